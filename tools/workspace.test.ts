@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+type Manifest = {
+  readonly name: string;
+  readonly license?: string;
+  readonly private?: boolean;
+  readonly type?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+};
+
+const root = join(import.meta.dirname, "..");
+const manifests = globSync(["package.json", "packages/*/package.json", "examples/*/package.json", "bench/package.json"], { cwd: root }).map(
+  (path) => [dirname(path), JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest] as const,
+);
+
+describe.each(manifests)("the package in %s", (folder, manifest) => {
+  it("is MIT licensed ESM", () => {
+    expect(manifest).toMatchObject({ license: "MIT", type: "module" });
+  });
+
+  it("takes every version from the catalog or the workspace", () => {
+    const ranges = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies });
+    expect(ranges.filter(([, range]) => range !== "catalog:" && !range.startsWith("workspace:"))).toEqual([]);
+  });
+
+  // Two copies of neverthrow have types that cannot be assigned to each other, so whoever embeds a package brings the one copy.
+  it("leaves neverthrow to whoever embeds it", () => {
+    if (folder.startsWith("packages/")) expect(manifest.peerDependencies).toHaveProperty("neverthrow");
+    if (folder.startsWith("packages/")) expect(manifest.dependencies ?? {}).not.toHaveProperty("neverthrow");
+  });
+});
+
+it("finds the packages it speaks of", () => {
+  expect(manifests.map(([, manifest]) => manifest.name)).toEqual(
+    expect.arrayContaining(["bg-ingest", "@bg-ingest/core", "@bg-ingest/bench"]),
+  );
+});
