@@ -1,1 +1,105 @@
-export {};
+export { ARRIVALS, type Arrival, type Commit } from "./day/commit.ts";
+export {
+  type BgEvent,
+  bgEvent,
+  type ConnectionChanged,
+  connectionChanged,
+  type EventReading,
+  eventReading,
+  type ReadingsRecorded,
+  readingsRecorded,
+  type UserErased,
+  userErased,
+} from "./event/event.ts";
+export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
+export {
+  defineProvider,
+  type ProviderConfigRefused,
+  type ProviderDefinition,
+  type ProviderDeps,
+  type ProviderWith,
+  SERVED_API_VERSIONS,
+} from "./plugin/provider-definition.ts";
+export type { AsyncResult, Call } from "./ports/call.ts";
+export {
+  type BackfillCapability,
+  CAPABILITIES,
+  type CapabilityName,
+  type CgmProvider,
+  type Credentials,
+  type FetchPages,
+  type Grant,
+  type LoginCapability,
+  type LoginField,
+  type OAuthCapability,
+  type PageRequest,
+  type PollCapability,
+  type ProviderError,
+  type ProviderPage,
+  type WebhookCapability,
+  type WebhookContent,
+  type WebhookRefused,
+  type WebhookRequest,
+  type WebhookVerified,
+} from "./ports/cgm-provider.ts";
+export { CHECKPOINTS, type Checkpoint, type CheckpointName } from "./ports/checkpoint.ts";
+export type { Clock } from "./ports/clock.ts";
+export {
+  type ConnectionStore,
+  type ReplaceOutcome,
+  type ScheduleEntry,
+  type SealedSecrets,
+  type SetAsidePage,
+  type SetAsideRecord,
+  SHARD_COUNT,
+  type SourceKey,
+} from "./ports/connection-store.ts";
+export type { Digest } from "./ports/digest.ts";
+export type { BusError, EventBus } from "./ports/event-bus.ts";
+export type { LogFields, Logger } from "./ports/logger.ts";
+export type { ProviderTraits, RePullRung } from "./ports/provider-traits.ts";
+export type { RateBudget, RateLease } from "./ports/rate-budget.ts";
+export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
+export { shardOf, spreadOf } from "./ports/shard.ts";
+export type { BackfillProgress, OpenFrom, RecordedGap, SourceHealth, SourcePhase, SourceRecord } from "./ports/source-record.ts";
+export type { StoreError } from "./ports/store-error.ts";
+export type { Vault, VaultError } from "./ports/vault.ts";
+export type { Consumption, Delivery, QueueError, Verdict, WorkQueue } from "./ports/work-queue.ts";
+export {
+  GLUCOSE_UNITS,
+  type GlucoseOutOfRange,
+  type GlucoseUnit,
+  MGDL_PER_MMOLL,
+  type Mgdl,
+  mgdlOf,
+  PLAUSIBLE_MGDL,
+  toMgdl,
+  toMmoll,
+} from "./reading/glucose.ts";
+export {
+  type IdentifierRefused,
+  type ProviderName,
+  parseProviderName,
+  parseSourceId,
+  parseUserId,
+  type SourceId,
+  type UserId,
+} from "./reading/identifiers.ts";
+export {
+  addSeconds,
+  type Day,
+  type DaySpan,
+  dayOf,
+  daysOf,
+  formatDay,
+  formatInstant,
+  type Instant,
+  type InstantRefused,
+  instantOfMs,
+  parseInstant,
+  SECONDS_PER_DAY,
+  type Span,
+  startOf,
+} from "./reading/instant.ts";
+export type { RangeFlag, Reading } from "./reading/reading.ts";
+export { isTrend, TRENDS, type Trend } from "./reading/trend.ts";

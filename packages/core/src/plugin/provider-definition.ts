@@ -1,0 +1,46 @@
+import type { Result } from "neverthrow";
+import type { z } from "zod";
+import type { CapabilityName, CgmProvider } from "../ports/cgm-provider.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { ProviderTraits } from "../ports/provider-traits.ts";
+
+/** The versions of this interface that the host serves. */
+export const SERVED_API_VERSIONS = [1] as const;
+
+/** All that a provider gets from its host: no container, store, environment or timer. */
+export interface ProviderDeps {
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The configuration is complete in itself but cannot work. */
+export interface ProviderConfigRefused {
+  readonly kind: "config_refused";
+  readonly message: string;
+}
+
+/** Declared capabilities are there, others are not: either mistake does not compile. */
+export type ProviderWith<C extends CapabilityName> = { readonly [K in C]-?: NonNullable<CgmProvider[K]> } & {
+  readonly [K in Exclude<CapabilityName, C>]?: never;
+};
+
+export interface ProviderDefinition<C extends CapabilityName = CapabilityName, Config extends z.ZodType = z.ZodType> {
+  /** Written by hand: what this code was written against. */
+  readonly apiVersion: 1;
+  readonly name: string;
+  readonly displayName: string;
+  /** A `z.strictObject`; secrets are marked `.meta({ secret: true })`. */
+  readonly configSchema: Config;
+  readonly capabilities: readonly C[];
+  readonly traits: ProviderTraits;
+  readonly create: (config: z.output<Config>, deps: ProviderDeps) => Result<ProviderWith<C>, ProviderConfigRefused>;
+}
+
+/** Types a provider; does nothing. A package exports the value by the name `provider`. */
+export function defineProvider<const C extends CapabilityName, Config extends z.ZodType>(
+  definition: ProviderDefinition<C, Config>,
+): ProviderDefinition<C, Config> {
+  return definition;
+}

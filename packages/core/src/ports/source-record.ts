@@ -1,0 +1,68 @@
+import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
+import type { Day, Instant, Span } from "../reading/instant.ts";
+
+/**
+ * What is known of one source beside its days. `connecting`: no credentials yet. `connected`: it is polled and takes deliveries.
+ * `disconnected`: its readings stay, nothing is asked. `erased`: a tombstone; its readings are shown to nobody and swept.
+ */
+export type SourcePhase = "connecting" | "connected" | "disconnected" | "erased";
+
+/** What last happened when the provider was asked; written when its kind changes, else at most every six hours. */
+export type SourceHealth =
+  /** The last answer was good. */
+  | { readonly kind: "ok"; readonly since: Instant }
+  /** Being retried. */
+  | {
+      readonly kind: "failing";
+      readonly since: Instant;
+      readonly attempts: number;
+      readonly message: string;
+      readonly nextAttemptAt: Instant;
+    }
+  /** The person has to act. */
+  | { readonly kind: "needs_reconnect"; readonly since: Instant; readonly message: string }
+  /** A bug, ours or the provider's: tried again once a day and at each start. */
+  | { readonly kind: "stopped"; readonly since: Instant; readonly message: string };
+
+/** Windows are taken newest first: everything from `doneFrom` up to `to` is stored; finished once `doneFrom` ≤ `from`. */
+export interface BackfillProgress {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly doneFrom: Instant;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant | null;
+}
+
+/** A span that the provider answered with something unreadable down to the smallest slice. */
+export interface RecordedGap extends Span {
+  readonly reason: string;
+  readonly recordedAt: Instant;
+}
+
+/** Every day before `day` has reached the bus. */
+export interface OpenFrom {
+  readonly day: Day;
+  readonly loweredAt: Instant | null;
+}
+
+export interface SourceRecord {
+  readonly userId: UserId;
+  readonly provider: ProviderName;
+  readonly sourceId: SourceId;
+  /** The vendor's account, where the provider tells it: a reconnect with another one is refused. */
+  readonly accountId: string | null;
+  readonly phase: SourcePhase;
+  /** When this source first connected; earlier sources stand before later ones where both cover a moment. */
+  readonly connectedAt: Instant;
+  /** When `phase` last changed. */
+  readonly phaseSince: Instant;
+  /** The user's preference: lower stands before higher, before the order of connecting; `null` where none was given. */
+  readonly rank: number | null;
+  readonly health: SourceHealth;
+  readonly lastSuccessAt: Instant | null;
+  readonly openFrom: OpenFrom;
+  readonly backfill: BackfillProgress | null;
+  readonly gaps: readonly RecordedGap[];
+  /** Counts the writes of this record, from 1. */
+  readonly version: number;
+}

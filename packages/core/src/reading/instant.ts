@@ -1,0 +1,104 @@
+import { err, ok, type Result } from "neverthrow";
+
+/** Whole seconds since 1970-01-01T00:00:00Z. */
+export type Instant = number & { readonly __unit: "s since epoch" };
+
+/** A UTC day: whole days since 1970-01-01. */
+export type Day = number & { readonly __unit: "UTC days since epoch" };
+
+/** From inclusive, to exclusive. */
+export interface Span {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** First and last day, both included. */
+export interface DaySpan {
+  readonly first: Day;
+  readonly last: Day;
+}
+
+export const SECONDS_PER_DAY = 86_400;
+
+/** 1900-01-01 … 2200-01-01: no glucose sensor speaks of another time. */
+const EARLIEST = -2_208_988_800;
+const LATEST = 7_258_118_400;
+
+export type InstantRefused =
+  | { readonly kind: "time_unreadable"; readonly text: string }
+  | { readonly kind: "time_without_zone"; readonly text: string };
+
+/** Milliseconds since the epoch; a fraction of a second is dropped. */
+export function instantOfMs(ms: number): Result<Instant, InstantRefused> {
+  const seconds = Math.floor(ms / 1000);
+  if (!(seconds >= EARLIEST && seconds < LATEST)) return err({ kind: "time_unreadable", text: String(ms) });
+  return ok(seconds as Instant);
+}
+
+export function dayOf(at: Instant): Day {
+  return Math.floor(at / SECONDS_PER_DAY) as Day;
+}
+
+export function startOf(day: Day): Instant {
+  return (day * SECONDS_PER_DAY) as Instant;
+}
+
+/** The days that hold any instant of a span; an empty span holds its first day. */
+export function daysOf(span: Span): DaySpan {
+  return { first: dayOf(span.from), last: dayOf(Math.max(span.from, span.to - 1) as Instant) };
+}
+
+export function addSeconds(at: Instant, seconds: number): Instant {
+  return (at + seconds) as Instant;
+}
+
+const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?([Zz]|[+-]\d{2}:\d{2})?$/;
+
+/** RFC 3339. A time without a zone is refused by a name of its own: it may be anybody's wall clock. */
+export function parseInstant(text: string): Result<Instant, InstantRefused> {
+  const match = RFC3339.exec(text);
+  if (match === null) return err({ kind: "time_unreadable", text });
+  const zone = match[7];
+  if (zone === undefined) return err({ kind: "time_without_zone", text });
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const offsetMinutes = parseOffset(zone);
+  if (!isCalendarDate(year, month, day) || hour > 23 || minute > 59 || second > 60 || offsetMinutes === undefined) {
+    return err({ kind: "time_unreadable", text });
+  }
+  return instantOfMs(Date.UTC(year, month - 1, day, hour, minute, second) - offsetMinutes * 60_000);
+}
+
+function parseOffset(zone: string): number | undefined {
+  if (zone === "Z" || zone === "z") return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(4, 6));
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone[0] === "-" ? -1 : 1) * (hours * 60 + minutes);
+}
+
+function isCalendarDate(year: number, month: number, day: number): boolean {
+  return year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/** `2025-04-26T14:30:00Z` */
+export function formatInstant(at: Instant): string {
+  return `${formatDay(dayOf(at))}T${formatSecondOfDay(at - startOf(dayOf(at)))}Z`;
+}
+
+/** `2025-04-26` */
+export function formatDay(day: Day): string {
+  return new Date(day * SECONDS_PER_DAY * 1000).toISOString().slice(0, 10);
+}
+
+/** `14:30:00` */
+export function formatSecondOfDay(second: number): string {
+  const hour = (second / 3600) | 0;
+  const minute = ((second % 3600) / 60) | 0;
+  return `${two(hour)}:${two(minute)}:${two(second % 60)}`;
+}
+
+const TWO_DIGITS = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, "0"));
+
+function two(n: number): string {
+  return TWO_DIGITS[n] ?? "";
+}
