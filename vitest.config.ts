@@ -12,6 +12,7 @@ export default defineConfig({
       "examples/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/dist/**", "tools/fixtures/**"],
+    setupFiles: ["tools/fast-check.setup.ts"],
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,
