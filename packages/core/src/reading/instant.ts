@@ -20,9 +20,9 @@ export interface DaySpan {
 
 export const SECONDS_PER_DAY = 86_400;
 
-/** 1900-01-01 … 2200-01-01: no glucose sensor speaks of another time. */
-const EARLIEST = -2_208_988_800;
-const LATEST = 7_258_118_400;
+/** 2000-01-01 … 2100-01-01: the first sensors came in 1999, and the day codec counts 68 years between a measurement and its arrival. */
+const EARLIEST = 946_684_800;
+const LATEST = 4_102_444_800;
 
 export type InstantRefused =
   | { readonly kind: "time_unreadable"; readonly text: string }
@@ -77,7 +77,7 @@ function parseOffset(zone: string): number | undefined {
 }
 
 function isCalendarDate(year: number, month: number, day: number): boolean {
-  return year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** `2025-04-26T14:30:00Z` */

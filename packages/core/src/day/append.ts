@@ -1,0 +1,98 @@
+import { compareContents, filledFrom, isSameContent } from "../reading/content.ts";
+import { type Instant, startOf } from "../reading/instant.ts";
+import type { Reading } from "../reading/reading.ts";
+import { MOST_NAMES, readReading, widened, writeReading } from "./columns.ts";
+import type { Arrival } from "./commit.ts";
+import { type DayLog, type LoggedCommit, startOfCommit, versionOf } from "./day-log.ts";
+
+/** What one page holds for one day: at most one reading per instant. */
+export interface DayPage {
+  readonly readings: readonly Reading[];
+  readonly askedAt: Instant;
+  readonly receivedAt: Instant;
+  readonly isBackfill: boolean;
+  /** The newest instant that the source had before this page, `null` if none. */
+  readonly newestBefore: Instant | null;
+}
+
+/**
+ * The log after a page. Of an instant that is new, the reading is added. Of one that is known: the same content adds nothing; what only
+ * fills in the unknown is a new version; of contents that disagree the one asked for last stands, of two asked for in the same second the
+ * later in a fixed order. Nothing new: the very same log.
+ *
+ * So pages that agree give the same day in any split, order or repetition, and a stale answer overturns nothing.
+ */
+export function append(log: DayLog, page: DayPage): DayLog {
+  const added = new Map<Arrival, Reading[]>();
+  for (const reading of page.readings) {
+    const index = log.columns.second.lastIndexOf(reading.at - startOf(log.day));
+    const standing = index < 0 ? null : readReading(log.columns, index, log.day);
+    const next = standing === null ? reading : successor(log, standing, reading, page.askedAt);
+    if (next !== standing) push(added, arrivalOf(reading, standing, page), next);
+  }
+  return added.size === 0 ? log : withCommits(log, added, page);
+}
+
+/** Names are counted in a byte: a day with more of them than `MOST_NAMES` takes no further. */
+export function hasRoomForNames(log: DayLog): boolean {
+  return log.columns.devices.length <= MOST_NAMES && log.columns.trendWords.length <= MOST_NAMES;
+}
+
+/** The version that stands after `incoming`; `standing` itself if nothing changes. */
+function successor(log: DayLog, standing: Reading, incoming: Reading, askedAt: Instant): Reading {
+  if (isSameContent(standing, incoming)) return standing;
+  const merged = isAskedLater(log, standing, incoming, askedAt) ? filledFrom(incoming, standing) : filledFrom(standing, incoming);
+  return isSameContent(merged, standing) ? standing : merged;
+}
+
+function isAskedLater(log: DayLog, standing: Reading, incoming: Reading, askedAt: Instant): boolean {
+  const standingAskedAt = lastAskedAt(log, standing.at);
+  return askedAt > standingAskedAt || (askedAt === standingAskedAt && compareContents(incoming, standing) > 0);
+}
+
+/** The latest request among all that brought a version of an instant. */
+function lastAskedAt(log: DayLog, at: Instant): Instant {
+  const second = at - startOf(log.day);
+  let latest = -Infinity;
+  log.commits.forEach((commit, index) => {
+    if (commit.askedAt <= latest) return;
+    const brought = log.columns.second.subarray(startOfCommit(log, index + 1), commit.end).includes(second);
+    if (brought) latest = commit.askedAt;
+  });
+  return latest as Instant;
+}
+
+function arrivalOf(reading: Reading, standing: Reading | null, page: DayPage): Arrival {
+  if (standing !== null) return "revision";
+  if (page.isBackfill) return "backfill";
+  return page.newestBefore !== null && reading.at < page.newestBefore ? "late" : "live";
+}
+
+function push(added: Map<Arrival, Reading[]>, arrival: Arrival, reading: Reading): void {
+  const of = added.get(arrival);
+  if (of === undefined) added.set(arrival, [reading]);
+  else of.push(reading);
+}
+
+/** In this order a consumer that follows the events sees corrections before news. */
+const ORDER: readonly Arrival[] = ["revision", "backfill", "late", "live"];
+
+function withCommits(log: DayLog, added: ReadonlyMap<Arrival, readonly Reading[]>, page: DayPage): DayLog {
+  const more = [...added.values()].reduce((sum, readings) => sum + readings.length, 0);
+  const columns = widened(log.columns, more);
+  const commits: LoggedCommit[] = [...log.commits];
+  const receivedAt = Math.max(page.receivedAt, log.commits.at(-1)?.receivedAt ?? page.receivedAt) as Instant;
+  let end = log.columns.length;
+  for (const arrival of ORDER) {
+    const readings = added.get(arrival);
+    if (readings === undefined) continue;
+    for (const reading of readings.toSorted((a, b) => a.at - b.at)) writeReading(columns, end++, log.day, reading);
+    commits.push({ receivedAt, askedAt: page.askedAt, arrival, end });
+  }
+  return { ...log, columns, commits };
+}
+
+/** The same log, remembering that all of it up to `published` has reached the bus. */
+export function withPublished(log: DayLog, published: number): DayLog {
+  return published > log.published ? { ...log, published: Math.min(published, versionOf(log)) } : log;
+}
