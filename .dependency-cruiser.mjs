@@ -35,8 +35,10 @@ const testFile = "\\.(test|test-d)\\.ts$|^(packages|examples)/[^/]+/test/|^bench
 const adapters = Object.keys(rooms).filter((room) => room !== "core" && room !== "http-host");
 
 /** Matches a module however it was resolved: as a workspace folder, inside node_modules, or not at all. */
-const moduleNamed = (name) =>
-  `^${name}(/|$)|/node_modules/${name}/` + (name.startsWith("@bg-ingest/") ? `|^packages/${name.slice(11)}/` : "");
+const moduleNamed = (name) => {
+  const folder = name.startsWith("@bg-ingest/") ? `|^packages/${name.slice("@bg-ingest/".length)}/` : "";
+  return `^${name}(/|$)|/node_modules/${name}/${folder}`;
+};
 
 const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
   name: `room-${room}`,
