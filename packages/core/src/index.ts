@@ -20,6 +20,15 @@ export {
   type ProviderWith,
   SERVED_API_VERSIONS,
 } from "./plugin/provider-definition.ts";
+export {
+  type StandardWebhookDelivery,
+  type StandardWebhookHeaders,
+  type StandardWebhookToSign,
+  type StandardWebhookUnsignable,
+  type StandardWebhookVerified,
+  signStandardWebhook,
+  verifyStandardWebhook,
+} from "./plugin/standard-webhooks.ts";
 export type { AsyncResult, Call } from "./ports/call.ts";
 export {
   type BackfillCapability,
