@@ -3,6 +3,7 @@ import type { Details, Timeline } from "../day/columns.ts";
 import type { LoggedCommit } from "../day/day-log.ts";
 import type { AsyncResult, Call } from "../ports/call.ts";
 import type { StoreError } from "../ports/store-error.ts";
+import type { Mgdl } from "../reading/glucose.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import type { Day, Instant, Span } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
@@ -52,11 +53,19 @@ export interface SourcedReading {
   readonly revision: number;
 }
 
+/** The front of a stored day tells the newest instant and value at no cost; `complete` decodes the rest when somebody asks. */
+export interface LatestReading {
+  readonly at: Instant;
+  readonly mgdl: Mgdl;
+  readonly source: SeriesSource;
+  complete(): Result<SourcedReading, StoreError>;
+}
+
 /** `unknown_user`: nobody of that id was ever connected. `unknown_source`: the user has no such source. */
 export type QueryError = StoreError | { readonly kind: "unknown_user" } | { readonly kind: "unknown_source" };
 
 export interface ReadingQueries {
   /** The reading with the greatest instant, `null` if there is none. */
-  latest(userId: UserId, selection: Selection, call: Call): AsyncResult<SourcedReading | null, QueryError>;
+  latest(userId: UserId, selection: Selection, call: Call): AsyncResult<LatestReading | null, QueryError>;
   range(userId: UserId, span: Span, selection: Selection, call: Call): AsyncResult<Series, QueryError>;
 }
