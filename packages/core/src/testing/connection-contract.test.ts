@@ -1,0 +1,182 @@
+import { err, ok } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { brokenPromises } from "../../test/broken-promises.ts";
+import type { Call } from "../ports/call.ts";
+import type { ConnectionStore, SetAsidePage, SourceKey } from "../ports/connection-store.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import { connectionStoreContract } from "./connection-contract.ts";
+import type { UnderTest } from "./contract-case.ts";
+import { createMemoryConnectionStore } from "./memory-connection-store.ts";
+
+function underTest(port: ConnectionStore, restarted: () => ConnectionStore = () => port): UnderTest<ConnectionStore> {
+  return { port, restarted: async () => restarted(), close: async () => undefined };
+}
+
+describe("the connection store in memory", () => {
+  for (const { id, run } of connectionStoreContract(async () => underTest(createMemoryConnectionStore()))) it(id, run);
+});
+
+const calm: Call = { signal: new AbortController().signal };
+
+/** Each breaks one promise of a store that otherwise keeps them all. */
+const faults: Readonly<Record<string, (store: ConnectionStore) => ConnectionStore>> = {
+  "replaces a record over any version": (store) => ({
+    ...store,
+    replaceRecord: async (record, _, call) => {
+      const standing = (await store.recordsOf(record.userId, call)).unwrapOr([]).find(({ provider }) => provider === record.provider);
+      return store.replaceRecord(record, standing?.version ?? 0, call);
+    },
+  }),
+  "forgets an account id": (store) => withRecords(store, (record) => ({ ...record, accountId: null })),
+  "leaves tombstones out": (store) => ({
+    ...store,
+    recordsOf: async (user, call) => (await store.recordsOf(user, call)).map((all) => all.filter(({ phase }) => phase !== "erased")),
+  }),
+  "gives records in the order of connecting": (store) => ({
+    ...store,
+    recordsOf: async (user, call) =>
+      (await store.recordsOf(user, call)).map((all) => all.toSorted((a, b) => (a.sourceId < b.sourceId ? -1 : 1))),
+  }),
+  "schedules everything everywhere": (store) => ({
+    ...store,
+    async *schedule(_, call) {
+      for (let shard = 0; shard < 256; shard++) yield* store.schedule(shard, call);
+    },
+  }),
+  "schedules one page of 100": (store) => ({
+    ...store,
+    async *schedule(shard, call) {
+      let count = 0;
+      for await (const entry of store.schedule(shard, call)) if (count++ < 100) yield entry;
+    },
+  }),
+  "keeps the first schedule entry": (store) => {
+    const first = new Map<string, SourceRecord>();
+    return {
+      ...store,
+      replaceRecord: async (record, ...rest) => {
+        if (!first.has(record.sourceId)) first.set(record.sourceId, record);
+        return store.replaceRecord(record, ...rest);
+      },
+      async *schedule(shard, call) {
+        for await (const entry of store.schedule(shard, call)) {
+          yield entry.map((one) => ({ ...one, phase: first.get(one.sourceId)?.phase ?? one.phase }));
+        }
+      },
+    };
+  },
+  "keeps secrets by user": (store) =>
+    withSource(store, "secrets", ({ userId }) => ({ userId, sourceId: "allsources00" as SourceKey["sourceId"] })),
+  "keeps secrets by source id alone": (store) =>
+    withSource(store, "secrets", ({ sourceId }) => ({ sourceId, userId: "all" as SourceKey["userId"] })),
+  "overwrites secrets": (store) => ({
+    ...store,
+    replaceSecrets: async (source, next, call) => {
+      const standing = (await store.secretsOf(source, call)).unwrapOr(null);
+      const written = await store.replaceSecrets(source, { ...next, version: (standing?.version ?? 0) + 1 }, call);
+      return written.map(() => ({ kind: "written" }));
+    },
+  }),
+  "keeps what is set aside by source id alone": (store) =>
+    withSource(store, "setAside", ({ sourceId }) => ({ sourceId, userId: "all" as SourceKey["userId"] })),
+  "takes the latest time of a record set aside": (store) => {
+    const times = new Map<string, SetAsidePage["records"][number]>();
+    return {
+      ...store,
+      setAside: async (source, records, call) => {
+        for (const record of records) times.set(record.key, record);
+        return store.setAside(source, records, call);
+      },
+      setAsideOf: async (...args) =>
+        (await store.setAsideOf(...args)).map((page) => ({
+          ...page,
+          records: page.records.map((record) => times.get(record.key) ?? record),
+        })),
+    };
+  },
+  "pages by offset": (store) => ({
+    ...store,
+    setAsideOf: async (source, { limit, after }, call) => {
+      const start = after === null ? 0 : Number(after);
+      if (!(Number.isInteger(start) && start > 0) && after !== null) return err({ kind: "stop", message: "" });
+      const all = await store.setAsideOf(source, { limit: 1000, after: null }, call);
+      return all.map(({ records }) => ({
+        records: records.slice(start, start + limit),
+        next: start + limit < records.length ? String(start + limit) : null,
+      }));
+    },
+  }),
+  "gives the oldest first": (store) => ({
+    ...store,
+    setAsideOf: async (...args) => (await store.setAsideOf(...args)).map((page) => ({ ...page, records: page.records.toReversed() })),
+  }),
+  "starts again at an unreadable page mark": (store) => ({
+    ...store,
+    setAsideOf: async (source, page, call) => {
+      const answer = await store.setAsideOf(source, page, call);
+      return answer.isErr() && answer.error.kind === "stop" ? store.setAsideOf(source, { ...page, after: null }, call) : answer;
+    },
+  }),
+  "erases the record as well": (store) => {
+    const erased = new Set<string>();
+    return {
+      ...store,
+      eraseSource: async (source, call) => {
+        erased.add(`${source.userId}/${source.sourceId}`);
+        return store.eraseSource(source, call);
+      },
+      recordsOf: async (user, call) =>
+        (await store.recordsOf(user, call)).map((all) => all.filter(({ userId, sourceId }) => !erased.has(`${userId}/${sourceId}`))),
+    };
+  },
+  "says it erased": (store) => ({
+    ...store,
+    eraseSource: async (_, call) => (call.signal.aborted ? err({ kind: "retry", message: "" }) : ok(undefined)),
+  }),
+  "sets aside in spite of the signal": (store) => ({
+    ...store,
+    setAside: async (source, records, call) => {
+      const kept = await store.setAside(source, records, calm);
+      return call.signal.aborted ? err({ kind: "retry", message: "" }) : kept;
+    },
+  }),
+};
+
+describe("the connection store contract", () => {
+  for (const [fault, breaking] of Object.entries(faults)) {
+    it(`catches a store that ${fault}`, async () => {
+      expect(await brokenPromises(connectionStoreContract(async () => underTest(breaking(createMemoryConnectionStore()))))).not.toEqual([]);
+    });
+  }
+
+  it("catches a store that forgets", async () => {
+    const forgetful = connectionStoreContract(async () => underTest(createMemoryConnectionStore(), createMemoryConnectionStore));
+    expect(await brokenPromises(forgetful)).toEqual(
+      expect.arrayContaining([
+        "a record outlives the process",
+        "secrets come back byte for byte",
+        "a record set aside comes back as it was",
+      ]),
+    );
+  });
+});
+
+function withRecords(store: ConnectionStore, change: (record: SourceRecord) => SourceRecord): ConnectionStore {
+  return { ...store, replaceRecord: (record, ...rest) => store.replaceRecord(change(record), ...rest) };
+}
+
+function withSource(store: ConnectionStore, what: "secrets" | "setAside", blur: (source: SourceKey) => SourceKey): ConnectionStore {
+  if (what === "secrets") {
+    return {
+      ...store,
+      secretsOf: (source, call) => store.secretsOf(blur(source), call),
+      replaceSecrets: (source, ...rest) => store.replaceSecrets(blur(source), ...rest),
+    };
+  }
+  return {
+    ...store,
+    setAside: (source, ...rest) => store.setAside(blur(source), ...rest),
+    setAsideOf: (source, ...rest) => store.setAsideOf(blur(source), ...rest),
+    countSetAside: (source, call) => store.countSetAside(blur(source), call),
+  };
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { err } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { brokenPromises } from "../../test/broken-promises.ts";
+import type { Delivery, WorkQueue } from "../ports/work-queue.ts";
+import { createManualTime, type ManualTime } from "./manual-time.ts";
+import { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
+import { type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
+
+type Making = (time: ManualTime, shelf: MemoryQueueShelf) => WorkQueue;
+
+function underTest(making: Making, patienceMs: number): QueueUnderTest {
+  const time = createManualTime();
+  const shelf = createMemoryQueueShelf();
+  return {
+    port: making(time, shelf),
+    restarted: async () => making(time, shelf),
+    close: async () => undefined,
+    nowMs: time.nowMs,
+    passTime: async (ms) => {
+      time.pass(ms);
+      await sleep(0);
+    },
+    patience: () => sleep(patienceMs, undefined, { ref: false }),
+  };
+}
+
+describe("the work queue in memory", () => {
+  for (const { id, run } of workQueueContract(async () => underTest(createMemoryWorkQueue, 10_000))) it(id, run);
+});
+
+const altered =
+  (alter: (queue: WorkQueue, time: ManualTime) => WorkQueue): Making =>
+  (time, shelf) =>
+    alter(createMemoryWorkQueue(time, shelf), time);
+
+/** Each breaks one promise of a queue that otherwise keeps them all. */
+const faults: Readonly<Record<string, Making>> = {
+  "forgets what waits": (time) => createMemoryWorkQueue(time),
+  "forgets which ids it knows": (time, shelf) => {
+    shelf.knownSinceMs.clear();
+    return createMemoryWorkQueue(time, shelf);
+  },
+  "takes every repeat": altered((queue) => {
+    let count = 0;
+    return {
+      ...queue,
+      enqueue: (delivery, call) => queue.enqueue({ ...delivery, id: `${delivery.id}#${count++}` }, call),
+    };
+  }),
+  "tells ids apart without their source": altered((queue) => {
+    const seen = new Set<string>();
+    return {
+      ...queue,
+      enqueue: async (delivery, call) => {
+        const answer = await queue.enqueue(delivery, call);
+        const repeated = seen.has(delivery.id);
+        seen.add(delivery.id);
+        return answer.map((kind) => (repeated ? "known" : kind));
+      },
+    };
+  }),
+  "hands out whatever arrives at once": altered((queue) => lanes(queue, ({ sourceId, id }) => `${sourceId}${id}`)),
+  "works on one delivery at a time, the held one included": altered((queue) => lanes(queue, () => "one lane")),
+  "gives up a held delivery": altered((queue) => ({
+    ...queue,
+    consume: (work) =>
+      queue.consume(async (delivery, call) => {
+        const verdict = await work(delivery, call);
+        return verdict.kind === "hold" ? { kind: "done" } : verdict;
+      }),
+  })),
+  "does not wait with a held delivery": altered((queue) => ({
+    ...queue,
+    consume: (work) =>
+      queue.consume(async (delivery, call) => {
+        const verdict = await work(delivery, call);
+        return verdict.kind === "hold" ? { kind: "hold", waitMs: verdict.waitMs / 4 } : verdict;
+      }),
+  })),
+  "throws away what is set apart": altered((queue) => ({
+    ...queue,
+    consume: (work) =>
+      queue.consume(async (delivery, call) => {
+        const verdict = await work(delivery, call);
+        return verdict.kind === "set_apart" ? { kind: "done" } : verdict;
+      }),
+  })),
+  "hands out what is set apart again": altered((queue) => ({
+    ...queue,
+    consume: (work) =>
+      queue.consume(async (delivery, call) => {
+        const verdict = await work(delivery, call);
+        return verdict.kind === "set_apart" ? { kind: "hold", waitMs: 1 } : verdict;
+      }),
+  })),
+  "stops without waiting": altered((queue) => ({
+    ...queue,
+    consume: (work) => {
+      const consumption = queue.consume(work);
+      return {
+        stop: async () => {
+          void consumption.stop();
+        },
+      };
+    },
+  })),
+  "does not stop": altered((queue) => ({
+    ...queue,
+    consume: (work) => {
+      queue.consume(work);
+      return { stop: async () => undefined };
+    },
+  })),
+  "never finishes stopping": altered((queue) => ({
+    ...queue,
+    consume: (work) => ({ ...queue.consume(work), stop: () => new Promise(() => undefined) }),
+  })),
+  "erases nothing": altered((queue) => ({
+    ...queue,
+    eraseSource: async (source, call) => {
+      const unknown = `${source}x` as typeof source;
+      return queue.eraseSource(unknown, call);
+    },
+  })),
+  "cuts a body": altered((queue) => ({
+    ...queue,
+    enqueue: (delivery, call) => queue.enqueue({ ...delivery, body: delivery.body.slice(0, 65_536) }, call),
+  })),
+  "ignores the signal": altered((queue) => {
+    const calm = { signal: new AbortController().signal };
+    return { ...queue, enqueue: (delivery) => queue.enqueue(delivery, calm), depth: () => queue.depth(calm) };
+  }),
+  "keeps what it answered with an error": altered((queue) => ({
+    ...queue,
+    enqueue: async (delivery, call) => {
+      const answer = await queue.enqueue(delivery, { signal: new AbortController().signal });
+      return call.signal.aborted ? err({ kind: "retry", message: "" }) : answer;
+    },
+  })),
+};
+
+describe("the work queue contract", () => {
+  for (const [fault, making] of Object.entries(faults)) {
+    it(`catches a queue that ${fault}`, async () => {
+      expect(await brokenPromises(workQueueContract(async () => underTest(making, 200)))).not.toEqual([]);
+    });
+  }
+});
+
+/** Hands out by other lanes than sources: the queue below sees each lane as a source. */
+function lanes(queue: WorkQueue, laneOf: (delivery: Delivery) => string): WorkQueue {
+  const originals = new Map<string, Delivery>();
+  return {
+    ...queue,
+    enqueue: (delivery, call) => {
+      const id = `${delivery.sourceId}/${delivery.id}`;
+      if (!originals.has(id)) originals.set(id, structuredClone(delivery));
+      return queue.enqueue({ ...delivery, id, sourceId: laneOf(delivery) as Delivery["sourceId"] }, call);
+    },
+    consume: (work) => queue.consume((delivery, call) => work(originals.get(delivery.id) ?? delivery, call)),
+  };
+}

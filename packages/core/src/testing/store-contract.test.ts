@@ -1,0 +1,210 @@
+import { err, ok, type Result } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { brokenPromises } from "../../test/broken-promises.ts";
+import type { Call } from "../ports/call.ts";
+import type { DayPut, PutOutcome, ReadingStore, StoredDay } from "../ports/reading-store.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { UserId } from "../reading/identifiers.ts";
+import type { DaySpan } from "../reading/instant.ts";
+import { emptySuiteFails, type UnderTest } from "./contract-case.ts";
+import { createMemoryReadingStore } from "./memory-reading-store.ts";
+import { readingStoreContract } from "./store-contract.ts";
+
+function underTest(port: ReadingStore, restarted: () => ReadingStore = () => port): UnderTest<ReadingStore> {
+  return { port, restarted: async () => restarted(), close: async () => undefined };
+}
+
+describe("the reading store in memory", () => {
+  for (const { id, run } of readingStoreContract(async () => underTest(createMemoryReadingStore()))) it(id, run);
+});
+
+/** Each breaks one promise of a store that otherwise keeps them all. */
+const faults: Readonly<Record<string, (store: ReadingStore) => ReadingStore>> = {
+  "overwrites whatever stands": (store) => ({ ...store, putDays: (puts, call) => overwrite(store, puts, call) }),
+  "checks and writes in two steps": (store) => ({
+    ...store,
+    putDays: async (puts, call) => {
+      const found = await store.getDays(puts, call);
+      const stale = found.unwrapOr([]).some((day, at) => (day?.version ?? 0) !== puts[at]?.expectedVersion);
+      return stale ? store.putDays(puts, call) : overwrite(store, puts, call);
+    },
+  }),
+  "gives up at the first conflict": (store) => ({
+    ...store,
+    putDays: async (puts, call) => {
+      const outcomes: PutOutcome[] = [];
+      for (const put of puts) {
+        const outcome = await store.putDays([put], call);
+        if (outcome.isErr()) return err(outcome.error);
+        outcomes.push(...outcome.value);
+        if (outcome.value[0]?.kind === "conflict") break;
+      }
+      return ok(outcomes);
+    },
+  }),
+  "answers a conflict without what stands": (store) => ({
+    ...store,
+    putDays: async (puts, call) =>
+      (await store.putDays(puts, call)).map((all) => all.map((one) => (one.kind === "conflict" ? { ...one, current: null } : one))),
+  }),
+  "cuts a day at 64 KiB": cutting,
+  "counts versions itself": (store) => ({
+    ...store,
+    putDays: (puts, call) =>
+      store.putDays(
+        puts.map((put) => ({ ...put, version: put.expectedVersion + 1 })),
+        call,
+      ),
+  }),
+  "hands out its own bytes": (store) => {
+    const shown = new Map<string, StoredDay>();
+    return {
+      ...store,
+      getDays: async (keys, call) =>
+        (await store.getDays(keys, call)).map((days) =>
+          days.map((day) => {
+            if (day === null) return null;
+            const name = `${day.userId}/${day.day}/${day.sourceId}/${day.version}`;
+            const known = shown.get(name) ?? day;
+            shown.set(name, known);
+            return known;
+          }),
+        ),
+    };
+  },
+  "sorts days as text": (store) => ({
+    ...store,
+    async *days(userId, span, read, call) {
+      const all = await collect(store, userId, span, call);
+      const sign = read.order === "ascending" ? 1 : -1;
+      for (const day of all.sort((a, b) => sign * (String(a.day) < String(b.day) ? -1 : 1))) yield ok(day);
+    },
+  }),
+  "ignores the order asked": (store) => ({
+    ...store,
+    days: (user, span, read, call) => store.days(user, span, { ...read, order: "ascending" }, call),
+  }),
+  "leaves out the last day of a span": (store) => ({
+    ...store,
+    days: (user, span, read, call) => store.days(user, { ...span, last: (span.last - 1) as typeof span.last }, read, call),
+  }),
+  "stops after one page of 64": (store) => ({
+    ...store,
+    async *days(...args) {
+      let count = 0;
+      for await (const item of store.days(...args)) {
+        if (count++ === 64) return;
+        yield item;
+      }
+    },
+  }),
+  "ignores the case of user ids": (store) => lowerCasing(store),
+  "ignores the signal": (store) => {
+    const calm = { signal: new AbortController().signal };
+    return {
+      days: (user, span, read) => store.days(user, span, read, calm),
+      getDays: (keys) => store.getDays(keys, calm),
+      putDays: (puts) => store.putDays(puts, calm),
+      eraseSource: (user, source) => store.eraseSource(user, source, calm),
+    };
+  },
+  "throws from its stream": (store) => ({
+    ...store,
+    async *days(...args) {
+      for await (const item of store.days(...args)) {
+        if (item.isErr()) throw new Error("aborted");
+        yield item;
+      }
+    },
+  }),
+  "goes on after an error": (store) => ({
+    ...store,
+    async *days(...args) {
+      yield* store.days(...args);
+      if (args[3].signal.aborted) yield err({ kind: "retry", message: "again" });
+    },
+  }),
+  "erases the user's other sources too": (store) => ({
+    ...store,
+    eraseSource: async (userId, sourceId, call) => {
+      const other = (sourceId.endsWith("1") ? `${sourceId.slice(0, -1)}2` : sourceId) as typeof sourceId;
+      const also = await store.eraseSource(userId, other, call);
+      return also.isErr() ? err(also.error) : store.eraseSource(userId, sourceId, call);
+    },
+  }),
+  "counts an erase as one": (store) => ({
+    ...store,
+    eraseSource: async (...args) => (await store.eraseSource(...args)).map((count) => Math.min(count, 1)),
+  }),
+  "says it erased": (store) => ({
+    ...store,
+    eraseSource: async (_user, _source, call) => (call.signal.aborted ? err({ kind: "retry", message: "" }) : ok(0)),
+  }),
+  "answers keys in its own order": (store) => ({
+    ...store,
+    getDays: async (keys, call) => (await store.getDays(keys, call)).map((days) => [...days].sort((a, b) => (a?.day ?? 0) - (b?.day ?? 0))),
+  }),
+};
+
+describe("the reading store contract", () => {
+  for (const [fault, breaking] of Object.entries(faults)) {
+    it(`catches a store that ${fault}`, async () => {
+      expect(await brokenPromises(readingStoreContract(async () => underTest(breaking(createMemoryReadingStore()))))).not.toEqual([]);
+    });
+  }
+
+  it("catches a store that forgets", async () => {
+    const forgetful = readingStoreContract(async () => underTest(createMemoryReadingStore(), createMemoryReadingStore));
+    expect(await brokenPromises(forgetful)).toContain("what was answered outlives the process");
+  });
+
+  it("says what was promised and what happened", async () => {
+    const cases = readingStoreContract(async () => underTest(cutting(createMemoryReadingStore())));
+    const full = cases.find(({ id }) => id === "a full day of 128 KiB is a day like others");
+    await expect(full?.run()).rejects.toThrow(
+      /^promised: full days come back byte for byte\nhappened: .*65536 bytes.* should have been .*131072 bytes/,
+    );
+  });
+
+  it("a suite without cases fails", () => {
+    expect(() => emptySuiteFails([])).toThrow(/^promised: .+\nhappened: it has no cases$/);
+  });
+});
+
+async function collect(store: ReadingStore, userId: UserId, span: DaySpan, call: Call): Promise<StoredDay[]> {
+  const days: StoredDay[] = [];
+  for await (const item of store.days(userId, span, { order: "ascending", consistency: "strong" }, call))
+    if (item.isOk()) days.push(item.value);
+  return days;
+}
+
+/** Reads and writes until nothing stands in the way. */
+async function overwrite(store: ReadingStore, puts: readonly DayPut[], call: Call): Promise<Result<readonly PutOutcome[], StoreError>> {
+  const found = await store.getDays(puts, call);
+  if (found.isErr()) return err(found.error);
+  const blind = puts.map((one, at) => ({ ...one, expectedVersion: found.value[at]?.version ?? 0 }));
+  const outcomes = await store.putDays(blind, call);
+  const again = outcomes.unwrapOr([]).some(({ kind }) => kind === "conflict");
+  return again ? overwrite(store, puts, call) : outcomes;
+}
+
+function cutting(store: ReadingStore): ReadingStore {
+  return {
+    ...store,
+    putDays: (puts, call) =>
+      store.putDays(
+        puts.map((put) => ({ ...put, bytes: put.bytes.slice(0, 65_536) })),
+        call,
+      ),
+  };
+}
+
+function lowerCasing(store: ReadingStore): ReadingStore {
+  const low = <Key extends { readonly userId: string }>(key: Key): Key => ({ ...key, userId: key.userId.toLowerCase() });
+  return {
+    ...store,
+    days: (user, span, read, call) => store.days(user.toLowerCase() as typeof user, span, read, call),
+    getDays: (keys, call) => store.getDays(keys.map(low), call),
+    putDays: (puts, call) => store.putDays(puts.map(low), call),
+  };
+}
