@@ -28,6 +28,8 @@ export interface ProviderPage {
   readonly rejected: readonly RawRejected[];
   /** The vendor's account id, where the page bears one. */
   readonly accountId: string | null;
+  /** Set on the last page of a window, where that is known: it saves reserving a request that will not be made. */
+  readonly isLast?: boolean;
 }
 
 export interface PageRequest {
@@ -52,7 +54,7 @@ export interface BackfillCapability {
 export interface OAuthCapability {
   /** Whether the authorisation server takes PKCE (RFC 7636, S256). */
   readonly pkce: boolean;
-  authorizationUrl(request: { readonly state: string; readonly codeChallenge: string | null }): URL;
+  authorizationUrl(request: { readonly state: string; readonly codeChallenge: string | null }): Result<URL, ProviderError>;
   exchangeCode(
     request: { readonly callbackUrl: URL; readonly state: string; readonly codeVerifier: string | null },
     call: Call,
@@ -95,8 +97,8 @@ export type WebhookVerified =
 export type WebhookContent = { readonly kind: "readings"; readonly page: ProviderPage } | { readonly kind: "changed" };
 
 export interface WebhookCapability {
-  /** Checks the raw body and the headers against the secret of this one source. */
-  verify(request: WebhookRequest, secret: string, call: Call): AsyncResult<WebhookVerified, WebhookRefused>;
+  /** Checks the raw body and the headers against the secret of this one source. A `ProviderError` says that it could not be checked. */
+  verify(request: WebhookRequest, secret: string, call: Call): AsyncResult<WebhookVerified, WebhookRefused | ProviderError>;
   /** Reads a body that was verified. */
   read(body: Uint8Array): Result<WebhookContent, ProviderError>;
   /** Asks the vendor to call `callbackUrl`, where the vendor can be asked. */
