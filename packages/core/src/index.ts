@@ -1,3 +1,7 @@
+export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
+export { connectionChanged } from "./connection/connection-events.ts";
+export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
+export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
 export { ARRIVALS, type Arrival, type Commit } from "./day/commit.ts";
 export {
   type BgEvent,
@@ -11,6 +15,9 @@ export {
   type UserErased,
   userErased,
 } from "./event/event.ts";
+export type { BackoffPolicy } from "./ingest/backoff.ts";
+export { createIngest, type Ingest, type RememberedSource, type Tended } from "./ingest/ingest.ts";
+export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
 export {
   defineProvider,
@@ -65,6 +72,7 @@ export {
 } from "./ports/connection-store.ts";
 export type { Digest } from "./ports/digest.ts";
 export type { BusError, EventBus } from "./ports/event-bus.ts";
+export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts";
 export type { LogFields, Logger } from "./ports/logger.ts";
 export type { ProviderTraits, RePullRung } from "./ports/provider-traits.ts";
 export type { RateBudget, RateLease } from "./ports/rate-budget.ts";

@@ -26,11 +26,12 @@ export type SourceHealth =
 
 /** Windows are taken newest first: everything from `doneFrom` up to `to` is stored; finished once `doneFrom` ≤ `from`. */
 export interface BackfillProgress {
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly doneFrom: Instant;
   readonly startedAt: Instant;
   readonly finishedAt: Instant | null;
+  /** No further back than this, if the person or the application said so. */
+  readonly notBefore: Instant | null;
+  /** `null` until the provider was asked what it has. */
+  readonly span: { readonly from: Instant; readonly to: Instant; readonly doneFrom: Instant } | null;
 }
 
 /** A span that the provider answered with something unreadable down to the smallest slice. */

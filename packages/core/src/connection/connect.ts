@@ -1,0 +1,164 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { Grant, ProviderError } from "../ports/cgm-provider.ts";
+import type { Checkpoint } from "../ports/checkpoint.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConnectionStore } from "../ports/connection-store.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { Vault } from "../ports/vault.ts";
+import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
+import { type Day, dayOf, type Instant } from "../reading/instant.ts";
+import { openSecrets, replaceSecrets, type SecretsError } from "./secrets.ts";
+
+/** `another_account`: the source holds the readings of another account. `busy`: somebody else is connecting the same source right now. */
+export type ConnectError =
+  | { readonly kind: "provider"; readonly error: ProviderError }
+  | { readonly kind: "store"; readonly error: StoreError }
+  | { readonly kind: "unknown_provider" }
+  | { readonly kind: "no_such_way"; readonly message: string }
+  | { readonly kind: "another_account" }
+  | { readonly kind: "busy" };
+
+export interface Connected {
+  readonly record: SourceRecord;
+  /** Shown to the person once; `null` where the provider takes no deliveries, or the secret of before still holds. */
+  readonly webhookSecret: string | null;
+}
+
+export interface ConnectDeps {
+  readonly connections: ConnectionStore;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly checkpoint: Checkpoint;
+  /** Short and random: 13 of a–z 0–9. */
+  readonly newSourceId: () => SourceId;
+  /** `whsec_` and 24 random bytes or more in base64. */
+  readonly newWebhookSecret: () => string;
+  /** No history from before so many seconds; `null`: all that the provider has. */
+  readonly backfillSeconds: number | null;
+}
+
+/**
+ * Makes a grant a living source, or brings an existing one back to life: the same source id, the same readings. Secrets are stored
+ * before the record says `connected`, so a crash between the two leaves a connection that says `connecting`, never one that polls
+ * without them.
+ */
+export async function connectSource(
+  deps: ConnectDeps,
+  userId: UserId,
+  loaded: LoadedProvider,
+  grant: Grant,
+  call: Call,
+): Promise<Result<Connected, ConnectError>> {
+  const begun = await begin(deps, userId, loaded.name, grant, call);
+  if (begun.isErr()) return err(begun.error);
+  deps.checkpoint("connect.after_record");
+  const secret = await storeSecrets(deps, begun.value, loaded, grant, call);
+  if (secret.isErr()) return err(secret.error);
+  deps.checkpoint("connect.after_credentials");
+  const record = connectedRecord(begun.value, grant, deps, nowOf(deps.clock));
+  const written = await replace(deps, record, call);
+  return written.map(() => ({ record, webhookSecret: secret.value }));
+}
+
+/** A source that lives is left as it is until the new secrets are stored; any other begins as `connecting`. */
+async function begin(
+  deps: ConnectDeps,
+  userId: UserId,
+  provider: ProviderName,
+  grant: Grant,
+  call: Call,
+): Promise<Result<SourceRecord, ConnectError>> {
+  const records = await deps.connections.recordsOf(userId, call);
+  if (records.isErr()) return err({ kind: "store", error: records.error });
+  const before = records.value.find((record) => record.provider === provider);
+  if (before !== undefined && before.phase !== "erased") {
+    const isAnother = before.accountId !== null && grant.accountId !== null && before.accountId !== grant.accountId;
+    return isAnother ? err({ kind: "another_account" }) : ok(before);
+  }
+  const record = newRecord(deps, userId, provider, grant, before?.version ?? 0);
+  const written = await replace(deps, record, call);
+  return written.map(() => record);
+}
+
+function newRecord(deps: ConnectDeps, userId: UserId, provider: ProviderName, grant: Grant, versionBefore: number): SourceRecord {
+  const now = nowOf(deps.clock);
+  return {
+    userId,
+    provider,
+    sourceId: deps.newSourceId(),
+    accountId: grant.accountId,
+    phase: "connecting",
+    connectedAt: now,
+    phaseSince: now,
+    rank: null,
+    health: { kind: "ok", since: now },
+    lastSuccessAt: null,
+    openFrom: { day: (dayOf(now) - 1) as Day, loweredAt: null },
+    backfill: null,
+    gaps: [],
+    version: versionBefore + 1,
+  };
+}
+
+function connectedRecord(record: SourceRecord, grant: Grant, deps: ConnectDeps, now: Instant): SourceRecord {
+  const notBefore = deps.backfillSeconds === null ? null : ((now - deps.backfillSeconds) as Instant);
+  return {
+    ...record,
+    accountId: grant.accountId ?? record.accountId,
+    phase: "connected",
+    phaseSince: now,
+    health: { kind: "ok", since: now },
+    backfill: { startedAt: now, finishedAt: null, notBefore, span: null },
+    version: record.version + 1,
+  };
+}
+
+/** Answers the webhook secret if it is new. */
+async function storeSecrets(
+  deps: ConnectDeps,
+  record: SourceRecord,
+  loaded: LoadedProvider,
+  grant: Grant,
+  call: Call,
+): Promise<Result<string | null, ConnectError>> {
+  const stored = await secretsToReplace(deps, record, call);
+  if (stored.isErr()) return err(stored.error);
+  const kept = stored.value.webhookSecret;
+  const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
+  const written = await replaceSecrets(deps, record, { credentials: grant.credentials, webhookSecret }, stored.value.version, call);
+  if (written.isErr()) return err(asConnectError(written.error));
+  if (written.value === "conflict") return err({ kind: "busy" });
+  return ok(webhookSecret === kept ? null : webhookSecret);
+}
+
+/** Secrets that no longer open, after the vault's key was lost, are replaced all the same: connecting again is how one mends that. */
+async function secretsToReplace(
+  deps: ConnectDeps,
+  record: SourceRecord,
+  call: Call,
+): Promise<Result<{ readonly version: number; readonly webhookSecret: string | null }, ConnectError>> {
+  const opened = await openSecrets(deps, record, call);
+  if (opened.isOk()) return ok(opened.value ?? { version: 0, webhookSecret: null });
+  if (opened.error.at === "store") return err({ kind: "store", error: opened.error.error });
+  const sealed = await deps.connections.secretsOf(record, call);
+  if (sealed.isErr()) return err({ kind: "store", error: sealed.error });
+  return ok({ version: sealed.value?.version ?? 0, webhookSecret: null });
+}
+
+async function replace(deps: ConnectDeps, record: SourceRecord, call: Call): Promise<Result<void, ConnectError>> {
+  const written = await deps.connections.replaceRecord(record, record.version - 1, call);
+  if (written.isErr()) return err({ kind: "store", error: written.error });
+  return written.value.kind === "written" ? ok(undefined) : err({ kind: "busy" });
+}
+
+function asConnectError(error: SecretsError): ConnectError {
+  if (error.at === "store") return { kind: "store", error: error.error };
+  return { kind: "store", error: { kind: "stop", message: error.error.message } };
+}
+
+function nowOf(clock: Clock): Instant {
+  return Math.floor(clock.nowMs() / 1000) as Instant;
+}

@@ -1,0 +1,55 @@
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { Instant } from "../reading/instant.ts";
+
+export const CONNECTION_STATES = [
+  "connecting",
+  "backfilling",
+  "healthy",
+  "delayed",
+  "failing",
+  "needs_reconnect",
+  "stopped",
+  "disconnected",
+] as const;
+
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+export interface ConnectionStatus {
+  readonly state: ConnectionState;
+  /** For a person: what is the matter, and what to do; `null` while all is well. */
+  readonly message: string | null;
+  /** Seconds between the newest measurement and now, `null` without readings. */
+  readonly ageSeconds: number | null;
+  /** The same, less what the vendor takes to show a measurement: below two poll intervals all is well. */
+  readonly lagSeconds: number | null;
+}
+
+/** How a source really is: what happened last counts, and old data are never called healthy. */
+export function statusOf(
+  record: SourceRecord,
+  loaded: LoadedProvider | undefined,
+  newest: Instant | null,
+  pollIntervalSeconds: number,
+  now: Instant,
+): ConnectionStatus {
+  const delay = loaded?.traits.publicationDelaySeconds ?? 0;
+  const interval = Math.max(pollIntervalSeconds, loaded?.traits.cadenceSeconds ?? 0);
+  const ageSeconds = newest === null ? null : Math.max(0, now - newest);
+  const lagSeconds = ageSeconds === null ? null : Math.max(0, ageSeconds - delay);
+  const isLate = lagSeconds === null || lagSeconds > 2 * interval;
+  return { ...stateOf(record, loaded, isLate), ageSeconds, lagSeconds };
+}
+
+function stateOf(record: SourceRecord, loaded: LoadedProvider | undefined, isLate: boolean): Pick<ConnectionStatus, "state" | "message"> {
+  const { phase, health } = record;
+  if (phase === "connecting")
+    return { state: "connecting", message: "Connecting was begun and not finished. Finish it, or connect again." };
+  if (phase !== "connected") return { state: "disconnected", message: "Nothing is asked of the provider. The readings are kept." };
+  if (loaded === undefined) return { state: "stopped", message: "The provider of this connection is not loaded. Add it to PROVIDERS." };
+  if (health.kind !== "ok") return { state: health.kind, message: health.message };
+  if (record.backfill !== null && record.backfill.finishedAt === null) return { state: "backfilling", message: null };
+  if (isLate)
+    return { state: "delayed", message: "The provider answers, but has nothing newer. Check the sensor, the phone and its network." };
+  return { state: "healthy", message: null };
+}

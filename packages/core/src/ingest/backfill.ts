@@ -1,0 +1,115 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { Credentials } from "../ports/cgm-provider.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { BackfillProgress, SourceRecord } from "../ports/source-record.ts";
+import { type Day, dayOf, type Instant, type Span, startOf } from "../reading/instant.ts";
+import { withCredentials } from "./credentials.ts";
+import { allowanceUsedUp, type FetchedWindow, type FetchFailed } from "./fetch-window.ts";
+import { gapsAfter } from "./gaps.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { ask } from "./poll.ts";
+import type { Publisher } from "./publisher.ts";
+import { writeRecord } from "./record-writes.ts";
+import type { SourceState } from "./source-state.ts";
+
+/** What one turn of a backfill came to. */
+export interface BackfillTurn {
+  readonly added: number;
+  readonly isFinished: boolean;
+}
+
+/**
+ * One window of the history, newest first; progress is recorded after everything of the window is stored. The first turn asks the
+ * provider what it has.
+ */
+export async function backfillTurn(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  loaded: LoadedProvider,
+  call: Call,
+): Promise<Result<BackfillTurn, FetchFailed>> {
+  const progress = state.record.backfill;
+  const backfill = loaded.provider.backfill;
+  if (progress === null || backfill === undefined) return ok({ added: 0, isFinished: true });
+  if (progress.span === null) return anchor(deps, state, loaded, progress, call);
+  const window = nextWindow(progress.span, loaded.traits.maxWindowSeconds);
+  const asked = await ask(deps, publisher, state, { loaded, fetchPages: backfill.fetchPages, window, purpose: "backfill" }, call);
+  if (asked.isErr()) return err(asked.error);
+  deps.checkpoint("backfill.after_window");
+  return recordProgress(deps, state, window, asked.value.window, call).then((done) =>
+    done.map((record) => ({ added: asked.value.added, isFinished: record.backfill?.finishedAt !== null })),
+  );
+}
+
+/** Day-aligned where that fits the widest request: a day is then written once. */
+export function nextWindow(span: NonNullable<BackfillProgress["span"]>, maxWindowSeconds: number): Span {
+  const earliest = span.doneFrom - maxWindowSeconds;
+  const aligned = startOf((dayOf((earliest - 1) as Instant) + 1) as Day);
+  const from = aligned < span.doneFrom ? aligned : earliest;
+  return { from: Math.max(from, span.from) as Instant, to: span.doneFrom };
+}
+
+async function anchor(
+  deps: IngestDeps,
+  state: SourceState,
+  loaded: LoadedProvider,
+  progress: BackfillProgress,
+  call: Call,
+): Promise<Result<BackfillTurn, FetchFailed>> {
+  const available = await withCredentials(deps, state, loaded, (credentials) => availableSpan(deps, loaded, credentials, call), call);
+  if (available.isErr()) return err(available.error);
+  const now = nowOf(deps.clock);
+  const span = available.value === null ? null : clamp(available.value, progress, loaded.traits.historySeconds, now);
+  const next: BackfillProgress = span === null ? { ...progress, finishedAt: now } : { ...progress, span: { ...span, doneFrom: span.to } };
+  const written = await writeRecord(deps, state, (record) => ({ ...record, backfill: next }), call);
+  if (written.isErr()) return err({ at: "store", error: written.error });
+  return ok({ added: 0, isFinished: span === null });
+}
+
+async function availableSpan(
+  deps: IngestDeps,
+  loaded: LoadedProvider,
+  credentials: Credentials,
+  call: Call,
+): Promise<Result<Span | null, FetchFailed>> {
+  if (loaded.provider.backfill === undefined) return ok(null);
+  const lease = await deps.budget.take(loaded.name, "backfill");
+  if (lease.kind === "wait") return err(allowanceUsedUp(lease.waitMs));
+  const available = await loaded.provider.backfill.availableSpan(credentials, call);
+  return available.isOk() ? ok(available.value) : err({ at: "provider", error: available.error });
+}
+
+/** From the start of the first day on, so that its windows are whole days. */
+function clamp(available: Span, progress: BackfillProgress, historySeconds: number, now: Instant): Span | null {
+  const earliest = Math.max(available.from, now - historySeconds, progress.notBefore ?? -Infinity) as Instant;
+  const from = startOf(dayOf(earliest));
+  const to = Math.min(available.to, now + 600) as Instant;
+  return from < to ? { from, to } : null;
+}
+
+async function recordProgress(
+  deps: IngestDeps,
+  state: SourceState,
+  window: Span,
+  fetched: FetchedWindow,
+  call: Call,
+): Promise<Result<SourceRecord, FetchFailed>> {
+  const written = await writeRecord(deps, state, (record) => progressed(record, window, fetched, nowOf(deps.clock)), call);
+  if (written.isErr()) return err({ at: "store", error: written.error });
+  deps.checkpoint("backfill.after_progress");
+  return ok(written.value);
+}
+
+/** Progress is of the very backfill that asked; one that was begun anew meanwhile is left as it is. */
+function progressed(record: SourceRecord, window: Span, fetched: FetchedWindow, now: Instant): SourceRecord {
+  const backfill = record.backfill;
+  if (backfill?.span?.doneFrom !== window.to) return record;
+  const isFinished = window.from <= backfill.span.from;
+  return {
+    ...record,
+    gaps: gapsAfter(record.gaps, fetched, now),
+    backfill: { ...backfill, finishedAt: isFinished ? now : null, span: { ...backfill.span, doneFrom: window.from } },
+  };
+}

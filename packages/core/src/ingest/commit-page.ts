@@ -1,0 +1,200 @@
+import { err, ok, type Result } from "neverthrow";
+import { append, hasRoomForNames, withPublished } from "../day/append.ts";
+import { decodeDay, encodeDay, FULL_DAY_BYTES } from "../day/codec/day-codec.ts";
+import { readReading } from "../day/columns.ts";
+import { type DayLog, emptyDay, versionOf } from "../day/day-log.ts";
+import type { SetAside } from "../normalize/set-aside.ts";
+import type { Call } from "../ports/call.ts";
+import type { DayKey, DayPut, StoredDay } from "../ports/reading-store.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import { type Day, dayOf, type Instant } from "../reading/instant.ts";
+import type { Reading } from "../reading/reading.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { COMMIT_WITHIN_SECONDS, lowered, needsLowering } from "./open-from.ts";
+import type { Publisher } from "./publisher.ts";
+import { writeRecord } from "./record-writes.ts";
+import { toSetAsideRecord } from "./set-aside-records.ts";
+import { laterOf, rememberKeptAside, type SourceState } from "./source-state.ts";
+
+/** What one request or delivery brought, normalised. */
+export interface PageToCommit {
+  /** Ascending, one per instant. */
+  readonly readings: readonly Reading[];
+  readonly setAside: readonly SetAside[];
+  readonly askedAt: Instant;
+  readonly isBackfill: boolean;
+}
+
+export interface CommittedPage {
+  /** Reading versions that were new. */
+  readonly added: number;
+  /** The days that grew, as they stand. */
+  readonly logs: readonly DayLog[];
+}
+
+/** Somebody else writes the same days over and over. */
+const MOST_ATTEMPTS = 12;
+
+/**
+ * Stores a page: the refused records first, then each touched day by compare-and-set over what a read begun after the fetch found. When
+ * this answers, all of it is durable. Committing the same page again changes nothing.
+ */
+export async function commitPage(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  page: PageToCommit,
+  call: Call,
+): Promise<Result<CommittedPage, StoreError>> {
+  const kept = await keepAside(deps, state, page.setAside, call);
+  if (kept.isErr()) return err(kept.error);
+  if (page.readings.length === 0) return ok({ added: 0, logs: [] });
+  const written = new Map<Day, GrownDay>();
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const tried = await tryCommit(deps, publisher, state, page, call);
+    if (tried.isErr()) return err(tried.error);
+    for (const day of tried.value.written) written.set(day.log.day, day);
+    if (tried.value.isDone) return ok(committed(state, page, [...written.values()]));
+  }
+  return err({ kind: "retry", message: "The days of this source are being written by somebody else over and over." });
+}
+
+async function keepAside(
+  deps: IngestDeps,
+  state: SourceState,
+  setAside: readonly SetAside[],
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const now = nowOf(deps.clock);
+  const records = setAside
+    .map((each) => toSetAsideRecord(state.record.sourceId, each, deps.digest, now))
+    .filter((record) => !state.keptAside.has(record.key));
+  if (records.length === 0) return ok(undefined);
+  const kept = await deps.connections.setAside(state.record, records, call);
+  if (kept.isErr()) return err(kept.error);
+  rememberKeptAside(
+    state,
+    records.map((record) => record.key),
+  );
+  deps.checkpoint("commit.after_set_aside");
+  return ok(undefined);
+}
+
+type ByDay = ReadonlyMap<Day, readonly Reading[]>;
+
+/** `isDone`: nothing of the page is left to store. */
+interface Tried {
+  readonly isDone: boolean;
+  readonly written: readonly GrownDay[];
+}
+
+async function tryCommit(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  page: PageToCommit,
+  call: Call,
+): Promise<Result<Tried, StoreError>> {
+  const startedMs = deps.clock.monotonicMs();
+  const byDay = Map.groupBy(page.readings, (reading) => dayOf(reading.at));
+  const opened = await openDays(deps, state, [...byDay.keys()], call);
+  if (opened.isErr()) return err(opened.error);
+  const keys = [...byDay.keys()].map((day): DayKey => ({ userId: state.record.userId, day, sourceId: state.record.sourceId }));
+  const stored = await deps.readings.getDays(keys, call);
+  if (stored.isErr()) return err(stored.error);
+  const grown = growDays(deps, publisher, state, page, byDay, stored.value);
+  if (grown.isErr()) return err(grown.error);
+  const full = await keepAside(deps, state, grown.value.full, call);
+  if (full.isErr()) return err(full.error);
+  const { days } = grown.value;
+  if (days.length === 0) return ok({ isDone: true, written: [] });
+  if (deps.clock.monotonicMs() - startedMs > COMMIT_WITHIN_SECONDS * 1000) return ok({ isDone: false, written: [] });
+  deps.checkpoint("commit.before_put");
+  const outcomes = await deps.readings.putDays(
+    days.map(({ put }) => put),
+    call,
+  );
+  if (outcomes.isErr()) {
+    for (const { log } of days) publisher.lookAt(state.record, log.day);
+    return err(outcomes.error);
+  }
+  deps.checkpoint("commit.after_put");
+  const written = days.filter((_, i) => outcomes.value[i]?.kind === "written");
+  return ok({ isDone: written.length === days.length, written });
+}
+
+/** Days older than yesterday have to be covered by `openFrom` before they are written. */
+async function openDays(deps: IngestDeps, state: SourceState, days: readonly Day[], call: Call): Promise<Result<void, StoreError>> {
+  const oldest = Math.min(...days) as Day;
+  if (!needsLowering(state.record.openFrom, oldest, nowOf(deps.clock))) return ok(undefined);
+  const written = await writeRecord(
+    deps,
+    state,
+    (record) => {
+      const now = nowOf(deps.clock);
+      return needsLowering(record.openFrom, oldest, now) ? { ...record, openFrom: lowered(record.openFrom, oldest, now) } : record;
+    },
+    call,
+  );
+  if (written.isErr()) return err(written.error);
+  deps.checkpoint("commit.after_open_from_lowered");
+  return ok(undefined);
+}
+
+interface GrownDay {
+  readonly log: DayLog;
+  readonly put: DayPut;
+  readonly added: number;
+}
+
+function growDays(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  page: PageToCommit,
+  byDay: ByDay,
+  stored: readonly (StoredDay | null)[],
+): Result<{ readonly days: readonly GrownDay[]; readonly full: readonly SetAside[] }, StoreError> {
+  const days: GrownDay[] = [];
+  const full: SetAside[] = [];
+  for (const [i, [day, readings]] of [...byDay].entries()) {
+    const before = stored[i] ? decodeDay(stored[i].bytes, day) : ok(emptyDay(day));
+    if (before.isErr()) return err({ kind: "stop", message: before.error.message });
+    const published = publisher.publishedOf(state.record.sourceId, day, before.value.published);
+    const log = append(withPublished(before.value, published), {
+      readings,
+      askedAt: page.askedAt,
+      receivedAt: nowOf(deps.clock),
+      isBackfill: page.isBackfill,
+      newestBefore: state.newest,
+    });
+    const added = log.columns.length - before.value.columns.length;
+    if (added === 0) continue;
+    const bytes = hasRoomForNames(log) ? encodeDay(log) : null;
+    if (bytes === null || bytes.length > FULL_DAY_BYTES) full.push(...newVersions(before.value, log).map(asFull));
+    else days.push({ log, added, put: toPut(state, log, versionOf(before.value), bytes) });
+  }
+  return ok({ days, full });
+}
+
+function toPut(state: SourceState, log: DayLog, expectedVersion: number, bytes: Uint8Array): DayPut {
+  const { userId, sourceId } = state.record;
+  return { userId, day: log.day, sourceId, version: versionOf(log), expectedVersion, bytes };
+}
+
+function asFull(reading: Reading): SetAside {
+  return { reason: "day_full", detail: "The day already holds as much as a day can.", at: reading.at, record: reading };
+}
+
+/** What `after` holds and `before` did not. */
+function newVersions(before: DayLog, after: DayLog): readonly Reading[] {
+  const added = after.columns.length - before.columns.length;
+  return Array.from({ length: added }, (_, i) => readReading(after.columns, before.columns.length + i, after.day));
+}
+
+function committed(state: SourceState, page: PageToCommit, days: readonly GrownDay[]): CommittedPage {
+  const logs = days.map(({ log }) => log);
+  for (const log of logs) state.lastCommitAt = laterOf(state.lastCommitAt, log.commits.at(-1)?.receivedAt ?? null);
+  state.newest = laterOf(state.newest, page.readings.at(-1)?.at ?? null);
+  return { added: days.reduce((sum, day) => sum + day.added, 0), logs };
+}

@@ -1,0 +1,127 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
+import type { RateBudget } from "../ports/rate-budget.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { ProviderName } from "../reading/identifiers.ts";
+import type { Instant, Span } from "../reading/instant.ts";
+
+export interface WindowRequest {
+  readonly provider: ProviderName;
+  readonly fetchPages: FetchPages;
+  readonly credentials: Credentials;
+  readonly window: Span;
+  readonly purpose: "live" | "backfill";
+  /** A slice this short is not halved any further. */
+  readonly shortestSliceSeconds: number;
+}
+
+/** `provider`: the provider refused. `store`: a page could not be stored. */
+export type FetchFailed = { readonly at: "provider"; readonly error: ProviderError } | { readonly at: "store"; readonly error: StoreError };
+
+/** Which parts of the window were read, and which could not be, down to the shortest slice. */
+export interface FetchedWindow {
+  readonly read: readonly Span[];
+  readonly unreadable: readonly UnreadableSlice[];
+}
+
+export interface UnreadableSlice extends Span {
+  readonly message: string;
+}
+
+export interface PageSink {
+  /** When a request that is about to be sent was asked. */
+  askedAt(): Instant;
+  take(page: ProviderPage, askedAt: Instant): Promise<Result<void, FetchFailed>>;
+}
+
+/** More refusals than this in one window is no poison record but a provider that answers nothing readable; fewer will do while nothing was read. */
+const MOST_REFUSALS = 64;
+const MOST_REFUSALS_UNREAD = 16;
+
+/**
+ * Reads a window, oldest first. What the provider cannot read (`stop`) is asked for once more, then halved, so that one poisoned record
+ * costs one short slice and not a window. Pages that came before a failure have been taken.
+ */
+export async function fetchWindow(
+  request: WindowRequest,
+  budget: RateBudget,
+  sink: PageSink,
+  call: Call,
+): Promise<Result<FetchedWindow, FetchFailed>> {
+  const read: Span[] = [];
+  const unreadable: UnreadableSlice[] = [];
+  const open: Span[] = [request.window];
+  let refusals = 0;
+  for (let slice = open.pop(); slice !== undefined; slice = open.pop()) {
+    const done = await fetchTwice(request, slice, budget, sink, call);
+    if (done.isOk()) {
+      read.push(slice);
+      continue;
+    }
+    if (done.error.at !== "provider" || done.error.error.kind !== "stop") return err(done.error);
+    const isHopeless = refusals++ >= (read.length === 0 ? MOST_REFUSALS_UNREAD : MOST_REFUSALS);
+    const halves = isHopeless ? null : halve(slice, request.shortestSliceSeconds);
+    if (halves === null) unreadable.push({ ...slice, message: done.error.error.message });
+    else open.push(halves[1], halves[0]);
+  }
+  return ok({ read, unreadable });
+}
+
+async function fetchTwice(
+  request: WindowRequest,
+  slice: Span,
+  budget: RateBudget,
+  sink: PageSink,
+  call: Call,
+): Promise<Result<void, FetchFailed>> {
+  const first = await fetchSlice(request, slice, budget, sink, call);
+  if (first.isOk() || first.error.at !== "provider" || first.error.error.kind !== "stop") return first;
+  return fetchSlice(request, slice, budget, sink, call);
+}
+
+async function fetchSlice(
+  request: WindowRequest,
+  slice: Span,
+  budget: RateBudget,
+  sink: PageSink,
+  call: Call,
+): Promise<Result<void, FetchFailed>> {
+  const pages = request.fetchPages({ window: slice, credentials: request.credentials }, call)[Symbol.asyncIterator]();
+  for (;;) {
+    const lease = await budget.take(request.provider, request.purpose);
+    if (lease.kind === "wait") {
+      await pages.return?.();
+      return err(allowanceUsedUp(lease.waitMs));
+    }
+    const askedAt = sink.askedAt();
+    const next = await pages.next();
+    if (next.done === true) return ok(undefined);
+    if (next.value.isErr()) return failed(next.value.error);
+    const taken = await sink.take(next.value.value, askedAt);
+    if (taken.isErr() || next.value.value.isLast === true) {
+      await pages.return?.();
+      return taken;
+    }
+  }
+}
+
+export function allowanceUsedUp(waitMs: number): FetchFailed {
+  return {
+    at: "provider",
+    error: { kind: "retry", message: "The provider's allowance of calls is used up for the moment.", retryAfterMs: waitMs },
+  };
+}
+
+function failed(error: ProviderError): Result<never, FetchFailed> {
+  return err({ at: "provider", error });
+}
+
+function halve(slice: Span, shortest: number): readonly [Span, Span] | null {
+  if (slice.to - slice.from <= shortest) return null;
+  const middle = (slice.from + Math.ceil((slice.to - slice.from) / 2)) as Instant;
+  return [
+    { from: slice.from, to: middle },
+    { from: middle, to: slice.to },
+  ];
+}

@@ -1,0 +1,36 @@
+import type { RecordedGap } from "../ports/source-record.ts";
+import type { Instant, Span } from "../reading/instant.ts";
+import type { FetchedWindow } from "./fetch-window.ts";
+
+/** The oldest are forgotten first. */
+const MOST_GAPS = 100;
+const LONGEST_REASON = 200;
+
+/** The gaps after a window: what was read now is none any more, what was unreadable is one. The very same list if nothing changed. */
+export function gapsAfter(gaps: readonly RecordedGap[], window: FetchedWindow, now: Instant): readonly RecordedGap[] {
+  const left = gaps.flatMap((gap) =>
+    window.read.reduce<readonly RecordedGap[]>((parts, read) => parts.flatMap((part) => without(part, read)), [gap]),
+  );
+  const news = window.unreadable.filter((slice) => !left.some((gap) => gap.from <= slice.from && gap.to >= slice.to));
+  if (news.length === 0 && left.length === gaps.length && left.every((gap, i) => gap === gaps[i])) return gaps;
+  const added = news.map((slice) => ({ from: slice.from, to: slice.to, reason: slice.message.slice(0, LONGEST_REASON), recordedAt: now }));
+  return joined([...left, ...added]).slice(-MOST_GAPS);
+}
+
+function without(gap: RecordedGap, read: Span): readonly RecordedGap[] {
+  if (read.to <= gap.from || read.from >= gap.to) return [gap];
+  const before = { ...gap, to: read.from };
+  const after = { ...gap, from: read.to };
+  return [before, after].filter((part) => part.to > part.from);
+}
+
+/** Overlapping and touching gaps become one, under the reason of the first. */
+function joined(gaps: readonly RecordedGap[]): readonly RecordedGap[] {
+  const result: RecordedGap[] = [];
+  for (const gap of gaps.toSorted((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last !== undefined && gap.from <= last.to) result[result.length - 1] = { ...last, to: Math.max(last.to, gap.to) as Instant };
+    else result.push(gap);
+  }
+  return result;
+}

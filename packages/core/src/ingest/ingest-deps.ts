@@ -1,0 +1,39 @@
+import type { Chance } from "../ports/chance.ts";
+import type { Checkpoint } from "../ports/checkpoint.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConnectionStore } from "../ports/connection-store.ts";
+import type { Digest } from "../ports/digest.ts";
+import type { EventBus } from "../ports/event-bus.ts";
+import type { LoadedProviders } from "../ports/loaded-provider.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { RateBudget } from "../ports/rate-budget.ts";
+import type { ReadingStore } from "../ports/reading-store.ts";
+import type { Vault } from "../ports/vault.ts";
+import type { Instant } from "../reading/instant.ts";
+import type { BackoffPolicy } from "./backoff.ts";
+
+export interface IngestSettings {
+  /** Between two polls of a source; a slower provider's cadence takes its place. */
+  readonly pollIntervalSeconds: number;
+  readonly backoff: BackoffPolicy;
+}
+
+/** What ingest stands on. */
+export interface IngestDeps {
+  readonly readings: ReadingStore;
+  readonly connections: ConnectionStore;
+  readonly bus: EventBus;
+  readonly budget: RateBudget;
+  readonly vault: Vault;
+  readonly providers: LoadedProviders;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly digest: Digest;
+  readonly logger: Logger;
+  readonly checkpoint: Checkpoint;
+  readonly settings: IngestSettings;
+}
+
+export function nowOf(clock: { nowMs(): number }): Instant {
+  return Math.floor(clock.nowMs() / 1000) as Instant;
+}

@@ -1,0 +1,213 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { SourceKey } from "../ports/connection-store.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { Delivery, Verdict } from "../ports/work-queue.ts";
+import type { SourceId } from "../reading/identifiers.ts";
+import type { Instant } from "../reading/instant.ts";
+import { backfillTurn } from "./backfill.ts";
+import { held, workDelivery } from "./deliveries.ts";
+import type { FetchFailed } from "./fetch-window.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { createLanes } from "./lanes.ts";
+import { yesterday } from "./open-from.ts";
+import { ask, isBackfillOpen, piecesOf, pollWindow } from "./poll.ts";
+import { createPublisher } from "./publisher.ts";
+import { raiseOpenFrom, recover } from "./recover.ts";
+import { inheritedNotBeforeMs, isAsked, settleFailed, settleGood } from "./settle.ts";
+import { lastSlot, nextSlot } from "./slots.ts";
+import { newState, type SourceState } from "./source-state.ts";
+
+/** What the owner of a source does for it. One thing at a time happens to each source; sources do not wait for each other. */
+export interface Ingest {
+  /** Does what is due: recovery, a poll, a window of backfill, the daily raise of `openFrom`. */
+  tend(source: SourceKey, call: Call): Promise<Tended>;
+  /** Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold. */
+  wantPoll(source: SourceKey, call: Call): Promise<Result<"wanted" | "not_asked", StoreError>>;
+  /** Stores what a delivery brought. */
+  work(delivery: Delivery, call: Call): Promise<Verdict>;
+  /** Publishes what waits for the bus. */
+  drain(call: Call): Promise<Result<void, StoreError>>;
+  /** The record of this source was changed by somebody else: nothing remembered of it holds. */
+  forget(sourceId: SourceId): void;
+  /** What is remembered of a source, `null` if it is not tended here. */
+  remembered(sourceId: SourceId): RememberedSource | null;
+  /** Days whose events wait for the bus. */
+  waitingDays(): number;
+}
+
+/** `nextAtMs`: when to tend again, in milliseconds since the epoch; `null`: not before somebody changes the source. */
+export interface Tended {
+  readonly nextAtMs: number | null;
+  /** The next thing is a window of history, which may wait for live polls of others. */
+  readonly isBackfillNext: boolean;
+}
+
+export interface RememberedSource {
+  readonly newest: Instant | null;
+  readonly lastCommitAt: Instant | null;
+  readonly nextAttemptAtMs: number | null;
+  readonly failures: number;
+}
+
+export function createIngest(deps: IngestDeps): Ingest {
+  const lanes = createLanes();
+  const states = new Map<SourceId, SourceState>();
+  const publisher = createPublisher(deps);
+
+  /** `null` if there is no such living source. */
+  async function load(source: SourceKey, call: Call): Promise<Result<SourceState | null, StoreError>> {
+    const known = states.get(source.sourceId);
+    if (known !== undefined) return ok(known);
+    const records = await deps.connections.recordsOf(source.userId, call);
+    if (records.isErr()) return err(records.error);
+    const record = records.value.find(({ sourceId, phase }) => sourceId === source.sourceId && phase !== "erased");
+    if (record === undefined) return ok(null);
+    const state = newState(record);
+    state.notBeforeMs = inheritedNotBeforeMs(record, nowOf(deps.clock));
+    states.set(source.sourceId, state);
+    return ok(state);
+  }
+
+  async function ready(source: SourceKey, call: Call): Promise<Result<SourceState | null, StoreError>> {
+    const loaded = await load(source, call);
+    if (loaded.isErr() || loaded.value === null || loaded.value.isRecovered) return loaded;
+    const recovered = await recover(deps, publisher, loaded.value, call);
+    return recovered.map(() => loaded.value);
+  }
+
+  async function tendInLane(source: SourceKey, call: Call): Promise<Tended> {
+    const loaded = await ready(source, call);
+    if (loaded.isErr()) return afterStoreError(deps, states.get(source.sourceId), loaded.error);
+    const state = loaded.value;
+    if (state === null) return NOT_AGAIN;
+    const provider = deps.providers.get(state.record.provider);
+    const isDue = isAsked(state.record) && deps.clock.nowMs() >= state.notBeforeMs;
+    if (provider !== undefined && isDue) await doWhatIsDue(state, provider, call);
+    if (!isBackfillOpen(state.record)) warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
+    return provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
+  }
+
+  async function doWhatIsDue(state: SourceState, provider: LoadedProvider, call: Call): Promise<void> {
+    if (isPollDue(deps, state, provider)) await poll(state, provider, call);
+    else if (isBackfillOpen(state.record)) await backfill(state, provider, call);
+  }
+
+  async function poll(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
+    const now = nowOf(deps.clock);
+    const fetchPages = loaded.provider.poll?.fetchPages;
+    if (fetchPages === undefined) return;
+    state.servedSlot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), now);
+    const read: FetchedWindows = { read: [], unreadable: [] };
+    for (const window of piecesOf(pollWindow(loaded.traits, state, now), loaded.traits.maxWindowSeconds)) {
+      const asked = await ask(deps, publisher, state, { loaded, fetchPages, window, purpose: "live" }, call);
+      if (asked.isErr()) return failed(state, asked.error, call);
+      read.read.push(...asked.value.window.read);
+      read.unreadable.push(...asked.value.window.unreadable);
+    }
+    const first = read.unreadable[0];
+    if (read.read.length === 0 && first !== undefined)
+      return failed(state, { at: "provider", error: { kind: "stop", message: first.message } }, call);
+    state.lastGoodPollAt = now;
+    state.isPollOwed = false;
+    warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, read, call));
+  }
+
+  async function backfill(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
+    const turn = await backfillTurn(deps, publisher, state, loaded, call);
+    if (turn.isErr()) return failed(state, turn.error, call);
+    warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, null, call));
+    if (turn.value.isFinished)
+      deps.logger.info({ source: state.record.sourceId, provider: state.record.provider }, "The history of this source is stored.");
+  }
+
+  async function failed(state: SourceState, error: FetchFailed, call: Call): Promise<void> {
+    if (call.signal.aborted) return;
+    state.isPollOwed = true;
+    warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, error, call));
+  }
+
+  async function workInLane(delivery: Delivery, call: Call): Promise<Verdict> {
+    const loaded = await ready(delivery, call);
+    if (loaded.isErr()) return held(states.get(delivery.sourceId) ?? { deliveriesHeld: 2 });
+    return loaded.value === null ? { kind: "done" } : workDelivery(deps, publisher, loaded.value, delivery, call);
+  }
+
+  return {
+    tend: (source, call) => lanes.run(source.sourceId, () => tendInLane(source, call)),
+    wantPoll: (source, call) => lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state))),
+    work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
+    drain: (call) => publisher.drain(call),
+    forget(sourceId) {
+      states.delete(sourceId);
+      publisher.forgetSource(sourceId);
+    },
+    remembered: (sourceId) => rememberedOf(states.get(sourceId)),
+    waitingDays: () => publisher.waitingDays(),
+  };
+}
+
+interface FetchedWindows {
+  readonly read: { readonly from: Instant; readonly to: Instant }[];
+  readonly unreadable: { readonly from: Instant; readonly to: Instant; readonly message: string }[];
+}
+
+const NOT_AGAIN: Tended = { nextAtMs: null, isBackfillNext: false };
+
+function intervalOf(deps: IngestDeps, loaded: LoadedProvider): number {
+  return Math.max(deps.settings.pollIntervalSeconds, loaded.traits.cadenceSeconds);
+}
+
+/** A slot that a commit has come after is served without asking. */
+function isPollDue(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
+  if (loaded.provider.poll === undefined) return false;
+  if (state.isPollOwed) return true;
+  const slot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock));
+  if (state.servedSlot !== null && state.servedSlot >= slot) return false;
+  return state.lastCommitAt === null || state.lastCommitAt < slot;
+}
+
+/** A source that is not asked any more is tended until all that it holds is known to have reached the bus. */
+function afterLastWork(deps: IngestDeps, state: SourceState): Tended {
+  const isOpen = state.record.openFrom.day < yesterday(nowOf(deps.clock));
+  return isOpen ? { nextAtMs: deps.clock.nowMs() + 3_600_000, isBackfillNext: false } : NOT_AGAIN;
+}
+
+function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): Tended {
+  const nowMs = deps.clock.nowMs();
+  if (state.notBeforeMs > nowMs) return { nextAtMs: Number.isFinite(state.notBeforeMs) ? state.notBeforeMs : null, isBackfillNext: false };
+  if (isPollDue(deps, state, loaded)) return { nextAtMs: nowMs, isBackfillNext: false };
+  if (isBackfillOpen(state.record)) return { nextAtMs: nowMs, isBackfillNext: true };
+  return { nextAtMs: nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000, isBackfillNext: false };
+}
+
+const STORE_AWAY_WAIT_MS = 5_000;
+
+function afterStoreError(deps: IngestDeps, state: SourceState | undefined, error: StoreError): Tended {
+  deps.logger.warn(
+    { source: state?.record.sourceId, reason: error.message },
+    "The store cannot be read; this source is tended again soon.",
+  );
+  return { nextAtMs: deps.clock.nowMs() + STORE_AWAY_WAIT_MS * (1 + deps.chance()), isBackfillNext: false };
+}
+
+function warnIfUnwritten(deps: IngestDeps, state: SourceState, written: Result<void, StoreError>): void {
+  if (written.isOk()) return;
+  deps.logger.warn(
+    { source: state.record.sourceId, reason: written.error.message },
+    "How this source is could not be written down; it will be with the next change.",
+  );
+}
+
+function wantPoll(state: SourceState | null): "wanted" | "not_asked" {
+  if (state === null || !isAsked(state.record)) return "not_asked";
+  state.isPollOwed = true;
+  return "wanted";
+}
+
+function rememberedOf(state: SourceState | undefined): RememberedSource | null {
+  if (state === undefined) return null;
+  const { newest, lastCommitAt, notBeforeMs, failures } = state;
+  return { newest, lastCommitAt, failures, nextAttemptAtMs: Number.isFinite(notBeforeMs) && notBeforeMs > 0 ? notBeforeMs : null };
+}

@@ -1,0 +1,127 @@
+import { err, ok, type Result } from "neverthrow";
+import { FUTURE_TOLERANCE_SECONDS, normalize } from "../normalize/normalize.ts";
+import type { Call } from "../ports/call.ts";
+import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { ProviderTraits } from "../ports/provider-traits.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import { addSeconds, type Instant, type Span } from "../reading/instant.ts";
+import { commitPage } from "./commit-page.ts";
+import { withCredentials } from "./credentials.ts";
+import { type FetchedWindow, type FetchFailed, fetchWindow, type PageSink } from "./fetch-window.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import type { Publisher } from "./publisher.ts";
+import { lookBackSeconds } from "./re-pull.ts";
+import type { SourceState } from "./source-state.ts";
+
+/** What asking a provider for a window came to. */
+export interface Asked {
+  readonly added: number;
+  readonly window: FetchedWindow;
+}
+
+export interface Ask {
+  readonly loaded: LoadedProvider;
+  readonly fetchPages: FetchPages;
+  readonly window: Span;
+  readonly purpose: "live" | "backfill";
+}
+
+/**
+ * From the newest stored instant less an overlap, or further back if a rung of the re-pull ladder is due, up to a little ahead of now:
+ * a sensor's clock may be. Without any reading: a day back, or the overlap alone where a backfill is about to bring the rest.
+ */
+export function pollWindow(traits: ProviderTraits, state: SourceState, now: Instant): Span {
+  const overlap = Math.max(600, 3 * traits.cadenceSeconds);
+  const to = addSeconds(now, FUTURE_TOLERANCE_SECONDS);
+  const oldest = now - traits.historySeconds;
+  if (state.newest === null) {
+    const reach = isBackfillOpen(state.record) ? overlap : 86_400;
+    return { from: Math.max(now - traits.publicationDelaySeconds - reach, oldest) as Instant, to };
+  }
+  const lookBack = lookBackSeconds(traits.rePull, state.record.sourceId, state.lastGoodPollAt ?? state.lastCommitAt, now);
+  const from = Math.min(Math.min(state.newest, now) - overlap, now - lookBack);
+  return { from: Math.max(from, oldest) as Instant, to };
+}
+
+export function isBackfillOpen(record: SourceRecord): boolean {
+  return record.backfill !== null && record.backfill.finishedAt === null;
+}
+
+/** A window in pieces that the provider takes, oldest first: what is missing behind the newest reading would not be asked for again. */
+export function piecesOf(window: Span, maxSeconds: number): readonly Span[] {
+  const pieces: Span[] = [];
+  for (let from = window.from; from < window.to; from = addSeconds(from, maxSeconds)) {
+    pieces.push({ from, to: Math.min(addSeconds(from, maxSeconds), window.to) as Instant });
+  }
+  return pieces;
+}
+
+/** Asks a provider for a window; everything that came is stored, and published if the bus is there, when this answers. */
+export async function ask(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  request: Ask,
+  call: Call,
+): Promise<Result<Asked, FetchFailed>> {
+  return withCredentials(deps, state, request.loaded, (credentials) => askWith(deps, publisher, state, request, credentials, call), call);
+}
+
+async function askWith(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  request: Ask,
+  credentials: Credentials,
+  call: Call,
+): Promise<Result<Asked, FetchFailed>> {
+  let added = 0;
+  const sink: PageSink = {
+    askedAt: () => nextAskedAt(deps, state),
+    async take(page, askedAt) {
+      deps.checkpoint("poll.after_fetch");
+      const taken = await takePage(deps, publisher, state, page, { askedAt, isBackfill: request.purpose === "backfill" }, call);
+      if (taken.isErr()) return err(taken.error);
+      added += taken.value;
+      return ok(undefined);
+    },
+  };
+  const { loaded, ...rest } = request;
+  const shortestSliceSeconds = Math.max(300, loaded.traits.cadenceSeconds);
+  deps.checkpoint("poll.before_fetch");
+  const fetched = await fetchWindow({ ...rest, provider: loaded.name, credentials, shortestSliceSeconds }, deps.budget, sink, call);
+  return fetched.map((window) => ({ added, window }));
+}
+
+/** Requests of a source count upward even within one second, and even if the clock falls back: the later one has the last word. */
+function nextAskedAt(deps: IngestDeps, state: SourceState): Instant {
+  const now = nowOf(deps.clock);
+  state.lastAskedAt = state.lastAskedAt === null || now > state.lastAskedAt ? now : addSeconds(state.lastAskedAt, 1);
+  return state.lastAskedAt;
+}
+
+/** Normalises, stores and publishes one page; answers how many reading versions were new. */
+export async function takePage(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  page: ProviderPage,
+  how: { readonly askedAt: Instant; readonly isBackfill: boolean },
+  call: Call,
+): Promise<Result<number, FetchFailed>> {
+  const foreign = foreignAccount(state, page);
+  if (foreign !== null) return err({ at: "provider", error: foreign });
+  const { readings, setAside } = normalize(page.readings, page.rejected, nowOf(deps.clock));
+  const committed = await commitPage(deps, publisher, state, { readings, setAside, ...how }, call);
+  if (committed.isErr()) return err({ at: "store", error: committed.error });
+  await publisher.publish(state.record, committed.value.logs, call);
+  return ok(committed.value.added);
+}
+
+/** A page that says whose it is, and is somebody else's, is not stored. */
+function foreignAccount(state: SourceState, page: ProviderPage): ProviderError | null {
+  const expected = state.record.accountId;
+  if (expected === null || page.accountId === null || page.accountId === expected) return null;
+  return { kind: "reconnect", message: "The provider answered with another account's data; nothing of it was stored. Connect again." };
+}

@@ -1,0 +1,121 @@
+import { err, ok, type Result } from "neverthrow";
+import { decodeDay } from "../day/codec/day-codec.ts";
+import { instantAt } from "../day/columns.ts";
+import { currentVersions } from "../day/current.ts";
+import { type DayLog, versionOf } from "../day/day-log.ts";
+import type { Call } from "../ports/call.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import { type Day, type DaySpan, dayOf, type Instant } from "../reading/instant.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { mayRaise, yesterday } from "./open-from.ts";
+import type { Publisher } from "./publisher.ts";
+import { readRecord } from "./record-writes.ts";
+import { laterOf, type SourceState } from "./source-state.ts";
+
+/**
+ * Taking a source over: reads its days from `openFrom` on, publishes what an earlier owner may have left unpublished, and learns what is
+ * newest. Days ahead of today exist where a sensor's clock ran ahead over midnight.
+ */
+export async function recover(deps: IngestDeps, publisher: Publisher, state: SourceState, call: Call): Promise<Result<void, StoreError>> {
+  const now = nowOf(deps.clock);
+  const logs = await readLogs(deps, state, { first: state.record.openFrom.day, last: (dayOf(now) + 1) as Day }, call);
+  if (logs.isErr()) return err(logs.error);
+  for (const log of logs.value) learn(state, log);
+  if (state.newest === null) {
+    const older = await newestBefore(deps, state, state.record.openFrom.day, call);
+    if (older.isErr()) return err(older.error);
+    if (older.value !== null) learn(state, older.value);
+  }
+  await publisher.publish(
+    state.record,
+    logs.value.filter((log) => isOpen(publisher, state, log)),
+    call,
+  );
+  state.isRecovered = true;
+  return ok(undefined);
+}
+
+/**
+ * Once a day: reads the days from `openFrom` up to yesterday, publishes what is above `published`, and if all of it reached the bus,
+ * raises `openFrom` to yesterday, over the very version of the record under which the days were read.
+ */
+export async function raiseOpenFrom(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const now = nowOf(deps.clock);
+  if (!mayRaise(state.record.openFrom, now)) return ok(undefined);
+  const record = await readRecord(deps, state.record, call);
+  if (record.isErr()) return err(record.error);
+  state.record = record.value;
+  if (!mayRaise(record.value.openFrom, now)) return ok(undefined);
+  const target = yesterday(now);
+  const logs = await readLogs(deps, state, { first: record.value.openFrom.day, last: (target - 1) as Day }, call);
+  if (logs.isErr()) return err(logs.error);
+  await publisher.publish(
+    state.record,
+    logs.value.filter((log) => isOpen(publisher, state, log)),
+    call,
+  );
+  if (logs.value.some((log) => isOpen(publisher, state, log))) return ok(undefined);
+  return raiseTo(deps, publisher, state, target, call);
+}
+
+async function raiseTo(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  target: Day,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  deps.checkpoint("open_from.before_raise");
+  const next = { ...state.record, openFrom: { day: target, loweredAt: null }, version: state.record.version + 1 };
+  const raised = await deps.connections.replaceRecord(next, state.record.version, call);
+  if (raised.isErr()) return err(raised.error);
+  if (raised.value.kind === "written") {
+    deps.checkpoint("open_from.after_raise");
+    state.record = next;
+    publisher.forgetBefore(state.record.sourceId, target);
+  }
+  return ok(undefined);
+}
+
+function isOpen(publisher: Publisher, state: SourceState, log: DayLog): boolean {
+  return publisher.publishedOf(state.record.sourceId, log.day, log.published) < versionOf(log);
+}
+
+async function readLogs(deps: IngestDeps, state: SourceState, span: DaySpan, call: Call): Promise<Result<readonly DayLog[], StoreError>> {
+  const logs: DayLog[] = [];
+  for await (const day of deps.readings.days(state.record.userId, span, { order: "ascending", consistency: "strong" }, call)) {
+    if (day.isErr()) return err(day.error);
+    if (day.value.sourceId !== state.record.sourceId) continue;
+    const log = decodeDay(day.value.bytes, day.value.day);
+    if (log.isErr()) return err({ kind: "stop", message: log.error.message });
+    logs.push(log.value);
+  }
+  return ok(logs);
+}
+
+/** How far back to look for the newest reading of a source that was silent for long. */
+const SILENT_DAYS = 400;
+
+async function newestBefore(deps: IngestDeps, state: SourceState, before: Day, call: Call): Promise<Result<DayLog | null, StoreError>> {
+  const span = { first: (before - SILENT_DAYS) as Day, last: (before - 1) as Day };
+  for await (const day of deps.readings.days(state.record.userId, span, { order: "descending", consistency: "strong" }, call)) {
+    if (day.isErr()) return err(day.error);
+    if (day.value.sourceId !== state.record.sourceId) continue;
+    return decodeDay(day.value.bytes, day.value.day).mapErr((error) => ({ kind: "stop", message: error.message }));
+  }
+  return ok(null);
+}
+
+function learn(state: SourceState, log: DayLog): void {
+  const newest = currentVersions(log.columns).at(-1);
+  if (newest !== undefined) state.newest = laterOf(state.newest, instantAt(log.columns, newest, log.day));
+  for (const commit of log.commits) {
+    state.lastCommitAt = laterOf(state.lastCommitAt, commit.receivedAt);
+    state.lastAskedAt = laterOf(state.lastAskedAt, commit.askedAt as Instant);
+  }
+}
