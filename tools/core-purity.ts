@@ -41,7 +41,7 @@ export function impurities(program: ts.Program): readonly Finding[] {
 }
 
 function messageFor(node: ts.Node, checker: ts.TypeChecker): string | undefined {
-  if (ts.isIdentifier(node) && impureGlobals.has(node.text) && isGlobal(node, checker))
+  if (ts.isIdentifier(node) && impureGlobals.has(node.text) && isGlobal(node, checker) && !isComputation(node))
     return `${node.text} is not pure: take it as a port`;
   if (ts.isPropertyAccessExpression(node)) return impureMember(node, checker);
   if (ts.isNewExpression(node) && isGlobalNamed(node.expression, "Date", checker) && (node.arguments?.length ?? 0) !== 1)
@@ -50,6 +50,11 @@ function messageFor(node: ts.Node, checker: ts.TypeChecker): string | undefined 
   if ((ts.isTryStatement(node) || ts.isThrowStatement(node)) && !saysBug(node))
     return "the core answers with a Result; only a bug throws, and says why: `// bug: …`";
   return undefined;
+}
+
+/** `crypto.subtle` only computes; the random numbers of `crypto` are another matter. */
+function isComputation(node: ts.Identifier): boolean {
+  return node.text === "crypto" && ts.isPropertyAccessExpression(node.parent) && node.parent.name.text === "subtle";
 }
 
 function impureMember(node: ts.PropertyAccessExpression, checker: ts.TypeChecker): string | undefined {

@@ -1,5 +1,5 @@
 export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
-export { connectionChanged } from "./connection/connection-events.ts";
+export { connectionChangedEvent } from "./connection/connection-events.ts";
 export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
 export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
 export { ARRIVALS, type Arrival, type Commit } from "./day/commit.ts";
@@ -78,7 +78,15 @@ export type { ProviderTraits, RePullRung } from "./ports/provider-traits.ts";
 export type { RateBudget, RateLease } from "./ports/rate-budget.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";
-export type { BackfillProgress, OpenFrom, RecordedGap, SourceHealth, SourcePhase, SourceRecord } from "./ports/source-record.ts";
+export type {
+  BackfillProgress,
+  EndedSource,
+  OpenFrom,
+  RecordedGap,
+  SourceHealth,
+  SourcePhase,
+  SourceRecord,
+} from "./ports/source-record.ts";
 export type { StoreError } from "./ports/store-error.ts";
 export type { Vault, VaultError } from "./ports/vault.ts";
 export type { Consumption, Delivery, QueueError, Verdict, WorkQueue } from "./ports/work-queue.ts";

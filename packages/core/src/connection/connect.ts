@@ -78,12 +78,18 @@ async function begin(
     const isAnother = before.accountId !== null && grant.accountId !== null && before.accountId !== grant.accountId;
     return isAnother ? err({ kind: "another_account" }) : ok(before);
   }
-  const record = newRecord(deps, userId, provider, grant, before?.version ?? 0);
+  const record = newRecord(deps, userId, provider, grant, before);
   const written = await replace(deps, record, call);
   return written.map(() => record);
 }
 
-function newRecord(deps: ConnectDeps, userId: UserId, provider: ProviderName, grant: Grant, versionBefore: number): SourceRecord {
+function newRecord(
+  deps: ConnectDeps,
+  userId: UserId,
+  provider: ProviderName,
+  grant: Grant,
+  tombstone: SourceRecord | undefined,
+): SourceRecord {
   const now = nowOf(deps.clock);
   return {
     userId,
@@ -99,7 +105,8 @@ function newRecord(deps: ConnectDeps, userId: UserId, provider: ProviderName, gr
     openFrom: { day: (dayOf(now) - 1) as Day, loweredAt: null },
     backfill: null,
     gaps: [],
-    version: versionBefore + 1,
+    ended: tombstone?.ended ?? [],
+    version: (tombstone?.version ?? 0) + 1,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { Vault } from "../ports/vault.ts";
+import type { WorkQueue } from "../ports/work-queue.ts";
 import type { Instant } from "../reading/instant.ts";
 import type { BackoffPolicy } from "./backoff.ts";
 
@@ -23,6 +24,7 @@ export interface IngestDeps {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly bus: EventBus;
+  readonly queue: Pick<WorkQueue, "eraseSource">;
   readonly budget: RateBudget;
   readonly vault: Vault;
   readonly providers: LoadedProviders;

@@ -2,12 +2,14 @@ import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Delivery, Verdict } from "../ports/work-queue.ts";
-import type { SourceId } from "../reading/identifiers.ts";
+import type { SourceId, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backfillTurn } from "./backfill.ts";
 import { held, workDelivery } from "./deliveries.ts";
+import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
 import type { FetchFailed } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
@@ -29,6 +31,8 @@ export interface Ingest {
   work(delivery: Delivery, call: Call): Promise<Verdict>;
   /** Publishes what waits for the bus. */
   drain(call: Call): Promise<Result<void, StoreError>>;
+  /** Ends all sources of a user. When this answers, nobody sees a byte of them; what is stored is deleted, and swept again later. */
+  erase(userId: UserId, call: Call): Promise<Result<"erased" | "unknown_user", StoreError>>;
   /** The record of this source was changed by somebody else: nothing remembered of it holds. */
   forget(sourceId: SourceId): void;
   /** What is remembered of a source, `null` if it is not tended here. */
@@ -81,12 +85,55 @@ export function createIngest(deps: IngestDeps): Ingest {
     const loaded = await ready(source, call);
     if (loaded.isErr()) return afterStoreError(deps, states.get(source.sourceId), loaded.error);
     const state = loaded.value;
-    if (state === null) return NOT_AGAIN;
+    if (state === null) return tendTombstone(source, call);
+    const swept = await sweepIfDue(state.record, call);
+    if (swept.isOk()) state.record = swept.value;
     const provider = deps.providers.get(state.record.provider);
     const isDue = isAsked(state.record) && deps.clock.nowMs() >= state.notBeforeMs;
     if (provider !== undefined && isDue) await doWhatIsDue(state, provider, call);
     if (!isBackfillOpen(state.record)) warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
     return provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
+  }
+
+  /** The source lives no more: what it left is swept until nothing can land any more. */
+  async function tendTombstone(source: SourceKey, call: Call): Promise<Tended> {
+    const records = await deps.connections.recordsOf(source.userId, call);
+    if (records.isErr()) return afterStoreError(deps, undefined, records.error);
+    const record = records.value.find(({ ended }) => ended.some(({ sourceId }) => sourceId === source.sourceId));
+    if (record === undefined) return NOT_AGAIN;
+    const swept = await sweepIfDue(record, call);
+    if (swept.isErr()) return afterStoreError(deps, undefined, swept.error);
+    const next = nextSweepAt(swept.value);
+    return next === null ? NOT_AGAIN : { nextAtMs: Math.max(next * 1000, deps.clock.nowMs() + 1_000), isBackfillNext: false };
+  }
+
+  async function sweepIfDue(record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+    const next = nextSweepAt(record);
+    return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, false, call);
+  }
+
+  async function erase(userId: UserId, call: Call): Promise<Result<"erased" | "unknown_user", StoreError>> {
+    const records = await deps.connections.recordsOf(userId, call);
+    if (records.isErr()) return err(records.error);
+    const tombstones: SourceRecord[] = [];
+    for (const { sourceId, provider } of records.value) {
+      const tombstone = await lanes.run(sourceId, () => entomb(deps, userId, provider, call));
+      if (tombstone.isErr()) return err(tombstone.error);
+      forget(sourceId);
+      if (tombstone.value !== null) tombstones.push(tombstone.value);
+    }
+    if (tombstones.length === 0) return ok("unknown_user");
+    const isAnnounced = await announceErased(deps, publisher, tombstones, call);
+    for (const tombstone of tombstones) {
+      const swept = await lanes.run(tombstone.sourceId, () => sweep(deps, publisher, tombstone, isAnnounced, call));
+      if (swept.isErr()) return err(swept.error);
+    }
+    return ok("erased");
+  }
+
+  function forget(sourceId: SourceId): void {
+    states.delete(sourceId);
+    publisher.forgetSource(sourceId);
   }
 
   async function doWhatIsDue(state: SourceState, provider: LoadedProvider, call: Call): Promise<void> {
@@ -139,10 +186,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     wantPoll: (source, call) => lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state))),
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
     drain: (call) => publisher.drain(call),
-    forget(sourceId) {
-      states.delete(sourceId);
-      publisher.forgetSource(sourceId);
-    },
+    erase,
+    forget,
     remembered: (sourceId) => rememberedOf(states.get(sourceId)),
     waitingDays: () => publisher.waitingDays(),
   };

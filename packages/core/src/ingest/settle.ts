@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { connectionChanged } from "../connection/connection-events.ts";
+import { connectionChangedEvent } from "../connection/connection-events.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
@@ -87,7 +87,7 @@ async function changeHealth(
   const before = state.record.health.kind;
   const written = await writeRecord(deps, state, change, call);
   if (written.isErr()) return err(written.error);
-  if (state.record.health.kind !== before) await publisher.announce([connectionChanged(state.record, nowOf(deps.clock))], call);
+  if (state.record.health.kind !== before) await publisher.announce([connectionChangedEvent(state.record, nowOf(deps.clock))], call);
   return ok(undefined);
 }
 

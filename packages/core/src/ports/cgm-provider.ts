@@ -82,10 +82,10 @@ export interface WebhookRequest {
   readonly body: Uint8Array;
 }
 
-/** The delivery is not what it says it is; nothing may follow from it. */
+/** The delivery is not what it says it is, or (`not_checked`) it could not be checked and may come again; nothing may follow from it. */
 export interface WebhookRefused {
   readonly kind: "refused";
-  readonly reason: "signature_missing" | "signature_wrong" | "timestamp_outside_tolerance" | "body_unreadable";
+  readonly reason: "signature_missing" | "signature_wrong" | "timestamp_outside_tolerance" | "body_unreadable" | "not_checked";
   readonly message: string;
 }
 
@@ -97,8 +97,8 @@ export type WebhookVerified =
 export type WebhookContent = { readonly kind: "readings"; readonly page: ProviderPage } | { readonly kind: "changed" };
 
 export interface WebhookCapability {
-  /** Checks the raw body and the headers against the secret of this one source. A `ProviderError` says that it could not be checked. */
-  verify(request: WebhookRequest, secret: string, call: Call): AsyncResult<WebhookVerified, WebhookRefused | ProviderError>;
+  /** Checks the raw body and the headers against the secret of this one source. */
+  verify(request: WebhookRequest, secret: string, call: Call): AsyncResult<WebhookVerified, WebhookRefused>;
   /** Reads a body that was verified. */
   read(body: Uint8Array): Result<WebhookContent, ProviderError>;
   /** Asks the vendor to call `callbackUrl`, where the vendor can be asked. */

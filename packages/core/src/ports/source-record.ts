@@ -46,6 +46,15 @@ export interface OpenFrom {
   readonly loweredAt: Instant | null;
 }
 
+/** A source id that was erased: what may still have been in flight is swept at once, after an hour and after a day, and then it is forgotten. */
+export interface EndedSource {
+  readonly sourceId: SourceId;
+  readonly endedAt: Instant;
+  /** Whether the bus was told. */
+  readonly isAnnounced: boolean;
+  readonly sweptAt: Instant | null;
+}
+
 export interface SourceRecord {
   readonly userId: UserId;
   readonly provider: ProviderName;
@@ -64,6 +73,8 @@ export interface SourceRecord {
   readonly openFrom: OpenFrom;
   readonly backfill: BackfillProgress | null;
   readonly gaps: readonly RecordedGap[];
+  /** Earlier sources of this user and provider, and this one once it is erased. */
+  readonly ended: readonly EndedSource[];
   /** Counts the writes of this record, from 1. */
   readonly version: number;
 }

@@ -56,6 +56,7 @@ export function recordOf(change: Partial<SourceRecord> = {}): SourceRecord {
     openFrom: { day: dayAt(20_196), loweredAt: null },
     backfill: null,
     gaps: [],
+    ended: [],
     version: 1,
     ...change,
   };

@@ -1,0 +1,31 @@
+import { err, ok, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { ConnectionStore } from "../ports/connection-store.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { ProviderName, UserId } from "../reading/identifiers.ts";
+import type { Instant } from "../reading/instant.ts";
+
+const MOST_ATTEMPTS = 12;
+
+/** Nothing is asked of the provider any more; the readings stay. `null` if the user has no living source of it. */
+export async function disconnectSource(
+  connections: ConnectionStore,
+  userId: UserId,
+  provider: ProviderName,
+  now: Instant,
+  call: Call,
+): Promise<Result<SourceRecord | null, StoreError>> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const records = await connections.recordsOf(userId, call);
+    if (records.isErr()) return err(records.error);
+    const record = records.value.find((each) => each.provider === provider && each.phase !== "erased");
+    if (record === undefined) return ok(null);
+    if (record.phase === "disconnected") return ok(record);
+    const next: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, backfill: null, version: record.version + 1 };
+    const written = await connections.replaceRecord(next, record.version, call);
+    if (written.isErr()) return err(written.error);
+    if (written.value.kind === "written") return ok(next);
+  }
+  return err({ kind: "retry", message: "The connection is being changed by somebody else over and over." });
+}

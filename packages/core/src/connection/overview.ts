@@ -1,0 +1,73 @@
+import { err, ok, type Result } from "neverthrow";
+import { newestOfDay } from "../day/codec/day-codec.ts";
+import type { Call } from "../ports/call.ts";
+import type { ConnectionStore } from "../ports/connection-store.ts";
+import type { LoadedProviders } from "../ports/loaded-provider.ts";
+import type { ReadingStore } from "../ports/reading-store.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { SourceId, UserId } from "../reading/identifiers.ts";
+import { addSeconds, type Day, dayOf, type Instant, startOf } from "../reading/instant.ts";
+import { type ConnectionStatus, statusOf } from "./status.ts";
+
+/** One connection of a user as it really is. */
+export interface ConnectionOverview extends ConnectionStatus {
+  readonly record: SourceRecord;
+  readonly newest: Instant | null;
+  readonly setAside: number;
+}
+
+export interface OverviewDeps {
+  readonly connections: ConnectionStore;
+  readonly readings: ReadingStore;
+  readonly providers: LoadedProviders;
+  readonly pollIntervalSeconds: number;
+}
+
+/** How far back to look for the newest reading of a source. */
+const LOOK_BACK_DAYS = 400;
+
+/** A user's living connections, by provider; empty for somebody who has none. */
+export async function overviewOf(
+  deps: OverviewDeps,
+  userId: UserId,
+  now: Instant,
+  call: Call,
+): Promise<Result<readonly ConnectionOverview[], StoreError>> {
+  const records = await deps.connections.recordsOf(userId, call);
+  if (records.isErr()) return err(records.error);
+  const living = records.value.filter(({ phase }) => phase !== "erased");
+  const newest = await newestOfEach(deps.readings, userId, living, now, call);
+  if (newest.isErr()) return err(newest.error);
+  const overviews: ConnectionOverview[] = [];
+  for (const record of living) {
+    const setAside = await deps.connections.countSetAside(record, call);
+    if (setAside.isErr()) return err(setAside.error);
+    const at = newest.value.get(record.sourceId) ?? null;
+    const status = statusOf(record, deps.providers.get(record.provider), at, deps.pollIntervalSeconds, now);
+    overviews.push({ ...status, record, newest: at, setAside: setAside.value });
+  }
+  return ok(overviews);
+}
+
+async function newestOfEach(
+  readings: ReadingStore,
+  userId: UserId,
+  records: readonly SourceRecord[],
+  now: Instant,
+  call: Call,
+): Promise<Result<ReadonlyMap<SourceId, Instant>, StoreError>> {
+  const newest = new Map<SourceId, Instant>();
+  const wanted = new Set(records.map(({ sourceId }) => sourceId));
+  if (wanted.size === 0) return ok(newest);
+  const span = { first: (dayOf(now) - LOOK_BACK_DAYS) as Day, last: (dayOf(now) + 1) as Day };
+  for await (const day of readings.days(userId, span, { order: "descending", consistency: "eventual" }, call)) {
+    if (day.isErr()) return err(day.error);
+    if (!wanted.delete(day.value.sourceId)) continue;
+    const front = newestOfDay(day.value.bytes);
+    if (front.isErr()) return err({ kind: "stop", message: front.error.message });
+    newest.set(day.value.sourceId, addSeconds(startOf(day.value.day), front.value.second));
+    if (wanted.size === 0) break;
+  }
+  return ok(newest);
+}

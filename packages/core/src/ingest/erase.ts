@@ -1,0 +1,131 @@
+import { err, ok, type Result } from "neverthrow";
+import { userErasedEvent } from "../connection/connection-events.ts";
+import type { Call } from "../ports/call.ts";
+import type { EndedSource, SourceRecord } from "../ports/source-record.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
+import { addSeconds, type Instant } from "../reading/instant.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import type { Publisher } from "./publisher.ts";
+
+const MOST_ATTEMPTS = 12;
+/** What was in flight when a source was erased has landed by then. */
+const SWEEPS_AFTER_SECONDS = [0, 3_600, 86_400] as const;
+
+/** From here on nobody sees a byte of these readings. Answers the tombstone; `null` if the user has no living source of the provider. */
+export async function entomb(
+  deps: IngestDeps,
+  userId: UserId,
+  provider: ProviderName,
+  call: Call,
+): Promise<Result<SourceRecord | null, StoreError>> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const record = await recordOf(deps, userId, provider, call);
+    if (record.isErr()) return err(record.error);
+    if (record.value === null || record.value.phase === "erased") return ok(null);
+    const tombstone = tombstoneOf(record.value, nowOf(deps.clock));
+    const written = await deps.connections.replaceRecord(tombstone, record.value.version, call);
+    if (written.isErr()) return err(written.error);
+    if (written.value.kind === "written") return ok(tombstone);
+  }
+  return err({ kind: "retry", message: "The connection is being changed by somebody else over and over." });
+}
+
+function tombstoneOf(record: SourceRecord, now: Instant): SourceRecord {
+  return {
+    ...record,
+    accountId: null,
+    phase: "erased",
+    phaseSince: now,
+    health: { kind: "ok", since: now },
+    lastSuccessAt: null,
+    backfill: null,
+    gaps: [],
+    ended: [...record.ended, { sourceId: record.sourceId, endedAt: now, isAnnounced: false, sweptAt: null }],
+    version: record.version + 1,
+  };
+}
+
+/** Tells the bus of what was erased together; what cannot be told now is told by a sweep. */
+export async function announceErased(
+  deps: IngestDeps,
+  publisher: Publisher,
+  tombstones: readonly SourceRecord[],
+  call: Call,
+): Promise<boolean> {
+  const first = tombstones[0];
+  if (first === undefined) return true;
+  const sources = tombstones.map(({ sourceId }) => sourceId);
+  return publisher.announce([userErasedEvent(first.userId, sources, nowOf(deps.clock))], call);
+}
+
+/** When the next sweep of a record's ended sources is due, `null` if none is left to do. */
+export function nextSweepAt(record: SourceRecord): Instant | null {
+  const times = record.ended.map(sweepDueAt);
+  return times.length === 0 ? null : (Math.min(...times) as Instant);
+}
+
+function sweepDueAt(ended: EndedSource): Instant {
+  const left = SWEEPS_AFTER_SECONDS.find((after) => ended.sweptAt === null || ended.sweptAt < ended.endedAt + after);
+  return addSeconds(ended.endedAt, left ?? 0);
+}
+
+/** Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten. */
+export async function sweep(
+  deps: IngestDeps,
+  publisher: Publisher,
+  record: SourceRecord,
+  isAnnounced: boolean,
+  call: Call,
+): Promise<Result<SourceRecord, StoreError>> {
+  const now = nowOf(deps.clock);
+  const left: EndedSource[] = [];
+  for (const ended of record.ended) {
+    if (sweepDueAt(ended) > now) {
+      left.push(ended);
+      continue;
+    }
+    const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
+    if (deleted.isErr()) return err(deleted.error);
+    const isTold = ended.isAnnounced || isAnnounced || (await announceEnded(deps, publisher, record.userId, ended.sourceId, call));
+    const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
+    if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
+  }
+  return replaceEnded(deps, record, left, call);
+}
+
+async function announceEnded(deps: IngestDeps, publisher: Publisher, userId: UserId, sourceId: SourceId, call: Call): Promise<boolean> {
+  return publisher.announce([userErasedEvent(userId, [sourceId], nowOf(deps.clock))], call);
+}
+
+async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<void, StoreError>> {
+  const days = await deps.readings.eraseSource(userId, sourceId, call);
+  if (days.isErr()) return err(days.error);
+  const secrets = await deps.connections.eraseSource({ userId, sourceId }, call);
+  if (secrets.isErr()) return err(secrets.error);
+  const deliveries = await deps.queue.eraseSource(sourceId, call);
+  return deliveries.isErr() ? err({ kind: "retry", message: deliveries.error.message }) : ok(undefined);
+}
+
+/** If the record changed meanwhile, nothing is noted and the sweep is simply due again. */
+async function replaceEnded(
+  deps: IngestDeps,
+  record: SourceRecord,
+  ended: readonly EndedSource[],
+  call: Call,
+): Promise<Result<SourceRecord, StoreError>> {
+  const next = { ...record, ended, version: record.version + 1 };
+  const written = await deps.connections.replaceRecord(next, record.version, call);
+  if (written.isErr()) return err(written.error);
+  return ok(written.value.kind === "written" ? next : record);
+}
+
+export async function recordOf(
+  deps: Pick<IngestDeps, "connections">,
+  userId: UserId,
+  provider: ProviderName,
+  call: Call,
+): Promise<Result<SourceRecord | null, StoreError>> {
+  const records = await deps.connections.recordsOf(userId, call);
+  return records.map((all) => all.find((record) => record.provider === provider) ?? null);
+}

@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { err, ok, Result } from "neverthrow";
+import { newVaultKey, parseVaultKey, type VaultKey } from "./vault.ts";
+
+const NAME = "vault.key";
+
+export interface VaultKeyRefused {
+  readonly kind: "vault_key_refused";
+  readonly message: string;
+}
+
+/** In development the key lives beside the data, readable by its owner alone; made at the first start. */
+export function vaultKeyFromFile(dataDir: string): Result<VaultKey, VaultKeyRefused> {
+  const path = join(dataDir, NAME);
+  return readOrMake(path)
+    .mapErr((cause) => refused(`${path} cannot be read or made: ${cause}. Check DATA_DIR.`))
+    .andThen((text) => {
+      const key = parseVaultKey(text.trim());
+      if (key !== null) return ok(key);
+      return err(refused(`${path} does not hold 32 bytes in base64. Restore it: without it stored credentials cannot be opened.`));
+    });
+}
+
+function refused(message: string): VaultKeyRefused {
+  return { kind: "vault_key_refused", message };
+}
+
+const readOrMake = Result.fromThrowable(
+  (path: string): string => {
+    mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
+    try {
+      writeFileSync(path, `${newVaultKey()}\n`, { mode: 0o600, flag: "wx" });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    }
+    chmodSync(path, 0o600);
+    return readFileSync(path, "utf8");
+  },
+  (cause) => (cause instanceof Error ? cause.message : String(cause)),
+);
