@@ -3,7 +3,7 @@ import { type Instant, startOf } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
 import { MOST_NAMES, readReading, widened, writeReading } from "./columns.ts";
 import type { Arrival } from "./commit.ts";
-import { type DayLog, type LoggedCommit, startOfCommit, versionOf } from "./day-log.ts";
+import { commitOf, type DayLog, type LoggedCommit, versionOf } from "./day-log.ts";
 
 /** What one page holds for one day: at most one reading per instant. */
 export interface DayPage {
@@ -33,16 +33,18 @@ export function append(log: DayLog, page: DayPage): DayLog {
   return added.size === 0 ? log : withCommits(log, added, page);
 }
 
-/** Names are counted in a byte: a day with more of them than `MOST_NAMES` takes no further. */
+/** Names are counted in a byte: a log with more of them than `MOST_NAMES` cannot be kept. Index 0 is no name. */
 export function hasRoomForNames(log: DayLog): boolean {
-  return log.columns.devices.length <= MOST_NAMES && log.columns.trendWords.length <= MOST_NAMES;
+  return log.columns.devices.length - 1 <= MOST_NAMES && log.columns.trendWords.length - 1 <= MOST_NAMES;
 }
 
-/** The version that stands after `incoming`; `standing` itself if nothing changes. */
+/** The version that stands after `incoming`; `standing` itself if nothing changes. Which was asked later matters only if they disagree. */
 function successor(log: DayLog, standing: Reading, incoming: Reading, askedAt: Instant): Reading {
   if (isSameContent(standing, incoming)) return standing;
-  const merged = isAskedLater(log, standing, incoming, askedAt) ? filledFrom(incoming, standing) : filledFrom(standing, incoming);
-  return isSameContent(merged, standing) ? standing : merged;
+  const filled = filledFrom(standing, incoming);
+  const overturned = filledFrom(incoming, standing);
+  const next = isSameContent(filled, overturned) || !isAskedLater(log, standing, incoming, askedAt) ? filled : overturned;
+  return isSameContent(next, standing) ? standing : next;
 }
 
 function isAskedLater(log: DayLog, standing: Reading, incoming: Reading, askedAt: Instant): boolean {
@@ -54,11 +56,9 @@ function isAskedLater(log: DayLog, standing: Reading, incoming: Reading, askedAt
 function lastAskedAt(log: DayLog, at: Instant): Instant {
   const second = at - startOf(log.day);
   let latest = -Infinity;
-  log.commits.forEach((commit, index) => {
-    if (commit.askedAt <= latest) return;
-    const brought = log.columns.second.subarray(startOfCommit(log, index + 1), commit.end).includes(second);
-    if (brought) latest = commit.askedAt;
-  });
+  for (let index = 0; index < log.columns.length; index++) {
+    if (log.columns.second[index] === second) latest = Math.max(latest, commitOf(log, index).askedAt);
+  }
   return latest as Instant;
 }
 
@@ -94,5 +94,6 @@ function withCommits(log: DayLog, added: ReadonlyMap<Arrival, readonly Reading[]
 
 /** The same log, remembering that all of it up to `published` has reached the bus. */
 export function withPublished(log: DayLog, published: number): DayLog {
-  return published > log.published ? { ...log, published: Math.min(published, versionOf(log)) } : log;
+  const known = Math.min(published, versionOf(log));
+  return known > log.published ? { ...log, published: known } : log;
 }

@@ -43,50 +43,38 @@ export function emptyColumns(length: number): ReadingColumns {
   return { ...emptyTimeline(length), ...emptyDetails(length) };
 }
 
+/** The columns share one buffer: a buffer each would cost more to make than a day's values cost to decode. */
 export function emptyTimeline(length: number): Timeline {
+  const buffer = new ArrayBuffer(10 * length);
   return {
     length,
-    second: new Int32Array(length),
-    mgdl: new Int16Array(length),
-    bound: new Int16Array(length),
-    unit: new Uint8Array(length),
-    device: new Uint8Array(length),
+    second: new Int32Array(buffer, 0, length),
+    mgdl: new Int16Array(buffer, 4 * length, length),
+    bound: new Int16Array(buffer, 6 * length, length),
+    unit: new Uint8Array(buffer, 8 * length, length),
+    device: new Uint8Array(buffer, 9 * length, length),
     devices: [null],
   };
 }
 
 export function emptyDetails(length: number): Details {
+  const buffer = new ArrayBuffer(6 * length);
   return {
-    trend: new Uint8Array(length),
-    trendWord: new Uint8Array(length),
+    rate: new Int16Array(buffer, 0, length).fill(NOT_TOLD),
+    utcOffset: new Int16Array(buffer, 2 * length, length).fill(NOT_TOLD),
+    trend: new Uint8Array(buffer, 4 * length, length),
+    trendWord: new Uint8Array(buffer, 5 * length, length),
     trendWords: [null],
-    rate: new Int16Array(length).fill(NOT_TOLD),
-    utcOffset: new Int16Array(length).fill(NOT_TOLD),
   };
 }
 
 /** The columns with room for `more` versions behind them; names are shared until `writeReading` meets a new one. */
 export function widened(columns: ReadingColumns, more: number): ReadingColumns {
-  const length = columns.length + more;
-  return {
-    length,
-    second: longer(columns.second, new Int32Array(length)),
-    mgdl: longer(columns.mgdl, new Int16Array(length)),
-    bound: longer(columns.bound, new Int16Array(length)),
-    unit: longer(columns.unit, new Uint8Array(length)),
-    device: longer(columns.device, new Uint8Array(length)),
-    devices: [...columns.devices],
-    trend: longer(columns.trend, new Uint8Array(length)),
-    trendWord: longer(columns.trendWord, new Uint8Array(length)),
-    trendWords: [...columns.trendWords],
-    rate: longer(columns.rate, new Int16Array(length)),
-    utcOffset: longer(columns.utcOffset, new Int16Array(length)),
-  };
-}
-
-function longer<T extends Int32Array | Int16Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
+  const wider = emptyColumns(columns.length + more);
+  for (const name of ["second", "mgdl", "bound", "unit", "device", "trend", "trendWord", "rate", "utcOffset"] as const) {
+    wider[name].set(columns[name]);
+  }
+  return { ...wider, devices: [...columns.devices], trendWords: [...columns.trendWords] };
 }
 
 /** Writes into columns that the caller has just made. */

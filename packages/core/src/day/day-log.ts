@@ -31,3 +31,15 @@ export function versionOf(log: DayLog): number {
 export function startOfCommit(log: DayLog, version: number): number {
   return log.commits[version - 2]?.end ?? 0;
 }
+
+/** The commit that brought the reading version at `index`. */
+export function commitOf(log: DayLog, index: number): LoggedCommit {
+  let first = 0;
+  let last = log.commits.length - 1;
+  while (first < last) {
+    const middle = (first + last) >> 1;
+    if ((log.commits[middle] as LoggedCommit).end > index) last = middle;
+    else first = middle + 1;
+  }
+  return log.commits[first] as LoggedCommit;
+}

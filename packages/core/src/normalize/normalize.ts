@@ -1,10 +1,10 @@
-import type { Result } from "neverthrow";
 import { agrees, compareContents, filledFrom, isSameContent } from "../reading/content.ts";
 import { type GlucoseUnit, type Mgdl, mgdlOf, toMgdl } from "../reading/glucose.ts";
-import { addSeconds, type Instant, type InstantRefused, instantOfMs, parseInstant } from "../reading/instant.ts";
+import { addSeconds, type Instant, instantOfMs, parseInstant } from "../reading/instant.ts";
 import type { RangeFlag, Reading } from "../reading/reading.ts";
 import { isTrend, type Trend } from "../reading/trend.ts";
 import type { RawReading, RawRejected } from "./raw-reading.ts";
+import { isObject, isRejected, wrongFieldOf } from "./raw-shape.ts";
 import type { SetAside, SetAsideReason } from "./set-aside.ts";
 
 /** How far ahead of us a sensor's clock may be. */
@@ -23,31 +23,58 @@ export interface Normalised {
   readonly repeated: number;
 }
 
-/** Every record given becomes a reading, is set aside with its reason, or repeats another: nothing is lost. */
+/**
+ * Every record given becomes a reading, is set aside with its reason, or repeats another: nothing is lost. A record is whatever a third
+ * party made of it: `null`, a text, an object that throws when it is read.
+ */
 export function normalize(raw: readonly RawReading[], rejected: readonly RawRejected[], now: Instant): Normalised {
-  const setAside: SetAside[] = rejected.map((each) => ({ ...each, at: null }));
+  const setAside: SetAside[] = rejected.map((each) => unlessItThrows(each, () => fromRejected(each)));
   const accepted: Accepted[] = [];
   for (const each of raw) {
-    const outcome = toReading(each, now);
+    const outcome = unlessItThrows(each, () => accept(each, now));
     if ("reason" in outcome) setAside.push(outcome);
-    else accepted.push({ reading: outcome, raw: each });
+    else accepted.push(outcome);
   }
   return onePerInstant(accepted, setAside);
 }
 
 interface Accepted {
   readonly reading: Reading;
-  readonly raw: RawReading;
+  readonly record: unknown;
+}
+
+function accept(raw: RawReading, now: Instant): Accepted | SetAside {
+  const outcome = toReading(raw, now);
+  return "reason" in outcome ? outcome : { reading: outcome, record: raw.record ?? raw };
+}
+
+function unlessItThrows<T>(record: unknown, read: () => T): T | SetAside {
+  // bug: somebody else's record has a getter that throws; that costs this record and no other
+  try {
+    return read();
+  } catch {
+    return { reason: "unreadable_record", detail: "The provider's record throws when it is read.", at: null, record };
+  }
+}
+
+function fromRejected(given: RawRejected): SetAside {
+  if (isObject(given) && isRejected(given)) return { reason: given.reason, detail: given.detail, at: null, record: given.record };
+  return { reason: "unreadable_record", detail: "The provider refused it without a reason that we know.", at: null, record: given };
 }
 
 function toReading(raw: RawReading, now: Instant): Reading | SetAside {
-  const parsed = parseTime(raw.time);
+  if (!isObject(raw)) return { reason: "unreadable_record", detail: "The provider's record is no object.", at: null, record: raw };
+  const wrong = wrongFieldOf(raw);
+  if (wrong !== undefined) return aside(raw, "unreadable_record", `The provider's record is not understood: "${wrong}" is wrong.`, null);
+  if (raw.time === undefined || raw.time === null) return aside(raw, "time_unreadable", "There is no time.", null);
+  const parsed = typeof raw.time === "number" ? instantOfMs(raw.time) : parseInstant(raw.time);
   if (parsed.isErr())
     return aside(raw, parsed.error.kind, `The time "${shorten(parsed.error.text)}" ${WHY_TIME[parsed.error.kind]}.`, null);
   const at = parsed.value;
   if (at > addSeconds(now, FUTURE_TOLERANCE_SECONDS))
     return aside(raw, "in_the_future", "The instant lies more than ten minutes ahead.", at);
-  if (typeof raw.value !== "number" || Number.isNaN(raw.value)) return aside(raw, "glucose_missing", "There is no glucose value.", at);
+  if (raw.value === undefined || raw.value === null || Number.isNaN(raw.value))
+    return aside(raw, "glucose_missing", "There is no glucose value.", at);
   if (raw.unit !== "mg/dL" && raw.unit !== "mmol/L") return aside(raw, "glucose_missing", "The glucose value has no unit we know.", at);
   const mgdl = toMgdl(raw.value, raw.unit);
   if (mgdl.isErr()) return aside(raw, "glucose_out_of_range", "The value lies outside 20 to 1,000 mg/dL.", at);
@@ -65,10 +92,6 @@ function toReading(raw: RawReading, now: Instant): Reading | SetAside {
 }
 
 const WHY_TIME = { time_unreadable: "cannot be read", time_without_zone: "has no zone, so it may be anybody's wall clock" } as const;
-
-function parseTime(time: unknown): Result<Instant, InstantRefused> {
-  return typeof time === "number" ? instantOfMs(time) : parseInstant(String(time));
-}
 
 function aside(raw: RawReading, reason: SetAsideReason, detail: string, at: Instant | null): SetAside {
   return { reason, detail, at, record: raw.record ?? raw };
@@ -111,8 +134,9 @@ function toDevice(device: string | null | undefined): string | null {
   return typeof device === "string" && device !== "" ? shorten(device) : null;
 }
 
+/** Cut in the middle of a character or already broken, a text would not come back from a store as it went in. */
 function shorten(text: string): string {
-  return text.slice(0, LONGEST_WORD);
+  return text.slice(0, LONGEST_WORD).toWellFormed();
 }
 
 /** What agrees is one; of what disagrees, a fixed order of contents picks one. */
@@ -121,13 +145,16 @@ function onePerInstant(accepted: Accepted[], setAside: SetAside[]): Normalised {
   accepted.sort((a, b) => a.reading.at - b.reading.at || compareContents(b.reading, a.reading));
   const readings: Reading[] = [];
   let repeated = 0;
-  for (const { reading, raw } of accepted) {
+  for (const { reading, record } of accepted) {
     const standing = readings.at(-1);
     if (standing?.at !== reading.at) readings.push(reading);
     else if (agrees(standing, reading)) {
       readings[readings.length - 1] = isSameContent(standing, reading) ? standing : filledFrom(standing, reading);
       repeated++;
-    } else setAside.push(aside(raw, "same_instant", "Another record of the same answer and instant says something else.", reading.at));
+    } else {
+      const detail = "Another record of the same answer and instant says something else.";
+      setAside.push({ reason: "same_instant", detail, at: reading.at, record });
+    }
   }
   return { readings, setAside, repeated };
 }

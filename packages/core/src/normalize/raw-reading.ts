@@ -1,6 +1,9 @@
 import type { GlucoseUnit } from "../reading/glucose.ts";
 
-/** One record as a provider hands it over: its vendor's words translated, nothing checked. */
+/**
+ * One record as a provider hands it over: its vendor's words translated, nothing checked. Plain data: a field that is not of its type here
+ * makes the record unreadable, `null` and absent are the same.
+ */
 export interface RawReading {
   /** RFC 3339 with a zone, or milliseconds since the epoch. */
   readonly time: string | number;

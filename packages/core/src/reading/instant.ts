@@ -20,9 +20,12 @@ export interface DaySpan {
 
 export const SECONDS_PER_DAY = 86_400;
 
-/** 2000-01-01 … 2100-01-01: the first sensors came in 1999, and the day codec counts 68 years between a measurement and its arrival. */
+/** 2000-01-01 … 2100-01-01: the first sensors came in 1999, and what lies outside is a wrong clock or a wrong unit. */
 const EARLIEST = 946_684_800;
 const LATEST = 4_102_444_800;
+
+/** Every day that can hold a reading. */
+export const EVERY_DAY: DaySpan = { first: dayOf(EARLIEST as Instant), last: dayOf((LATEST - 1) as Instant) };
 
 export type InstantRefused =
   | { readonly kind: "time_unreadable"; readonly text: string }

@@ -7,9 +7,9 @@ import { RangeEncoder } from "./entropy/range-encoder.ts";
 import { usualStep } from "./usual-step.ts";
 
 const ARRIVAL_BITS = 2;
-const FIRST_DAY = 0;
-const FIRST_SECOND = FIRST_DAY + INTEGER_CONTEXTS;
-const USUAL = FIRST_SECOND + INTEGER_CONTEXTS;
+const FAR_DAY = 0;
+const FAR_SECOND = FAR_DAY + INTEGER_CONTEXTS;
+const USUAL = FAR_SECOND + INTEGER_CONTEXTS;
 const SIZE = USUAL + INTEGER_CONTEXTS;
 const ARRIVAL = SIZE + INTEGER_CONTEXTS;
 const ASKED = ARRIVAL + ARRIVALS.length * (1 << ARRIVAL_BITS);
@@ -22,8 +22,7 @@ export function encodeCommits(commits: readonly LoggedCommit[], day: Day): Uint8
   const askedAt = commits.map((commit) => commit.askedAt - startOf(day));
   const usual = usualStep(askedAt);
   const first = askedAt[0] ?? 0;
-  encoder.signed(FIRST_DAY, Math.floor(first / SECONDS_PER_DAY));
-  encoder.unsigned(FIRST_SECOND, first - Math.floor(first / SECONDS_PER_DAY) * SECONDS_PER_DAY);
+  writeFar(encoder, first);
   encoder.unsigned(USUAL, usual);
   let walk: Walk = { arrival: 0, asked: first - usual, left: 0, end: 0 };
   for (const commit of commits) {
@@ -32,8 +31,8 @@ export function encodeCommits(commits: readonly LoggedCommit[], day: Day): Uint8
     const left = asked - walk.asked - usual;
     encoder.unsigned(SIZE, commit.end - walk.end);
     encoder.tree(ARRIVAL + walk.arrival * (1 << ARRIVAL_BITS), ARRIVAL_BITS, arrival);
-    encoder.signed(askedContexts(walk), left);
-    encoder.signed(ANSWERED + arrival * INTEGER_CONTEXTS, commit.receivedAt - commit.askedAt);
+    writeSeconds(encoder, askedContexts(walk), left);
+    writeSeconds(encoder, ANSWERED + arrival * INTEGER_CONTEXTS, commit.receivedAt - commit.askedAt);
     walk = { arrival, asked, left, end: commit.end };
   }
   return encoder.finish();
@@ -41,16 +40,15 @@ export function encodeCommits(commits: readonly LoggedCommit[], day: Day): Uint8
 
 export function decodeCommits(bytes: Uint8Array, start: number, end: number, count: number, day: Day): readonly LoggedCommit[] {
   const decoder = new RangeDecoder(bytes, start, end, CONTEXTS);
-  const firstDay = decoder.signed(FIRST_DAY);
-  const first = firstDay * SECONDS_PER_DAY + decoder.unsigned(FIRST_SECOND);
+  const first = readFar(decoder);
   const usual = decoder.unsigned(USUAL);
   const commits: LoggedCommit[] = [];
   let walk: Walk = { arrival: 0, asked: first - usual, left: 0, end: 0 };
   for (let i = 0; i < count; i++) {
     const size = decoder.unsigned(SIZE);
     const arrival = decoder.tree(ARRIVAL + walk.arrival * (1 << ARRIVAL_BITS), ARRIVAL_BITS);
-    const left = decoder.signed(askedContexts(walk));
-    const answered = decoder.signed(ANSWERED + arrival * INTEGER_CONTEXTS);
+    const left = readSeconds(decoder, askedContexts(walk));
+    const answered = readSeconds(decoder, ANSWERED + arrival * INTEGER_CONTEXTS);
     walk = { arrival, asked: walk.asked + usual + left, left, end: walk.end + size };
     const askedAt = (startOf(day) + walk.asked) as Instant;
     commits.push({ receivedAt: (askedAt + answered) as Instant, askedAt, arrival: ARRIVALS[arrival] as Arrival, end: walk.end });
@@ -68,4 +66,29 @@ interface Walk {
 
 function askedContexts(walk: Walk): number {
   return ASKED + (walk.left === 0 ? 0 : walk.left > 0 ? 1 : 2) * INTEGER_CONTEXTS;
+}
+
+/** 68 years: so far apart are two commits only if a clock was badly wrong, but even then they have to be kept. */
+const FAR = 0x7fff_ffff;
+
+function writeSeconds(encoder: RangeEncoder, contexts: number, seconds: number): void {
+  const isFar = Math.abs(seconds) >= FAR;
+  encoder.signed(contexts, isFar ? FAR : seconds);
+  if (isFar) writeFar(encoder, seconds);
+}
+
+function readSeconds(decoder: RangeDecoder, contexts: number): number {
+  const seconds = decoder.signed(contexts);
+  return seconds === FAR ? readFar(decoder) : seconds;
+}
+
+function writeFar(encoder: RangeEncoder, seconds: number): void {
+  const days = Math.floor(seconds / SECONDS_PER_DAY);
+  encoder.signed(FAR_DAY, days);
+  encoder.unsigned(FAR_SECOND, seconds - days * SECONDS_PER_DAY);
+}
+
+function readFar(decoder: RangeDecoder): number {
+  const days = decoder.signed(FAR_DAY);
+  return days * SECONDS_PER_DAY + decoder.unsigned(FAR_SECOND);
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Mgdl } from "../../reading/glucose.ts";
 import type { Day } from "../../reading/instant.ts";
-import type { Timeline } from "../columns.ts";
+import type { Details, Timeline } from "../columns.ts";
 import { currentVersions } from "../current.ts";
 import { type DayLog, type LoggedCommit, versionOf } from "../day-log.ts";
 import { decodeCommits, encodeCommits } from "./commits-codec.ts";
@@ -11,6 +11,9 @@ import { readVarints, writeVarints } from "./varint.ts";
 
 /** First byte of every day. Older ones stay readable for ever; a newer one is refused. */
 export const DAY_CODEC_VERSION = 1;
+
+/** No day comes near it: damaged bytes shall not make us ask for more memory than there is. */
+const MOST_VERSIONS = 1 << 24;
 
 /** At this size a day is full. */
 export const FULL_DAY_BYTES = 128 * 1024;
@@ -28,7 +31,10 @@ export interface DayUnreadable {
   readonly message: string;
 }
 
-/** The newest instant of a day and its value. `isAlone`: no other instant of the day within 30 s before it, nor midnight. */
+/**
+ * The newest instant of a day and its value, 0 where the day holds none. `isAlone`: no other instant of the day within 30 s before it, nor
+ * midnight.
+ */
 export interface NewestOfDay {
   readonly second: number;
   readonly mgdl: Mgdl;
@@ -69,6 +75,11 @@ export function decodeDayTimeline(bytes: Uint8Array): Result<Timeline, DayUnread
   return readFrame(bytes).map((frame) => decodeTimeline(bytes, frame.timeline, frame.details, frame.versions));
 }
 
+/** What `decodeDayTimeline` left out of the readings. */
+export function decodeDayDetails(bytes: Uint8Array, timeline: Timeline): Result<Details, DayUnreadable> {
+  return readFrame(bytes).map((frame) => decodeDetails(bytes, frame.details, frame.commits, timeline));
+}
+
 export function decodeDayCommits(bytes: Uint8Array, day: Day): Result<readonly LoggedCommit[], DayUnreadable> {
   return readFrame(bytes).map((frame) => decodeCommits(bytes, frame.commits, bytes.length, frame.commitCount, day));
 }
@@ -91,14 +102,19 @@ interface Frame {
 
 function readFrame(bytes: Uint8Array): Result<Frame, DayUnreadable> {
   if (bytes.length <= COUNTS) return unreadable("it is too short");
-  if (bytes[0] !== DAY_CODEC_VERSION) {
-    return unreadable(`it was written in form ${bytes[0]}, this program reads form ${DAY_CODEC_VERSION}: a newer BG Ingest wrote it`);
+  const form = bytes[0] as number;
+  if (form > DAY_CODEC_VERSION) {
+    return unreadable(`it was written in form ${form}, this program reads form ${DAY_CODEC_VERSION}: a newer BG Ingest wrote it`);
   }
+  if (form < DAY_CODEC_VERSION) return unreadable(`it is damaged: nothing was ever written in form ${form}`);
   if (viewOf(bytes).getUint32(CHECK) !== checkOf(bytes)) return unreadable("it is damaged: its check does not hold");
   const counts = readVarints(bytes, COUNTS, 5);
   const [published, commitCount, versions, timelineBytes, detailBytes] = counts.values as [number, number, number, number, number];
   const details = counts.end + timelineBytes;
-  return ok({ published, commitCount, versions, timeline: counts.end, details, commits: details + detailBytes });
+  const commits = details + detailBytes;
+  const isPossible = commits <= bytes.length && versions <= MOST_VERSIONS && commitCount <= versions && published <= commitCount;
+  if (!isPossible) return unreadable("its counts contradict each other");
+  return ok({ published, commitCount, versions, timeline: counts.end, details, commits });
 }
 
 function unreadable(why: string): Result<never, DayUnreadable> {

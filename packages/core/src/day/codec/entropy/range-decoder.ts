@@ -1,12 +1,21 @@
-import { HALF, HIGHEST, LEARNING, LOWEST, MANTISSA, MODELLED_MANTISSA_BITS, SEEN_ENOUGH } from "./probability.ts";
+import {
+  afterOne,
+  afterZero,
+  bitsOfLength,
+  LONGEST,
+  LONGEST_MODELLED,
+  MODELLED_BITS,
+  MOST_PLAIN_BITS,
+  newContexts,
+  SIGN,
+  zeroPart,
+} from "./probability.ts";
 
 const RENORMALISE_BELOW = 1 << 23;
-const LONGEST = 31;
 
 /** Mirror image of `RangeEncoder`. Reads zeros behind the end. Whatever bytes it is given, it ends: each call reads a bounded number of bits. */
 export class RangeDecoder {
-  private readonly zero: Uint16Array;
-  private readonly seen: Uint8Array;
+  private readonly contexts: Int32Array;
   private readonly bytes: Uint8Array;
   private position: number;
   private readonly end: number;
@@ -15,8 +24,7 @@ export class RangeDecoder {
   private last: number;
 
   constructor(bytes: Uint8Array, start: number, end: number, contexts: number) {
-    this.zero = new Uint16Array(contexts).fill(HALF);
-    this.seen = new Uint8Array(contexts);
+    this.contexts = newContexts(contexts);
     this.bytes = bytes;
     this.position = start;
     this.end = end;
@@ -26,33 +34,28 @@ export class RangeDecoder {
   }
 
   bit(context: number): 0 | 1 {
-    const p = this.zero[context] as number;
-    const seen = this.seen[context] as number;
-    const step = LEARNING[seen] as number;
-    if (seen < SEEN_ENOUGH) this.seen[context] = seen + 1;
-    const bound = (this.range >>> 12) * (p >>> 3);
-    if (this.code < bound) {
-      const next = p + (((32_767 - p) * step) >>> 16);
-      this.zero[context] = next > HIGHEST ? HIGHEST : next;
-      this.range = bound;
-      if (bound < RENORMALISE_BELOW) this.renormalise();
+    const state = this.contexts[context] as number;
+    const zero = zeroPart(this.range, state);
+    if (this.code < zero) {
+      this.contexts[context] = afterZero(state);
+      this.range = zero;
+      if (zero < RENORMALISE_BELOW) this.renormalise();
       return 0;
     }
-    const next = p - ((p * step) >>> 16);
-    this.zero[context] = next < LOWEST ? LOWEST : next;
-    this.code -= bound;
-    this.range -= bound;
+    this.contexts[context] = afterOne(state);
+    this.code -= zero;
+    this.range -= zero;
     if (this.range < RENORMALISE_BELOW) this.renormalise();
     return 1;
   }
 
-  plainBit(): 0 | 1 {
-    const bound = this.range >>> 1;
-    const bit = this.code < bound ? 0 : 1;
-    if (bit === 1) this.code -= bound;
-    this.range = bit === 0 ? bound : this.range - bound;
-    if (this.range < RENORMALISE_BELOW) this.renormalise();
-    return bit;
+  plain(count: number): number {
+    const part = this.range >>> count;
+    const value = Math.min((this.code / part) | 0, (1 << count) - 1);
+    this.code -= value * part;
+    this.range = part;
+    if (part < RENORMALISE_BELOW) this.renormalise();
+    return value;
   }
 
   tree(contexts: number, count: number): number {
@@ -62,19 +65,27 @@ export class RangeDecoder {
   }
 
   unsigned(contexts: number): number {
-    let bits = 0;
-    while (bits < LONGEST && this.bit(contexts + bits) === 1) bits++;
-    if (bits < 2) return bits;
+    let length = 0;
+    while (length < LONGEST && this.bit(contexts + length) === 1) length++;
+    if (length < 2) return length;
+    const modelled = length <= LONGEST_MODELLED ? Math.min(length - 1, MODELLED_BITS) : 0;
     let node = 1;
-    for (let i = 0; i < bits - 1; i++) {
-      node = (node << 1) | (i < MODELLED_MANTISSA_BITS ? this.bit(contexts + MANTISSA + bits * 8 + node) : this.plainBit());
-    }
-    return node;
+    for (let i = 0; i < modelled; i++) node = (node << 1) | this.bit(contexts + bitsOfLength(length) + node);
+    return this.plainTail(node, length - 1 - modelled);
   }
 
   signed(contexts: number): number {
     const magnitude = this.unsigned(contexts);
-    return magnitude !== 0 && this.bit(contexts + MANTISSA) === 1 ? -magnitude : magnitude;
+    return magnitude !== 0 && this.bit(contexts + SIGN) === 1 ? -magnitude : magnitude;
+  }
+
+  private plainTail(head: number, count: number): number {
+    let value = head;
+    for (let left = count; left > 0; left -= MOST_PLAIN_BITS) {
+      const bits = Math.min(left, MOST_PLAIN_BITS);
+      value = (value << bits) | this.plain(bits);
+    }
+    return value;
   }
 
   private renormalise(): void {

@@ -1,33 +1,46 @@
-import { BitModels, MANTISSA, MODELLED_MANTISSA_BITS } from "./probability.ts";
+import {
+  afterOne,
+  afterZero,
+  bitsOfLength,
+  LONGEST,
+  LONGEST_MODELLED,
+  MODELLED_BITS,
+  MOST_PLAIN_BITS,
+  newContexts,
+  SIGN,
+  zeroPart,
+} from "./probability.ts";
 
 /** The window holds 31 bits, so that every number stays a small integer of the machine. */
 const WINDOW = 0x7fff_ffff;
 const RENORMALISE_BELOW = 1 << 23;
-const LONGEST = 31;
 
 /**
  * Binary range coder (G. N. N. Martin, 1979) with carry into what is written. Mirror image of `RangeDecoder`.
  */
 export class RangeEncoder {
-  private readonly models: BitModels;
+  private readonly contexts: Int32Array;
   private out = new Uint8Array(256);
   private length = 0;
   private low = 0;
   private range = WINDOW;
 
   constructor(contexts: number) {
-    this.models = new BitModels(contexts);
+    this.contexts = newContexts(contexts);
   }
 
   bit(context: number, bit: 0 | 1): void {
-    const bound = (this.range >>> 12) * ((this.models.zero[context] as number) >>> 3);
-    this.narrow(bit, bound);
-    this.models.learn(context, bit);
+    const state = this.contexts[context] as number;
+    const zero = zeroPart(this.range, state);
+    this.contexts[context] = bit === 0 ? afterZero(state) : afterOne(state);
+    if (bit === 0) this.narrow(0, zero);
+    else this.narrow(zero, this.range - zero);
   }
 
-  /** A bit of which nothing is known. */
-  plainBit(bit: 0 | 1): void {
-    this.narrow(bit, this.range >>> 1);
+  /** `count` bits of which nothing is known, at most `MOST_PLAIN_BITS`. */
+  plain(count: number, value: number): void {
+    const part = this.range >>> count;
+    this.narrow(value * part, part);
   }
 
   /** `count` bits, highest first, under a tree of 2^count contexts. */
@@ -42,22 +55,20 @@ export class RangeEncoder {
 
   /** Any integer from 0 to 2^31 - 1. */
   unsigned(contexts: number, value: number): void {
-    const bits = 32 - Math.clz32(value);
-    for (let i = 0; i < bits; i++) this.bit(contexts + i, 1);
-    if (bits < LONGEST) this.bit(contexts + bits, 0);
-    let node = 1;
-    for (let i = bits - 2; i >= 0; i--) {
-      const bit = ((value >>> i) & 1) as 0 | 1;
-      if (bits - 2 - i < MODELLED_MANTISSA_BITS) this.bit(contexts + MANTISSA + bits * 8 + node, bit);
-      else this.plainBit(bit);
-      node = (node << 1) | bit;
-    }
+    const length = 32 - Math.clz32(value);
+    for (let i = 0; i < length; i++) this.bit(contexts + i, 1);
+    if (length < LONGEST) this.bit(contexts + length, 0);
+    if (length < 2) return;
+    const modelled = length <= LONGEST_MODELLED ? Math.min(length - 1, MODELLED_BITS) : 0;
+    const tail = length - 1 - modelled;
+    for (let i = length - 2; i >= tail; i--) this.bit(contexts + bitsOfLength(length) + (value >>> (i + 1)), ((value >>> i) & 1) as 0 | 1);
+    this.plainTail(value, tail);
   }
 
-  /** Magnitude, then the sign of what is not zero in the last mantissa context. */
+  /** Magnitude, then the sign of what is not zero. */
   signed(contexts: number, value: number): void {
     this.unsigned(contexts, Math.abs(value));
-    if (value !== 0) this.bit(contexts + MANTISSA, value < 0 ? 1 : 0);
+    if (value !== 0) this.bit(contexts + SIGN, value < 0 ? 1 : 0);
   }
 
   /** The fewest bytes from which the decoder, reading zeros behind them, finds the way. */
@@ -66,6 +77,13 @@ export class RangeEncoder {
     let end = this.length;
     while (end > 0 && this.out[end - 1] === 0) end--;
     return this.out.slice(0, end);
+  }
+
+  private plainTail(value: number, count: number): void {
+    for (let left = count; left > 0; left -= MOST_PLAIN_BITS) {
+      const bits = Math.min(left, MOST_PLAIN_BITS);
+      this.plain(bits, (value >>> (left - bits)) & ((1 << bits) - 1));
+    }
   }
 
   /** Of the numbers that the range still allows, one that ends in as many zero bytes as can be; 2^31 means a carry. */
@@ -85,14 +103,12 @@ export class RangeEncoder {
     this.write((rest << 1) & 0xff);
   }
 
-  private narrow(bit: 0 | 1, bound: number): void {
-    if (bit === 0) this.range = bound;
-    else {
-      this.range -= bound;
-      const low = (this.low + bound) | 0;
-      if (low < 0) this.carry();
-      this.low = low & WINDOW;
-    }
+  /** To the part of the range that begins `offset` above its low end. */
+  private narrow(offset: number, part: number): void {
+    const low = (this.low + offset) | 0;
+    if (low < 0) this.carry();
+    this.low = low & WINDOW;
+    this.range = part;
     while (this.range < RENORMALISE_BELOW) {
       this.write(this.low >>> 23);
       this.low = (this.low << 8) & WINDOW;
