@@ -18,6 +18,7 @@ export {
 export type { BackoffPolicy } from "./ingest/backoff.ts";
 export { createIngest, type Ingest, type RememberedSource, type Tended } from "./ingest/ingest.ts";
 export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
+export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
 export {
   defineProvider,
