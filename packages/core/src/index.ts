@@ -91,6 +91,17 @@ export type {
 export type { StoreError } from "./ports/store-error.ts";
 export type { Vault, VaultError } from "./ports/vault.ts";
 export type { Consumption, Delivery, QueueError, Verdict, WorkQueue } from "./ports/work-queue.ts";
+export { createReadingQueries, type QueryDeps } from "./query/reading-queries.ts";
+export type {
+  LatestReading,
+  QueryError,
+  ReadingQueries,
+  Selection,
+  Series,
+  SeriesRun,
+  SeriesSource,
+  SourcedReading,
+} from "./query/series.ts";
 export {
   GLUCOSE_UNITS,
   type GlucoseOutOfRange,

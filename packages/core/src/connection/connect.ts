@@ -16,8 +16,8 @@ import { openSecrets, replaceSecrets, type SecretsError } from "./secrets.ts";
 export type ConnectError =
   | { readonly kind: "provider"; readonly error: ProviderError }
   | { readonly kind: "store"; readonly error: StoreError }
-  | { readonly kind: "unknown_provider" }
   | { readonly kind: "no_such_way"; readonly message: string }
+  | { readonly kind: "fields_wrong"; readonly message: string }
   | { readonly kind: "another_account" }
   | { readonly kind: "busy" };
 

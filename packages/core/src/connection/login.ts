@@ -1,0 +1,32 @@
+import { err, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { LoginField } from "../ports/cgm-provider.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { UserId } from "../reading/identifiers.ts";
+import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
+
+export type LoginFields = Readonly<Record<string, string>>;
+
+/** Connects a user with what the login form asks for. A refused login leaves everything as it was. */
+export async function connectByLogin(
+  deps: ConnectDeps,
+  userId: UserId,
+  loaded: LoadedProvider,
+  fields: LoginFields,
+  call: Call,
+): Promise<Result<Connected, ConnectError>> {
+  const login = loaded.provider.login;
+  if (login === undefined) return err({ kind: "no_such_way", message: `${loaded.displayName} takes no login form.` });
+  const wrong = wrongFields(login.fields, fields);
+  if (wrong !== null) return err({ kind: "fields_wrong", message: wrong });
+  const grant = await login.login(fields, call);
+  if (grant.isErr()) return err({ kind: "provider", error: grant.error });
+  return connectSource(deps, userId, loaded, grant.value, call);
+}
+
+function wrongFields(wanted: readonly LoginField[], given: LoginFields): string | null {
+  const missing = wanted.filter(({ name }) => !given[name]).map(({ name }) => name);
+  const unknown = Object.keys(given).filter((name) => !wanted.some((field) => field.name === name));
+  if (missing.length > 0) return `Missing: ${missing.join(", ")}.`;
+  return unknown.length > 0 ? `Not asked for: ${unknown.join(", ")}.` : null;
+}
