@@ -20,6 +20,11 @@ export { createIngest, type Ingest, type RememberedSource, type Tended } from ".
 export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
 export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
+export { createProvider } from "./plugin/create-provider.ts";
+export type { Delay } from "./plugin/delay.ts";
+export type { Guard, GuardLimits } from "./plugin/guard/guard.ts";
+export { guardProvider } from "./plugin/guard/guard-provider.ts";
+export { type ParsedProvider, parseProvider } from "./plugin/parse-provider.ts";
 export {
   defineProvider,
   type ProviderConfigRefused,
@@ -28,6 +33,15 @@ export {
   type ProviderWith,
   SERVED_API_VERSIONS,
 } from "./plugin/provider-definition.ts";
+export type { ProviderRefused } from "./plugin/provider-refused.ts";
+export {
+  type Environment,
+  type ProviderConfig,
+  type ProviderSetting,
+  providerSettings,
+  readProviderConfig,
+} from "./plugin/provider-settings.ts";
+export { settingName } from "./plugin/setting-name.ts";
 export {
   type StandardWebhookDelivery,
   type StandardWebhookHeaders,

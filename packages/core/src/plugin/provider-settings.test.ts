@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { ok } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type ParsedProvider, parseProvider } from "./parse-provider.ts";
+import { providerSettings, readProviderConfig } from "./provider-settings.ts";
+import { settingName } from "./setting-name.ts";
+
+function providerWith(configSchema: z.ZodType): ParsedProvider {
+  return parseProvider({
+    apiVersion: 1,
+    name: "acme-cgm",
+    displayName: "Acme CGM",
+    configSchema,
+    capabilities: ["poll"],
+    traits: { cadenceSeconds: 300, publicationDelaySeconds: 0, maxWindowSeconds: 300, historySeconds: 300, rePull: [], rateLimit: null },
+    create: () => ok({}),
+  })._unsafeUnwrap();
+}
+
+const acme = providerWith(
+  z.strictObject({
+    clientId: z.string().min(3, "at least 3 characters"),
+    clientSecret: z.string().regex(/^s/).meta({ secret: true }),
+    pageSize: z.coerce.number().int().default(100),
+    proxyToken: z.string().meta({ secret: true }).optional(),
+  }),
+);
+const set = { ACME_CGM_CLIENT_ID: "abc", ACME_CGM_CLIENT_SECRET: "s-3cret" };
+
+describe("the settings of a provider", () => {
+  it("are named after it and the keys of its schema", () => {
+    expect(providerSettings(acme)).toEqual([
+      { key: "clientId", name: "ACME_CGM_CLIENT_ID", secret: false },
+      { key: "clientSecret", name: "ACME_CGM_CLIENT_SECRET", secret: true },
+      { key: "pageSize", name: "ACME_CGM_PAGE_SIZE", secret: false },
+      { key: "proxyToken", name: "ACME_CGM_PROXY_TOKEN", secret: true },
+    ]);
+  });
+
+  it("reach its schema as text", () => {
+    const config = readProviderConfig(acme, { ...set, ACME_CGM_PAGE_SIZE: "250", UNRELATED: "x" });
+    expect(config._unsafeUnwrap()).toEqual({ kind: "configured", config: { clientId: "abc", clientSecret: "s-3cret", pageSize: 250 } });
+  });
+
+  it("are all named if it cannot do without them", () => {
+    const missing = readProviderConfig(acme, { ACME_CGM_CLIENT_SECRET: "", ACME_CGM_PAGE_SIZE: "7" });
+    expect(missing._unsafeUnwrap()).toEqual({ kind: "not_configured", missing: ["ACME_CGM_CLIENT_ID", "ACME_CGM_CLIENT_SECRET"] });
+  });
+
+  it("are refused by name, and a secret one is not shown", () => {
+    const refused = readProviderConfig(acme, { ACME_CGM_CLIENT_ID: "ab", ACME_CGM_CLIENT_SECRET: "canary" })._unsafeUnwrapErr();
+    expect(refused.kind).toBe("config_invalid");
+    expect(refused.message).toMatch(/ACME_CGM_CLIENT_ID: at least 3 characters; ACME_CGM_CLIENT_SECRET is not accepted/);
+    expect(refused.message).not.toContain("canary");
+  });
+
+  it("are refused if one is wrong even while another is missing", () => {
+    expect(readProviderConfig(acme, { ACME_CGM_CLIENT_ID: "ab" })._unsafeUnwrapErr().kind).toBe("config_invalid");
+  });
+
+  it("are refused together if they do not fit together", () => {
+    const pair = providerWith(
+      z
+        .strictObject({ user: z.string().optional(), password: z.string().optional() })
+        .refine((c) => !c.user === !c.password, "user and password come together"),
+    );
+    expect(readProviderConfig(pair, { ACME_CGM_USER: "anna" })._unsafeUnwrapErr().message).toBe("user and password come together");
+  });
+
+  it("do not stop the host with a throw", () => {
+    const waiting = providerWith(z.strictObject({ key: z.string().refine(async () => true) }));
+    expect(readProviderConfig(waiting, { ACME_CGM_KEY: "x" })._unsafeUnwrapErr().kind).toBe("config_schema_missing");
+  });
+});
+
+describe("settingName", () => {
+  it("gives different keys different names", () => {
+    const key = fc.stringMatching(/^[a-z][A-Za-z0-9]{0,12}$/);
+    fc.assert(fc.property(key, key, (a, b) => (a === b) === (settingName(a) === settingName(b))));
+  });
+
+  it("gives names that an environment can hold", () => {
+    fc.assert(fc.property(fc.stringMatching(/^[a-z][A-Za-z0-9]{0,20}$/), (key) => /^[A-Z][A-Z0-9_]*$/.test(settingName(key))));
+  });
+});

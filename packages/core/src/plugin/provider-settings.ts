@@ -1,0 +1,81 @@
+import { err, ok, Result } from "neverthrow";
+import type { z } from "zod";
+import type { ParsedProvider } from "./parse-provider.ts";
+import type { ProviderRefused } from "./provider-refused.ts";
+import { providerSettingName } from "./setting-name.ts";
+
+/** One setting of a provider, as whoever runs the host sees it. */
+export interface ProviderSetting {
+  readonly key: string;
+  /** `<NAME>_<KEY>` */
+  readonly name: string;
+  /** Marked `.meta({ secret: true })`: never printed. */
+  readonly secret: boolean;
+}
+
+/** `not_configured`: settings that it cannot do without are absent. */
+export type ProviderConfig =
+  | { readonly kind: "configured"; readonly config: unknown }
+  | { readonly kind: "not_configured"; readonly missing: readonly string[] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function providerSettings(provider: ParsedProvider): readonly ProviderSetting[] {
+  return Object.entries(provider.configSchema.shape).map(([key, schema]) => ({
+    key,
+    name: providerSettingName(provider.name, key),
+    secret: isSecret(schema),
+  }));
+}
+
+/** The configuration that the environment holds for a provider, its values given to the schema as text; an empty one counts as absent. */
+export function readProviderConfig(provider: ParsedProvider, environment: Environment): Result<ProviderConfig, ProviderRefused> {
+  const settings = providerSettings(provider);
+  const given = settings.filter(({ name }) => environment[name]);
+  const values = Object.fromEntries(given.map(({ key, name }) => [key, environment[name]]));
+  return Result.fromThrowable(
+    () => provider.configSchema.safeParse(values),
+    (): ProviderRefused => ({
+      kind: "config_schema_missing",
+      message: "its configSchema throws; it must parse without waiting and without throwing",
+    }),
+  )().andThen((parsed) =>
+    parsed.success ? ok({ kind: "configured" as const, config: parsed.data }) : lacking(settings, values, parsed.error),
+  );
+}
+
+function lacking(
+  settings: readonly ProviderSetting[],
+  values: Readonly<Record<string, unknown>>,
+  error: z.ZodError,
+): Result<ProviderConfig, ProviderRefused> {
+  const isMissing = ({ path }: z.core.$ZodIssue) => path.length === 1 && !(String(path[0]) in values);
+  const wrong = error.issues.filter((issue) => !isMissing(issue));
+  if (wrong.length > 0) return err({ kind: "config_invalid", message: wrong.map((issue) => describe(settings, issue)).join("; ") });
+  const missing = settings.filter(({ key }) => error.issues.some(({ path }) => path[0] === key));
+  return ok({ kind: "not_configured", missing: missing.map(({ name }) => name) });
+}
+
+/** Says what is accepted and never what was given: it may be a secret. */
+function describe(settings: readonly ProviderSetting[], { path, message }: z.core.$ZodIssue): string {
+  const setting = settings.find(({ key }) => key === path[0]);
+  if (setting === undefined) return message;
+  return setting.secret ? `${setting.name} is not accepted (it is secret, so its value is not shown)` : `${setting.name}: ${message}`;
+}
+
+/** Looks through wrappers such as `.optional()`: the mark may stand inside them. */
+function isSecret(schema: unknown): boolean {
+  for (let inner = schema as z.core.$ZodType | undefined; inner !== undefined; inner = innerOf(inner)) {
+    if (metaOf(inner)?.["secret"] === true) return true;
+  }
+  return false;
+}
+
+function metaOf(schema: z.core.$ZodType): Record<string, unknown> | undefined {
+  return "meta" in schema && typeof schema.meta === "function" ? schema.meta() : undefined;
+}
+
+function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  const definition = schema._zod.def as { readonly innerType?: z.core.$ZodType; readonly in?: z.core.$ZodType };
+  return definition.innerType ?? definition.in;
+}
