@@ -1,0 +1,39 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ConnectionStore, ScheduleEntry, SourceRecord } from "@bg-ingest/core";
+import { err, ok } from "neverthrow";
+import { answer, attempt, cancelled } from "./attempt.ts";
+import { createSetAsideReader } from "./set-aside-reader.ts";
+import type { SourceKeyReader } from "./source-keys.ts";
+
+export type ConnectionReader = Pick<ConnectionStore, "recordsOf" | "schedule" | "setAsideOf" | "countSetAside">;
+
+const SCHEDULE_PAGE = 256;
+
+export function createConnectionReader(database: DatabaseSync, keys: SourceKeyReader): ConnectionReader {
+  const records = database.prepare("SELECT record FROM connections WHERE user = ? ORDER BY provider");
+  const page = database.prepare(`
+    SELECT user AS userId, provider, source AS sourceId, phase, phase_since AS phaseSince FROM connections
+    WHERE shard = :shard AND (source, user, provider) > (:sourceId, :userId, :provider)
+    ORDER BY source, user, provider LIMIT ${SCHEDULE_PAGE}`);
+
+  const pageAfter = (shard: number, { sourceId, userId, provider }: Pick<ScheduleEntry, "sourceId" | "userId" | "provider">) =>
+    page.all({ shard, sourceId, userId, provider }) as unknown as readonly ScheduleEntry[];
+
+  return {
+    ...createSetAsideReader(database, keys),
+    recordsOf: (userId, call) =>
+      answer<readonly SourceRecord[]>(call, () => records.all(userId).map(({ record }) => JSON.parse(String(record)) as SourceRecord)),
+    async *schedule(shard, { signal }) {
+      let entries: readonly ScheduleEntry[] = [];
+      let last = { sourceId: "", userId: "", provider: "" } as ScheduleEntry;
+      do {
+        if (signal.aborted) return yield err(cancelled);
+        const read = attempt(() => pageAfter(shard, last));
+        if (read.isErr()) return yield err(read.error);
+        entries = read.value;
+        last = entries.at(-1) ?? last;
+        for (const entry of entries) yield ok({ ...entry });
+      } while (entries.length === SCHEDULE_PAGE);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DayRead, DaySpan, StoredDay, UserId } from "@bg-ingest/core";
+import { type DayIds, dayIdsOf, dayOfId } from "./day-id.ts";
+import type { OwnedSource } from "./source-keys.ts";
+
+/** The days of one source in the order of reading, a page of them in hand. */
+export interface DayCursor {
+  head(): StoredDay | undefined;
+  take(): void;
+  /** Whether the database has to be asked before there is a head, and whether it was asked before. */
+  state(): "fresh" | "drained" | "open";
+  refill(): void;
+}
+
+export type OpenDayCursor = (userId: UserId, source: OwnedSource, span: DaySpan, order: DayRead["order"]) => DayCursor;
+
+interface DayRow {
+  readonly id: number;
+  readonly version: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Whoever wants the newest reads few days; whoever reads years holds the event loop for no longer than a page takes. */
+const FIRST_PAGE = 4;
+const LARGEST_PAGE = 64;
+
+export function createDayCursors(database: DatabaseSync): OpenDayCursor {
+  const select = "SELECT id, version, bytes FROM days WHERE id BETWEEN :first AND :last ORDER BY id";
+  const pages = { ascending: database.prepare(`${select} LIMIT :limit`), descending: database.prepare(`${select} DESC LIMIT :limit`) };
+
+  return (userId, { key, sourceId }, span, order) => {
+    let ids = dayIdsOf(key, span);
+    let limit = FIRST_PAGE;
+    let state: "fresh" | "more" | "last" = "fresh";
+    let days: readonly StoredDay[] = [];
+    let at = 0;
+    return {
+      head: () => days[at],
+      take: () => void at++,
+      state: () => (state === "fresh" ? "fresh" : at === days.length && state === "more" ? "drained" : "open"),
+      refill: () => {
+        const rows = pages[order].all({ ...ids, limit }) as unknown as readonly DayRow[];
+        days = rows.map(({ id, version, bytes }) => ({ userId, day: dayOfId(id), sourceId, version, bytes }));
+        at = 0;
+        state = rows.length === limit ? "more" : "last";
+        ids = beyond(ids, order, rows.at(-1)?.id ?? 0);
+        limit = Math.min(2 * limit, LARGEST_PAGE);
+      },
+    };
+  };
+}
+
+function beyond({ first, last }: DayIds, order: DayRead["order"], id: number): DayIds {
+  return order === "ascending" ? { first: id + 1, last } : { first, last: id - 1 };
+}

@@ -1,0 +1,54 @@
+/** One step from a version of the file's layout to the next. A step that was released never changes: files in the world bear its number. */
+export interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE service (
+        one INTEGER PRIMARY KEY CHECK (one = 1), process INTEGER NOT NULL, host TEXT NOT NULL, since_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE source_keys (
+        key INTEGER PRIMARY KEY, user TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (user, source)
+      ) STRICT;
+
+      CREATE TABLE days (
+        id INTEGER PRIMARY KEY, version INTEGER NOT NULL, bytes BLOB NOT NULL
+      ) STRICT;
+
+      CREATE TABLE connections (
+        user TEXT NOT NULL, provider TEXT NOT NULL, source TEXT NOT NULL, shard INTEGER NOT NULL,
+        phase TEXT NOT NULL, phase_since INTEGER NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (user, provider)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX connections_by_shard ON connections (shard, source);
+
+      CREATE TABLE secrets (
+        source INTEGER PRIMARY KEY, version INTEGER NOT NULL, sealed BLOB NOT NULL
+      ) STRICT;
+
+      CREATE TABLE set_aside (
+        id INTEGER PRIMARY KEY, source INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
+        at INTEGER, record TEXT NOT NULL, set_aside_at INTEGER NOT NULL, UNIQUE (source, key)
+      ) STRICT;
+      CREATE INDEX set_aside_by_time ON set_aside (source, set_aside_at, id);
+
+      CREATE TABLE deliveries (
+        position INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, id TEXT NOT NULL, user TEXT NOT NULL, provider TEXT NOT NULL,
+        signed_at INTEGER NOT NULL, body BLOB NOT NULL,
+        held_at_ms INTEGER, held_until_ms INTEGER, set_apart_at_ms INTEGER, set_apart_reason TEXT
+      ) STRICT;
+      CREATE INDEX deliveries_waiting ON deliveries (source, position) WHERE set_apart_at_ms IS NULL;
+      CREATE INDEX deliveries_set_apart ON deliveries (source, position) WHERE set_apart_at_ms IS NOT NULL;
+
+      CREATE TABLE delivery_ids (
+        source TEXT NOT NULL, id TEXT NOT NULL, since_ms INTEGER NOT NULL, PRIMARY KEY (source, id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX delivery_ids_by_age ON delivery_ids (since_ms);
+    `,
+  },
+];

@@ -1,0 +1,105 @@
+import type { DatabaseSync } from "node:sqlite";
+import {
+  type ConnectionStore,
+  type ReplaceOutcome,
+  type SealedSecrets,
+  type SetAsideRecord,
+  type SourceKey,
+  type SourceRecord,
+  shardOf,
+} from "@bg-ingest/core";
+import { answer } from "./attempt.ts";
+import { createConnectionReader } from "./connection-reader.ts";
+import type { SourceKeys } from "./source-keys.ts";
+import type { WriteBatcher } from "./write-batcher.ts";
+
+export interface ConnectionStoreDeps {
+  readonly database: DatabaseSync;
+  readonly batcher: WriteBatcher;
+  readonly keys: SourceKeys;
+  /** Called after an erase: what the write-ahead log still holds of it is to go. */
+  readonly scrub: () => void;
+}
+
+export function createSqliteConnectionStore({ database, batcher, keys, scrub }: ConnectionStoreDeps): ConnectionStore {
+  const records = createRecordWriter(database);
+  const secrets = createSecrets(database, keys);
+  const setAside = createSetAsideWriter(database, keys);
+
+  return {
+    ...createConnectionReader(database, keys),
+    replaceRecord: (record, expectedVersion, call) => batcher.write(() => records.replace(record, expectedVersion), call),
+    secretsOf: (source, call) => answer(call, () => secrets.find(source)),
+    replaceSecrets: (source, next, call) => batcher.write(() => secrets.replace(source, next), call),
+    setAside: (source, kept, call) => batcher.write(() => setAside.keep(source, kept), call),
+    eraseSource: (source, call) =>
+      batcher
+        .write(() => {
+          const key = keys.find(source);
+          if (key === null) return;
+          secrets.erase(key);
+          setAside.erase(key);
+          keys.forgetUnused(key);
+        }, call)
+        .andTee(scrub),
+  };
+}
+
+function createRecordWriter(database: DatabaseSync) {
+  const values = ":user, :provider, :source, :shard, :phase, :phaseSince, :version, :record";
+  const insert = database.prepare(`
+    INSERT INTO connections (user, provider, source, shard, phase, phase_since, version, record) VALUES (${values}) ON CONFLICT DO NOTHING`);
+  const update = database.prepare(`
+    UPDATE connections SET (source, shard, phase, phase_since, version, record) = (:source, :shard, :phase, :phaseSince, :version, :record)
+    WHERE user = :user AND provider = :provider AND version = :expectedVersion`);
+
+  return {
+    replace(record: SourceRecord, expectedVersion: number): ReplaceOutcome {
+      const { userId: user, provider, sourceId: source, phase, phaseSince, version } = record;
+      const row = { user, provider, source, shard: shardOf(source), phase, phaseSince, version, record: JSON.stringify(record) };
+      const { changes } = expectedVersion === 0 ? insert.run(row) : update.run({ ...row, expectedVersion });
+      return outcomeOf(changes);
+    },
+  };
+}
+
+function createSecrets(database: DatabaseSync, keys: SourceKeys) {
+  const find = database.prepare("SELECT sealed, version FROM secrets WHERE source = ?");
+  const insert = database.prepare("INSERT INTO secrets (source, version, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const update = database.prepare("UPDATE secrets SET version = ?, sealed = ? WHERE source = ? AND version = ?");
+  const erase = database.prepare("DELETE FROM secrets WHERE source = ?");
+
+  return {
+    find(source: SourceKey): SealedSecrets | null {
+      const key = keys.find(source);
+      const row = key === null ? undefined : (find.get(key) as unknown as SealedSecrets | undefined);
+      return row === undefined ? null : { sealed: row.sealed, version: row.version };
+    },
+    replace(source: SourceKey, { sealed, version }: SealedSecrets): ReplaceOutcome {
+      if (version === 1) return outcomeOf(insert.run(keys.make(source), version, sealed).changes);
+      const key = keys.find(source);
+      return key === null ? { kind: "conflict" } : outcomeOf(update.run(version, sealed, key, version - 1).changes);
+    },
+    erase: (key: number): void => void erase.run(key),
+  };
+}
+
+function createSetAsideWriter(database: DatabaseSync, keys: SourceKeys) {
+  const insert = database.prepare(`
+    INSERT INTO set_aside (source, key, reason, detail, at, record, set_aside_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (source, key) DO NOTHING`);
+  const erase = database.prepare("DELETE FROM set_aside WHERE source = ?");
+
+  return {
+    keep(source: SourceKey, kept: readonly SetAsideRecord[]): void {
+      if (kept.length === 0) return;
+      const owner = keys.make(source);
+      for (const { key, reason, detail, at, record, setAsideAt } of kept) insert.run(owner, key, reason, detail, at, record, setAsideAt);
+    },
+    erase: (key: number): void => void erase.run(key),
+  };
+}
+
+function outcomeOf(changes: number | bigint): ReplaceOutcome {
+  return { kind: changes === 1 ? "written" : "conflict" };
+}
