@@ -1,0 +1,185 @@
+import { settingName } from "@bg-ingest/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ignoredSettings, laterSettings } from "./later-settings.ts";
+import { parseSettings } from "./parse-settings.ts";
+import { SETTING_KEYS, type SettingKey } from "./settings-schema.ts";
+
+const parse = (environment: Record<string, string>, file: Record<string, string> = {}) => parseSettings({ environment, file });
+const problemsOf = (environment: Record<string, string>, file: Record<string, string> = {}): readonly string[] =>
+  parse(environment, file).match(
+    () => [],
+    (problems) => problems.map(({ name, message }) => `${name}: ${message}`),
+  );
+
+/** Of every setting a value that is not its default. */
+const other: Record<SettingKey, readonly [text: string, value: unknown] | "one value only"> = {
+  appEnv: "one value only",
+  host: ["localhost", "localhost"],
+  port: ["8080", 8080],
+  dataDir: ["/srv/bg", "/srv/bg"],
+  store: "one value only",
+  bus: "one value only",
+  providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
+  vaultKey: ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+  logLevel: ["debug", "debug"],
+  demo: ["off", false],
+  pollIntervalSeconds: ["300", 300],
+  backoffFirstSeconds: ["150", 150],
+  backoffLongestSeconds: ["7200", 7200],
+  providerDeadlineSeconds: ["5", 5],
+  rangeLimitDays: ["31", 31],
+  webhookBodyLimitBytes: ["2048", 2048],
+  webhookToleranceSeconds: ["60", 60],
+  shutdownGraceSeconds: ["3", 3],
+};
+const defaults = parse({})._unsafeUnwrap();
+
+describe("settings", () => {
+  it.each(SETTING_KEYS)("configuration beats the default of %s", (key) => {
+    const [text, value] = other[key] === "one value only" ? [String(defaults[key]), defaults[key]] : other[key];
+    if (other[key] !== "one value only") expect(value).not.toEqual(defaults[key]);
+    expect(parse({ [settingName(key)]: text })._unsafeUnwrap()).toEqual({ ...defaults, [key]: value });
+  });
+
+  it("the environment beats the file, and an empty value is none", () => {
+    expect(parse({ PORT: "1" }, { PORT: "2" })._unsafeUnwrap().port).toBe(1);
+    expect(parse({ PORT: " " }, { PORT: "2" })._unsafeUnwrap().port).toBe(2);
+    expect(parse({ PORT: "" })._unsafeUnwrap().port).toBe(defaults.port);
+  });
+
+  it("cannot be changed once they are read", () => {
+    expect(Object.isFrozen(defaults)).toBe(true);
+    expect(Object.isFrozen(parse({ PROVIDERS: "a" })._unsafeUnwrap().providers)).toBe(true);
+  });
+
+  it("takes the demo away outside development only where that could ever start", () => {
+    expect(defaults.demo).toBe(true);
+    expect(parse({ DEMO: "0" })._unsafeUnwrap().demo).toBe(false);
+  });
+
+  it("reads whole numbers that are in range, and nothing else", () => {
+    const text = fc.oneof(
+      fc.integer({ min: -10, max: 70_000 }).map(String),
+      fc.double().map(String),
+      fc.string(),
+      fc.constantFrom("1e3", "0x10", "+5", " 5", "５"),
+    );
+    fc.assert(
+      fc.property(
+        text.filter((it) => it.trim() !== ""),
+        (port) => {
+          const isGood = /^\d+$/.test(port) && Number(port) <= 65_535;
+          expect(
+            parse({ PORT: port })
+              .map((settings) => settings.port)
+              .unwrapOr(-1),
+          ).toBe(isGood ? Number(port) : -1);
+        },
+      ),
+    );
+  });
+});
+
+describe("problems with settings", () => {
+  it("are all told at once, in words", () => {
+    const environment = {
+      PORT: "abc",
+      STORE: "dynamodb",
+      BUS: "kafka",
+      LOG_LEVEL: "loud",
+      DEMO: "maybe",
+      HOST: "0.0.0.0",
+      RABBITMQ_URL: "amqp://x",
+      BACKOFF_FIRST_SECONDS: "99",
+      BACKOFF_LONGEST_SECONDS: "9",
+    };
+    expect(problemsOf(environment)).toEqual([
+      'PORT: "abc" is not a whole number from 0 to 65535',
+      'STORE: "dynamodb" is not to be had: this version stores in SQLite only. Remove the setting, or set it to sqlite',
+      'BUS: "kafka" is not to be had: this version has only the bus inside its own process. Remove the setting, or set it to memory',
+      'LOG_LEVEL: "loud" is none of debug, info, warn, error, silent',
+      'DEMO: "maybe" is neither on nor off',
+      'HOST: "0.0.0.0" can be reached from other machines, and this version cannot ask callers who they are. Use 127.0.0.1, ::1 or localhost',
+      "BACKOFF_LONGEST_SECONDS: 9 is less than BACKOFF_FIRST_SECONDS, 99",
+      "RABBITMQ_URL: this version has only the bus inside its own process. Remove the setting",
+    ]);
+  });
+
+  it.each(["staging", "production"])("keep %s from starting", (mode) => {
+    expect(problemsOf({ APP_ENV: mode })).toEqual([
+      expect.stringMatching(new RegExp(`^APP_ENV: "${mode}" needs callers who say who they are`)),
+    ]);
+  });
+
+  it.each(["127.0.0.1", "127.8.9.10", "::1", "localhost"])("are none if it listens on %s", (host) =>
+    expect(problemsOf({ HOST: host })).toEqual([]),
+  );
+
+  it.each([
+    "0.0.0.0",
+    "::",
+    "192.168.1.5",
+    "10.0.0.1",
+    "example.org",
+    "127.0.0.1.example.org",
+    "localhost.example.org",
+    "127.1",
+    "::ffff:127.0.0.1",
+  ])("keep it from listening on %s", (host) => expect(problemsOf({ HOST: host })).toHaveLength(1));
+
+  it.each(laterSettings)("name $name, which another version has", ({ name }) => {
+    expect(problemsOf({ [name]: "x" })).toEqual([expect.stringMatching(new RegExp(`^${name}: this version .*Remove the setting$`))]);
+  });
+
+  it.each(ignoredSettings)("leave $name alone", ({ name }) => expect(problemsOf({ [name]: "eu-central-1" })).toEqual([]));
+
+  it("never show a secret", () => {
+    const shown = problemsOf({ VAULT_KEY: "canary-4711" });
+    expect(shown).toHaveLength(1);
+    expect(shown.join()).not.toContain("canary");
+  });
+});
+
+describe("a misspelt name", () => {
+  const long = SETTING_KEYS.map(settingName).filter((name) => name.includes("_"));
+
+  it("is refused with the name that was probably meant", () => {
+    expect(problemsOf({ POLL_INTERVAL_SECOND: "300" })).toEqual([
+      "POLL_INTERVAL_SECOND: there is no such setting. Did you mean POLL_INTERVAL_SECONDS?",
+    ]);
+    expect(problemsOf({}, { PROT: "80" })).toEqual(["PROT: there is no such setting. Did you mean PORT?"]);
+  });
+
+  it("is found whichever letter is missing, doubled or swapped with its neighbour", () => {
+    const typo = fc.tuple(fc.constantFrom(...long), fc.nat(), fc.constantFrom("dropped", "doubled", "swapped")).map(([name, n, kind]) => {
+      const at = n % (name.length - 1);
+      const middle = { dropped: name[at + 1], doubled: `${name[at]}${name[at]}${name[at + 1]}`, swapped: `${name[at + 1]}${name[at]}` }[
+        kind
+      ];
+      return [name, `${name.slice(0, at)}${middle}${name.slice(at + 2)}`] as const;
+    });
+    fc.assert(
+      fc.property(typo, ([name, misspelt]) => {
+        expect(problemsOf({ [misspelt]: "x" }).join()).toContain(misspelt === name ? "" : `${misspelt}: there is no such setting`);
+      }),
+    );
+  });
+
+  it("is none if it is another program's", () => {
+    const environment = {
+      PATH: "/bin",
+      HOME: "/root",
+      HOSTNAME: "box",
+      PORTS: "1",
+      PWD: "/",
+      LOG_FORMAT: "json",
+      APP_NAME: "x",
+      NODE_ENV: "test",
+      DATA_DIRECTORY: "/",
+      STORES: "2",
+      ACME_CLIENT_ID: "x",
+    };
+    expect(problemsOf(environment)).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { type Environment, settingName } from "@bg-ingest/core";
+import { err, ok, type Result } from "neverthrow";
+import { ignoredSettings, laterSettings } from "./later-settings.ts";
+import { isLoopback } from "./loopback.ts";
+import { nearName } from "./near-name.ts";
+import { SETTING_KEYS, type SettingKey, type Settings, settingsSchema } from "./settings-schema.ts";
+
+/** A setting that keeps the service from starting, in words for whoever set it. */
+export interface SettingProblem {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Where names come from: those of `.env` were written for us, those of the environment for anybody. */
+export interface SettingSources {
+  readonly environment: Environment;
+  readonly file: Environment;
+}
+
+/** The settings, or every problem at once. An empty value counts as not set; the environment beats the file. */
+export function parseSettings(sources: SettingSources): Result<Settings, readonly SettingProblem[]> {
+  const given = merged(sources);
+  const { parsed, problems } = parseFields(given);
+  const all = [...problems, ...modeProblems(parsed), ...pairProblems(parsed), ...laterProblems(given), ...spellingProblems(sources)];
+  if (all.length > 0) return err(all);
+  const complete = { ...parsed, demo: parsed.demo ?? parsed.appEnv === "development" } as Settings;
+  return ok(Object.freeze(complete));
+}
+
+/** The environment over the file, without what is empty. */
+export function merged({ environment, file }: SettingSources): Environment {
+  const isSet = ([, value]: readonly [string, string | undefined]) => value !== undefined && value.trim() !== "";
+  return Object.fromEntries([...Object.entries(file).filter(isSet), ...Object.entries(environment).filter(isSet)]);
+}
+
+type Fields = { -readonly [K in SettingKey]?: Settings[K] };
+
+/** Field by field, so that rules between fields are looked at even where another field is wrong. */
+function parseFields(given: Environment): { readonly parsed: Fields; readonly problems: readonly SettingProblem[] } {
+  const parsed: Record<string, unknown> = {};
+  const problems: SettingProblem[] = [];
+  for (const key of SETTING_KEYS) {
+    const name = settingName(key);
+    const field = settingsSchema.shape[key].safeParse(given[name]);
+    if (field.success) parsed[key] = field.data;
+    else problems.push(...field.error.issues.map(({ message }) => ({ name, message })));
+  }
+  return { parsed, problems };
+}
+
+/** Nobody is asked who they are yet: whoever reaches the port may read everything. */
+function modeProblems({ appEnv, host }: Fields): readonly SettingProblem[] {
+  if (appEnv === "staging" || appEnv === "production") {
+    const message = `"${appEnv}" needs callers who say who they are, and this version cannot ask them. Run it in development, on this machine only`;
+    return [{ name: "APP_ENV", message }];
+  }
+  if (host === undefined || isLoopback(host)) return [];
+  const message = `"${host}" can be reached from other machines, and this version cannot ask callers who they are. Use 127.0.0.1, ::1 or localhost`;
+  return [{ name: "HOST", message }];
+}
+
+function pairProblems({ backoffFirstSeconds: first, backoffLongestSeconds: longest }: Fields): readonly SettingProblem[] {
+  if (first === undefined || longest === undefined || first <= longest) return [];
+  return [{ name: "BACKOFF_LONGEST_SECONDS", message: `${longest} is less than BACKOFF_FIRST_SECONDS, ${first}` }];
+}
+
+function laterProblems(given: Environment): readonly SettingProblem[] {
+  return laterSettings
+    .filter(({ name }) => given[name] !== undefined)
+    .map(({ name, why }) => ({ name, message: `${why.replaceAll("`", "")}. Remove the setting` }));
+}
+
+const KNOWN = [...SETTING_KEYS.map(settingName), ...[...laterSettings, ...ignoredSettings].map(({ name }) => name)];
+
+function spellingProblems({ environment, file }: SettingSources): readonly SettingProblem[] {
+  // Short names that nobody made up for us, such as PORTS, are common in an environment.
+  const long = KNOWN.filter((name) => name.includes("_"));
+  const problems = [
+    ...Object.keys(file).map((name) => misspelt(name, KNOWN)),
+    ...Object.keys(environment).map((name) => misspelt(name, long)),
+  ].filter((problem) => problem !== undefined);
+  return problems.filter(({ name }, index) => problems.findIndex((other) => other.name === name) === index);
+}
+
+function misspelt(name: string, known: readonly string[]): SettingProblem | undefined {
+  const meant = KNOWN.includes(name) ? undefined : nearName(name, known);
+  return meant === undefined ? undefined : { name, message: `there is no such setting. Did you mean ${meant}?` };
+}

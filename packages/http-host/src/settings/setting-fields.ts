@@ -1,0 +1,85 @@
+import { z } from "zod";
+
+/** What a setting is for whoever sets it. `secret` ones are printed nowhere. */
+export interface SettingMeta {
+  /** What it means, as docs/configuration.md says it. */
+  readonly description: string;
+  readonly secret?: boolean;
+  /** The default in words, where it depends on something. */
+  readonly preset?: string;
+}
+
+/** A whole number; digits only, so that `1e3`, `0x10` and ` 5` are mistakes and not surprises. */
+export function wholeNumber(least: number, most: number, preset: number, meta: SettingMeta) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= least && value <= most) return value;
+      return refuse(context, `"${text}" is not a whole number from ${least} to ${most}`);
+    })
+    .prefault(String(preset))
+    .meta({ ...meta });
+}
+
+export function oneOf<const T extends readonly string[]>(words: T, preset: T[number], meta: SettingMeta) {
+  return z
+    .string()
+    .transform(
+      (text, context): T[number] => words.find((word) => word === text) ?? refuse(context, `"${text}" is none of ${words.join(", ")}`),
+    )
+    .prefault(preset)
+    .meta({ ...meta });
+}
+
+/** `undefined` where it is not set. */
+export function onOff(meta: SettingMeta) {
+  return z
+    .string()
+    .transform((text, context) => {
+      if (ON.includes(text.toLowerCase())) return true;
+      return OFF.includes(text.toLowerCase()) ? false : refuse(context, `"${text}" is neither on nor off`);
+    })
+    .optional()
+    .meta({ ...meta });
+}
+
+const ON = ["on", "true", "yes", "1"];
+const OFF = ["off", "false", "no", "0"];
+
+/** Text that must match; `undefined` where it is not set. What is wrong is said without the text if it is secret. */
+export function matching(pattern: RegExp, accepted: string, meta: SettingMeta) {
+  return z
+    .string()
+    .transform((text, context) => {
+      if (pattern.test(text)) return text;
+      return refuse(context, meta.secret ? `the value given (not shown, it is secret) is not ${accepted}` : `"${text}" is not ${accepted}`);
+    })
+    .optional()
+    .meta({ ...meta });
+}
+
+export function anyText(preset: string, meta: SettingMeta) {
+  return z
+    .string()
+    .prefault(preset)
+    .meta({ ...meta });
+}
+
+/** Words between commas; `undefined` where it is not set. */
+export function listOf(pattern: RegExp, accepted: string, meta: SettingMeta) {
+  return z
+    .string()
+    .transform((text, context): readonly string[] => {
+      const words = text.split(",").map((word) => word.trim());
+      const wrong = words.find((word) => !pattern.test(word));
+      return wrong === undefined ? Object.freeze(words) : refuse(context, `"${wrong}" is not ${accepted}`);
+    })
+    .optional()
+    .meta({ ...meta });
+}
+
+function refuse(context: z.core.$RefinementCtx<string>, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+}

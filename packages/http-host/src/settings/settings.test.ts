@@ -1,0 +1,66 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { secretValues } from "./secret-values.ts";
+import { getSettings, loadSettings } from "./settings.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "settings-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const fileOf = (text: string): string => {
+  const path = join(folder, `env-${Math.abs(text.length * 31 + text.charCodeAt(0))}`);
+  writeFileSync(path, text);
+  return path;
+};
+const absent = () => join(folder, "not-there");
+
+describe("loadSettings", () => {
+  it("reads a file as it is written on any machine", async () => {
+    const loaded = await loadSettings({}, fileOf('\uFEFFPORT=8080\r\n# a comment\r\nDATA_DIR="./my data"\r\nACME_KEY=k\r\n'));
+    const { settings, environment } = loaded._unsafeUnwrap();
+    expect(settings).toMatchObject({ port: 8080, dataDir: "./my data" });
+    expect(environment).toEqual({ PORT: "8080", DATA_DIR: "./my data", ACME_KEY: "k" });
+  });
+
+  it("lets the environment stand over the file", async () => {
+    const loaded = await loadSettings({ PORT: "1" }, fileOf("PORT=2\nRANGE_LIMIT_DAYS=5"));
+    expect(loaded._unsafeUnwrap()).toMatchObject({ settings: { port: 1, rangeLimitDays: 5 }, environment: { PORT: "1" } });
+  });
+
+  it("is what getSettings answers with, always the same frozen one", async () => {
+    const loaded = await loadSettings({ PORT: "4711" }, absent());
+    expect(getSettings()).toBe(loaded._unsafeUnwrap().settings);
+    expect(getSettings()).toBe(getSettings());
+    expect(Object.isFrozen(getSettings())).toBe(true);
+  });
+
+  it("says what is wrong, all of it, and changes nothing then", async () => {
+    await loadSettings({ PORT: "4711" }, absent());
+    const refused = await loadSettings({ PORT: "abc", LOG_LEVEL: "loud" }, absent());
+    expect(refused._unsafeUnwrapErr().message).toBe(
+      [
+        "2 settings are not as they should be, so BG Ingest does not start:",
+        '  PORT: "abc" is not a whole number from 0 to 65535.',
+        '  LOG_LEVEL: "loud" is none of debug, info, warn, error, silent.',
+        "docs/configuration.md lists every setting.",
+      ].join("\n"),
+    );
+    expect(getSettings().port).toBe(4711);
+  });
+
+  it("says so if the file is there and cannot be read", async () => {
+    mkdirSync(join(folder, "a-folder"), { recursive: true });
+    const refused = await loadSettings({}, join(folder, "a-folder"));
+    expect(refused._unsafeUnwrapErr().message).toMatch(/a-folder: the file is there and cannot be read \(EISDIR\)/);
+  });
+
+  it("knows which values are secret", async () => {
+    const key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+    const loaded = await loadSettings({ VAULT_KEY: key }, absent());
+    expect(secretValues(loaded._unsafeUnwrap().settings)).toEqual([key]);
+  });
+});
