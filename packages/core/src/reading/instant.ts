@@ -68,7 +68,8 @@ export function parseInstant(text: string): Result<Instant, InstantRefused> {
   if (!isCalendarDate(year, month, day) || hour > 23 || minute > 59 || second > 60 || offsetMinutes === undefined) {
     return err({ kind: "time_unreadable", text });
   }
-  return instantOfMs(Date.UTC(year, month - 1, day, hour, minute, second) - offsetMinutes * 60_000);
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second) - offsetMinutes * 60_000;
+  return instantOfMs(ms).mapErr(() => ({ kind: "time_unreadable", text }));
 }
 
 function parseOffset(zone: string): number | undefined {
