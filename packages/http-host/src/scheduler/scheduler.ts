@@ -47,6 +47,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let cancelDrain: (() => void) | null = null;
   let cancelLook: (() => void) | null = null;
   let isStopped = false;
+  let isTurnAsked = false;
 
   const isRunning = (sourceId: SourceId) => running.live.has(sourceId) || running.backfill.has(sourceId);
   const isScheduled = (source: SourceKey) => scheduled.has(source.sourceId);
@@ -57,6 +58,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     due.backfill.remove(source.sourceId);
     due[lane].put(source.sourceId, atMs, source);
     scheduled.add(source.sourceId);
+  }
+
+  /** Never at once: a crowd of sources that are all due must not keep requests from being answered. */
+  function turnSoon(): void {
+    if (isTurnAsked) return;
+    isTurnAsked = true;
+    deps.timers.soon(() => {
+      isTurnAsked = false;
+      turn();
+    });
   }
 
   /** Starts what is due and free to start, then sleeps until the next is. */
@@ -73,7 +84,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       if (source === undefined) return;
       const work = tend(source).finally(() => {
         running[lane].delete(source.sourceId);
-        turn();
+        turnSoon();
       });
       running[lane].set(source.sourceId, work);
     }

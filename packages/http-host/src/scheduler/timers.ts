@@ -2,6 +2,8 @@
 export interface Timers {
   /** Calls `work` once after `ms`; the answer cancels it. */
   after(ms: number, work: () => void): () => void;
+  /** Calls `work` once, after everything else that is waiting to happen has had its turn. */
+  soon(work: () => void): void;
 }
 
 /** Node holds longer delays for one of a millisecond. */
@@ -11,5 +13,8 @@ export const systemTimers: Timers = {
   after(ms, work) {
     const timer = setTimeout(work, Math.min(Math.max(0, ms), LONGEST_MS));
     return () => clearTimeout(timer);
+  },
+  soon(work) {
+    setImmediate(work);
   },
 };

@@ -1,0 +1,140 @@
+import type { Ingest, ScheduleEntry, SourceId, SourceKey, StoreError, Tended } from "@bg-ingest/core";
+import { createManualTime, type ManualTime } from "@bg-ingest/core/testing";
+import { err, ok, type Result } from "neverthrow";
+import { expect, it } from "vitest";
+import { createScheduler, type Scheduler, type SchedulerLimits } from "./scheduler.ts";
+
+const LIMITS: SchedulerLimits = { livePolls: 2, backfills: 1, tendSeconds: 60, lookSeconds: 300 };
+
+interface Bench {
+  readonly time: ManualTime;
+  readonly scheduler: Scheduler;
+  /** Who was tended when, in seconds since the start. */
+  readonly tended: string[];
+  readonly entries: ScheduleEntry[];
+  /** Lets everything that has its answer go on. */
+  settle(): Promise<void>;
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function bench(names: readonly string[], tend: (source: SourceKey, time: ManualTime) => Promise<Tended>, storeErrors = 0): Bench {
+  const time = createManualTime(1_745_000_000_000);
+  const tended: string[] = [];
+  const entries = names.map(entryOf);
+  let errorsLeft = storeErrors;
+  const ingest = {
+    tend(source: SourceKey) {
+      tended.push(`${source.sourceId}@${time.monotonicMs() / 1000}`);
+      return tend(source, time);
+    },
+    waitingDays: () => 0,
+  } as Pick<Ingest, "tend" | "waitingDays"> as Ingest;
+  async function* schedule(shard: number): AsyncGenerator<Result<ScheduleEntry, StoreError>> {
+    if (shard !== 0) return;
+    if (errorsLeft-- > 0) yield err({ kind: "retry", message: "away" });
+    else for (const entry of entries) yield ok(entry);
+  }
+  const scheduler = createScheduler({
+    ingest,
+    connections: { schedule } as never,
+    clock: time,
+    timers: { after: time.after, soon: (work) => void setImmediate(work) },
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    limits: LIMITS,
+  });
+  return { time, scheduler, tended, entries, settle };
+}
+
+function entryOf(name: string): ScheduleEntry {
+  return { userId: name, provider: "mock", sourceId: name, phase: "connected", phaseSince: 0 } as unknown as ScheduleEntry;
+}
+
+const inSeconds = (time: ManualTime, seconds: number, isBackfillNext = false): Tended => ({
+  nextAtMs: time.nowMs() + seconds * 1000,
+  isBackfillNext,
+});
+
+it("tends each source when it said it wants to be", async () => {
+  const { time, scheduler, tended, settle } = bench(["a"], async (_, now) => inSeconds(now, 10));
+  await scheduler.start();
+  await settle();
+  for (let i = 0; i < 3; i++) {
+    time.pass(10_000);
+    await settle();
+  }
+  expect(tended).toEqual(["a@0", "a@10", "a@20", "a@30"]);
+  await scheduler.stop(0);
+});
+
+it("a source that hangs holds up none that there is room for", async () => {
+  const { time, scheduler, tended, settle } = bench(["hangs", "b", "c"], (source, now) =>
+    source.sourceId === ("hangs" as SourceId) ? new Promise(() => {}) : Promise.resolve(inSeconds(now, 10)),
+  );
+  await scheduler.start();
+  await settle();
+  time.pass(10_000);
+  await settle();
+  expect(tended.toSorted()).toEqual(["b@0", "b@10", "c@0", "c@10", "hangs@0"]);
+});
+
+it("history waits for its own lane and never takes a place of the live ones", async () => {
+  const running = { live: 0, most: 0 };
+  const { scheduler, tended, settle } = bench(["a", "b", "c", "d"], async (_, now) => {
+    running.most = Math.max(running.most, ++running.live);
+    await Promise.resolve();
+    running.live--;
+    return inSeconds(now, 0, true);
+  });
+  await scheduler.start();
+  await settle();
+  expect(tended.slice(0, 4).toSorted()).toEqual(["a@0", "b@0", "c@0", "d@0"]);
+  expect(running.most).toBeLessThanOrEqual(LIMITS.livePolls + LIMITS.backfills);
+  await scheduler.stop(0);
+});
+
+it("waking a source that is being tended tends it once more", async () => {
+  let finish = () => {};
+  const { scheduler, tended, settle } = bench(["a"], (_, now) => new Promise((resolve) => (finish = () => resolve(inSeconds(now, 900)))));
+  await scheduler.start();
+  scheduler.wake(entryOf("a"));
+  scheduler.wake(entryOf("a"));
+  finish();
+  await settle();
+  expect(tended).toEqual(["a@0", "a@0"]);
+});
+
+it("finds sources that somebody else connected, and asks a store that is away again", async () => {
+  const { time, scheduler, tended, entries, settle } = bench(["a"], async (_, now) => inSeconds(now, 10_000), 1);
+  await scheduler.start();
+  await settle();
+  expect(tended).toEqual([]);
+  time.pass(5_000);
+  await settle();
+  expect(tended).toEqual(["a@5"]);
+  entries.push(entryOf("b"));
+  time.pass(LIMITS.lookSeconds * 1000);
+  await settle();
+  expect(tended).toEqual(["a@5", "b@305"]);
+  await scheduler.stop(0);
+});
+
+it("stopping begins nothing more and waits for what was begun", async () => {
+  let finish = () => {};
+  const { time, scheduler, tended, settle } = bench(
+    ["a"],
+    (_, now) => new Promise((resolve) => (finish = () => resolve(inSeconds(now, 1)))),
+  );
+  await scheduler.start();
+  let isStopped = false;
+  const stopped = scheduler.stop(5_000).then(() => (isStopped = true));
+  await settle();
+  expect(isStopped).toBe(false);
+  finish();
+  await stopped;
+  time.pass(100_000);
+  await settle();
+  expect(tended).toEqual(["a@0"]);
+});
