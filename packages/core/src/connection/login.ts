@@ -25,7 +25,7 @@ export async function connectByLogin(
 }
 
 function wrongFields(wanted: readonly LoginField[], given: LoginFields): string | null {
-  const missing = wanted.filter(({ name }) => !given[name]).map(({ name }) => name);
+  const missing = wanted.filter(({ name, isOptional }) => !given[name] && isOptional !== true).map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !wanted.some((field) => field.name === name));
   if (missing.length > 0) return `Missing: ${missing.join(", ")}.`;
   return unknown.length > 0 ? `Not asked for: ${unknown.join(", ")}.` : null;

@@ -67,6 +67,8 @@ export interface LoginField {
   readonly name: string;
   readonly label: string;
   readonly secret: boolean;
+  /** May be left empty. */
+  readonly isOptional?: boolean;
 }
 
 export interface LoginCapability {

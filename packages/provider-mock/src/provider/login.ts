@@ -10,7 +10,7 @@ export function createLogin(vendor: Vendor): LoginCapability {
   return {
     fields: [
       { name: "user", label: "User name: each name is another person", secret: false },
-      { name: "password", label: 'Password: "mock", or empty for a demonstration', secret: true },
+      { name: "password", label: 'Password: "mock", or empty for a demonstration', secret: true, isOptional: true },
     ],
     login(fields, call): ResultAsync<Grant, ProviderError> {
       const user = (fields["user"] ?? "").trim();
