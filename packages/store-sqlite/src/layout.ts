@@ -29,6 +29,15 @@ export function layoutOf(database: DatabaseSync, file: string, latest: number): 
   return ok(version);
 }
 
+/** Whoever only reads cannot bring a file up to date. */
+export function checkUpToDate(version: number, file: string, latest: number): Result<void, SqliteStoreRefused> {
+  if (version === latest) return ok();
+  if (version === 0) return err({ kind: "absent", message: `${file} is empty: there is nothing to read yet. Start the service once.` });
+  const versions = `it has layout ${version}, and this version reads layout ${latest}`;
+  const advice = "Start the service of this version once: it brings the file up to date.";
+  return err({ kind: "older", message: `${file} was written by an older version of this program: ${versions}. ${advice}` });
+}
+
 /** Brings a file up to date, each step wholly or not at all. */
 export function migrate(database: DatabaseSync, from: number, migrations: readonly Migration[]): void {
   for (const { version, sql } of migrations.filter((migration) => migration.version > from)) {

@@ -1,9 +1,9 @@
 import type { ConnectionStore, ReadingStore, StoreError } from "@bg-ingest/core";
-import { err, errAsync, ok, type Result, type ResultAsync } from "neverthrow";
+import { errAsync, type Result, type ResultAsync } from "neverthrow";
 import { attempt } from "./attempt.ts";
 import { createConnectionReader } from "./connection-reader.ts";
 import { createDayReader } from "./day-reader.ts";
-import { latestOf, layoutOf } from "./layout.ts";
+import { checkUpToDate, latestOf, layoutOf } from "./layout.ts";
 import { migrations } from "./migrations.ts";
 import { openGuarded } from "./open-guarded.ts";
 import type { SqliteStoreRefused } from "./refusal.ts";
@@ -25,7 +25,7 @@ export function openSqliteStoreReadOnly(place: StorePlace): Result<ReadOnlySqlit
   return findStoreFile(place).andThen((file) =>
     openGuarded(file, { readOnly: true, timeout: BUSY_MS }, (database) =>
       layoutOf(database, file, latestOf(migrations))
-        .andThen((version) => current(file, version))
+        .andThen((version) => checkUpToDate(version, file, latestOf(migrations)))
         .map((): ReadOnlySqliteStore => {
           const keys = createSourceKeyReader(database);
           const { days, getDays } = createDayReader(database, keys);
@@ -37,17 +37,6 @@ export function openSqliteStoreReadOnly(place: StorePlace): Result<ReadOnlySqlit
         }),
     ),
   );
-}
-
-function current(file: string, version: number): Result<void, SqliteStoreRefused> {
-  const latest = latestOf(migrations);
-  if (version === latest) return ok();
-  if (version === 0) return err({ kind: "absent", message: `${file} is empty: there is nothing to read yet. Start the service once.` });
-  const versions = `it has layout ${version}, and this version reads layout ${latest}`;
-  return err({
-    kind: "older",
-    message: `${file} is of an older version: ${versions}. Start the service of this version once: it brings it up to date.`,
-  });
 }
 
 const readOnly: StoreError = {

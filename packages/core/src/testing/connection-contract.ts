@@ -331,6 +331,10 @@ const full: Partial<SourceRecord> = {
     { from: instantAt(5), to: instantAt(9), reason: "unreadable", recordedAt: instantAt(10) },
     { from: instantAt(-7), to: instantAt(-6), reason: "", recordedAt: instantAt(11) },
   ],
+  ended: [
+    { sourceId: sourceOf("anna0before1"), endedAt: instantAt(7), isAnnounced: true, sweptAt: null },
+    { sourceId: sourceOf("anna0before2"), endedAt: instantAt(8), isAnnounced: false, sweptAt: instantAt(9) },
+  ],
 };
 
 function setAsideAt(n: number, change: Partial<SetAsideRecord> = {}): SetAsideRecord {

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { attempt } from "../src/attempt.ts";
+import { temporaryDir } from "./temporary-store.ts";
+
+/** Each makes SQLite itself fail. */
+const situations: readonly [name: string, kind: "retry" | "stop", fail: (file: string) => unknown][] = [
+  [
+    "another program holds the file",
+    "retry",
+    (file) => {
+      new DatabaseSync(file).exec("BEGIN EXCLUSIVE");
+      new DatabaseSync(file).exec("BEGIN IMMEDIATE");
+    },
+  ],
+  [
+    "the disk is full",
+    "retry",
+    (file) => {
+      const database = new DatabaseSync(file);
+      database.exec("PRAGMA max_page_count = 3; INSERT INTO notes VALUES (1, zeroblob(100000))");
+    },
+  ],
+  ["the directory is gone", "retry", (file) => new DatabaseSync(`${file}/none/x`)],
+  ["the file may not be written", "stop", (file) => new DatabaseSync(file, { readOnly: true }).exec("INSERT INTO notes VALUES (1, NULL)")],
+  ["a rule of the table is broken", "stop", (file) => new DatabaseSync(file).exec("INSERT INTO notes VALUES (1, 'text')")],
+  ["the statement is wrong", "stop", (file) => new DatabaseSync(file).exec("SELECT * FROM nowhere")],
+  [
+    "the store was closed",
+    "stop",
+    (file) => {
+      const database = new DatabaseSync(file);
+      const statement = database.prepare("SELECT 1");
+      database.close();
+      statement.get();
+    },
+  ],
+  ["what is stored is no record", "stop", () => JSON.parse('{"userId":')],
+];
+
+describe("what SQLite throws becomes the caller's next move", () => {
+  it.each(situations)("%s: %s", (_, kind, fail) => {
+    const file = join(temporaryDir(), "notes.sqlite");
+    new DatabaseSync(file).exec("CREATE TABLE notes (n INTEGER PRIMARY KEY, note BLOB) STRICT");
+    const error = attempt(() => fail(file))._unsafeUnwrapErr();
+    expect(error.kind).toBe(kind);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(error.message).toMatch(/^[A-Z].+: .+\.?$/);
+  });
+});
