@@ -1,0 +1,43 @@
+/** An error as a log line shows it: never its cause, its body or anything else that somebody hung on it. */
+export interface DescribedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly at?: readonly string[];
+}
+
+const LONGEST_MESSAGE = 500;
+const MOST_FRAMES = 8;
+const CODE = /^[A-Z][A-Z0-9_]{1,48}$/;
+
+export function describeError(error: unknown): DescribedError {
+  if (error instanceof Error) {
+    const code = codeOf(error) ?? codeOf(error.cause);
+    return { name: error.name, message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(error) };
+  }
+  if (typeof error === "object" && error !== null) {
+    const { kind, message } = error as { readonly kind?: unknown; readonly message?: unknown };
+    return { name: typeof kind === "string" ? shortened(kind) : "object", message: typeof message === "string" ? shortened(message) : "" };
+  }
+  return { name: typeof error, message: typeof error === "string" ? shortened(error) : "" };
+}
+
+/** What cannot be parsed is quoted in the message of a SyntaxError, and may be a token or a reading. */
+function messageOf(error: Error): string {
+  return error instanceof SyntaxError ? "text that could not be parsed (not shown)" : shortened(error.message);
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" && CODE.test(code) ? code : undefined;
+}
+
+/** The stack repeats the message in front; only the places are wanted. */
+function framesOf({ stack }: Error): readonly string[] {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
+  return frames.slice(0, MOST_FRAMES).map((line) => line.trim().slice(3));
+}
+
+function shortened(text: string): string {
+  return text.slice(0, LONGEST_MESSAGE);
+}
