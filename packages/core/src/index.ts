@@ -1,8 +1,13 @@
 export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
 export { connectionChangedEvent } from "./connection/connection-events.ts";
+export { disconnectSource } from "./connection/disconnect.ts";
+export { connectByLogin, type LoginFields } from "./connection/login.ts";
+export { type ConnectionOverview, type OverviewDeps, overviewOf } from "./connection/overview.ts";
 export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
 export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
+export { type Details, NOT_TOLD, RATE_STEPS_PER_UNIT, type Timeline } from "./day/columns.ts";
 export { ARRIVALS, type Arrival, type Commit } from "./day/commit.ts";
+export type { LoggedCommit } from "./day/day-log.ts";
 export {
   type BgEvent,
   bgEvent,
@@ -20,6 +25,7 @@ export { createIngest, type Ingest, type RememberedSource, type Tended } from ".
 export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
 export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
+export type { SetAsideReason } from "./normalize/set-aside.ts";
 export { createProvider } from "./plugin/create-provider.ts";
 export type { Delay } from "./plugin/delay.ts";
 export type { Guard, GuardLimits } from "./plugin/guard/guard.ts";
