@@ -36,7 +36,7 @@ export function firstActing(happenings: readonly Happening[], from: number, at: 
  * none before `acting` acts any more.
  */
 export function glucoseAt(person: Person, at: number, happenings: readonly Happening[], acting = 0): number {
-  let mgdl = person.settledMgdl + dawnAt(person, at) + wanderAt(person, at);
+  let mgdl = person.settledMgdl + dailyAt(person, at) + wanderAt(person, at);
   for (let index = acting; index < happenings.length; index++) {
     const happening = happenings[index];
     if (happening === undefined || happening.at >= at) break;
@@ -64,17 +64,24 @@ function actedOn(t: number): number {
   return 1 - (1 + t + (t * t) / 2) * Math.exp(-t);
 }
 
-const DAWN_PEAK_SECONDS = 6.75 * 3600;
-const DAWN_HALF_WIDTH_SECONDS = 4.25 * 3600;
+const NIGHT = { peakSeconds: 2.5 * 3600, halfWidthSeconds: 6 * 3600 } as const;
+const DAWN = { peakSeconds: 6.75 * 3600, halfWidthSeconds: 4 * 3600 } as const;
 
-/** The liver's morning: a smooth hill from half past two until eleven, highest at a quarter to seven. */
-function dawnAt(person: Person, at: number): number {
+/** What returns every day at the same hour of the person's clock. */
+function dailyAt(person: Person, at: number): number {
   const local = at + person.utcOffsetMinutes * 60;
   const secondOfDay = local - Math.floor(local / SECONDS_PER_DAY) * SECONDS_PER_DAY;
-  const distance = (secondOfDay - DAWN_PEAK_SECONDS) / DAWN_HALF_WIDTH_SECONDS;
-  if (distance <= -1 || distance >= 1) return 0;
-  const hill = 1 - distance * distance;
-  return person.dawnMgdl * hill * hill;
+  return person.nightMgdl * hill(secondOfDay, NIGHT) + person.dawnMgdl * hill(secondOfDay, DAWN);
+}
+
+/** A smooth hill of height 1; it may stand across midnight. */
+function hill(
+  secondOfDay: number,
+  { peakSeconds, halfWidthSeconds }: { readonly peakSeconds: number; readonly halfWidthSeconds: number },
+): number {
+  const apart = Math.abs(secondOfDay - peakSeconds);
+  const share = Math.min(apart, SECONDS_PER_DAY - apart) / halfWidthSeconds;
+  return share >= 1 ? 0 : (1 - share * share) ** 2;
 }
 
 const SLOW_SALT = 0x534c4f57;
@@ -82,7 +89,7 @@ const BRISK_SALT = 0x42524953;
 
 function wanderAt(person: Person, at: number): number {
   return (
-    person.wanderMgdl * (0.85 * drift(mix(person.seed, SLOW_SALT), at, 4 * 3600) + 0.5 * drift(mix(person.seed, BRISK_SALT), at, 3600))
+    person.wanderMgdl * (0.88 * drift(mix(person.seed, SLOW_SALT), at, 4 * 3600) + 0.45 * drift(mix(person.seed, BRISK_SALT), at, 3600))
   );
 }
 

@@ -7,6 +7,8 @@ export interface Person {
   readonly utcOffsetMinutes: number;
   /** Where glucose settles with neither food nor insulin acting. */
   readonly settledMgdl: number;
+  /** What the night adds: a late supper, basal insulin that wears off. */
+  readonly nightMgdl: number;
   /** The rise towards the morning, before breakfast. */
   readonly dawnMgdl: number;
   /** Standard deviation of what wanders over hours: basal insulin, stress, sleep. */
@@ -37,11 +39,12 @@ export function createPerson(seed: number): Person {
   return {
     seed,
     utcOffsetMinutes: UTC_OFFSETS_MINUTES[Math.floor(draw(1, 0, UTC_OFFSETS_MINUTES.length))] ?? 0,
-    settledMgdl: around(2, 105, 142, 0.06),
-    dawnMgdl: draw(3, 5, 30),
-    wanderMgdl: around(4, 22, 38, 0.15),
+    settledMgdl: around(2, 101, 137, 0.06),
+    nightMgdl: draw(12, 10, 60),
+    dawnMgdl: draw(3, 0, 28),
+    wanderMgdl: around(4, 27, 46, 0.12),
     mealMgdl: around(5, 125, 215, 0.12),
-    doseError: around(6, 0.17, 0.27, 0.15),
+    doseError: around(6, 0.19, 0.29, 0.15),
     doseDelayMinutes: draw(7, -12, 15),
     foodMinutes: draw(8, 18, 27),
     insulinMinutes: draw(9, 34, 46),
