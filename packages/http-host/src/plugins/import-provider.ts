@@ -1,0 +1,58 @@
+import { type Delay, type ParsedProvider, parseProvider } from "@bg-ingest/core";
+import { err, ok, type Result } from "neverthrow";
+import { describeError } from "../logging/describe-error.ts";
+import type { ProviderProblem } from "./provider-roster.ts";
+
+/** A package by its name, or with the value that it exports as `provider`, where the application has imported it already. */
+export type OfferedProvider = { readonly package: string; readonly provider?: unknown };
+
+/** The application's own importer: only it sees what is installed beside it. */
+export type ImportModule = (name: string) => Promise<unknown>;
+
+export interface Found {
+  readonly package: string;
+  readonly parsed: ParsedProvider;
+}
+
+const IMPORT_DEADLINE_MS = 30_000;
+
+export async function importProvider(
+  offered: OfferedProvider,
+  importModule: ImportModule,
+  delay: Delay,
+): Promise<Result<Found, ProviderProblem>> {
+  const exported = "provider" in offered ? ok(offered.provider) : await importExport(offered.package, importModule, delay);
+  return exported
+    .andThen((value) => parseProvider(value).mapErr(({ message }) => message))
+    .map((parsed) => ({ package: offered.package, parsed }))
+    .mapErr((reason) => ({ package: offered.package, reason }));
+}
+
+async function importExport(name: string, importModule: ImportModule, delay: Delay): Promise<Result<unknown, string>> {
+  const timer = new AbortController();
+  const imported = Promise.resolve()
+    .then(() => importModule(name))
+    .then(exportOf, (cause: unknown) => err(whyNotImported(name, cause)));
+  const late = delay(IMPORT_DEADLINE_MS, timer.signal).then(() =>
+    err("it does not finish being imported; importing a provider must do nothing"),
+  );
+  const outcome = await Promise.race([imported, late]);
+  timer.abort();
+  return outcome;
+}
+
+function exportOf(module: unknown): Result<unknown, string> {
+  const exports: object = typeof module === "object" && module !== null ? module : {};
+  if ("provider" in exports) return ok(exports.provider);
+  const others = Object.keys(exports).join(", ");
+  return err(
+    `it exports no \`provider\`${others === "" ? "" : ` (but ${others})`}; a provider package exports defineProvider({ … }) by that name`,
+  );
+}
+
+function whyNotImported(name: string, cause: unknown): string {
+  const { message, code } = describeError(cause);
+  const isItself = code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${name}'`);
+  if (isItself) return "it is not installed; install it beside the application";
+  return `it cannot be imported: ${message}`;
+}

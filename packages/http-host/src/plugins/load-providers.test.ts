@@ -1,0 +1,178 @@
+import { defineProvider, type Environment, type ProviderDeps } from "@bg-ingest/core";
+import { provider as mockProvider } from "@bg-ingest/provider-mock";
+import { ok } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { canariesIn, recordedLog } from "../../test/log-lines.ts";
+import { delay } from "./delay.ts";
+import type { OfferedProvider } from "./import-provider.ts";
+import { loadProviders } from "./load-providers.ts";
+
+const traits = {
+  cadenceSeconds: 300,
+  publicationDelaySeconds: 0,
+  maxWindowSeconds: 300,
+  historySeconds: 300,
+  rePull: [],
+  rateLimit: null,
+} as const;
+
+const acmeNamed = (name: string) =>
+  defineProvider({
+    apiVersion: 1,
+    name,
+    displayName: "Acme CGM",
+    configSchema: z.strictObject({
+      clientId: z.string(),
+      clientSecret: z.string().meta({ secret: true }),
+      pageSize: z.string().optional(),
+    }),
+    capabilities: ["poll"],
+    traits,
+    create: ({ clientSecret }, { logger }) => {
+      logger.warn({ reason: clientSecret }, `made with ${clientSecret}`);
+      return ok({ poll: { async *fetchPages() {} } });
+    },
+  });
+const acme = acmeNamed("acme");
+const set = { ACME_CLIENT_ID: "id-1", ACME_CLIENT_SECRET: "canary-secret-1" };
+const installed: Readonly<Record<string, () => unknown>> = {
+  "provider-acme": () => ({ provider: acme }),
+  "provider-empty": () => ({ default: acme, helper: 1 }),
+  "provider-throws": () => {
+    throw new Error("needs a newer engine");
+  },
+};
+
+async function load(offered: readonly (string | OfferedProvider)[], environment: Environment = {}, explicit = false) {
+  const log = recordedLog();
+  const deps: ProviderDeps = { fetch: async () => new Response(), clock: { nowMs: () => 0, monotonicMs: () => 0 }, logger: log.logger };
+  const loaded = await loadProviders({
+    offered: offered.map((each) => (typeof each === "string" ? { package: each } : each)),
+    explicit,
+    importModule: async (name) => {
+      const make = installed[name];
+      if (make === undefined)
+        throw Object.assign(new Error(`Cannot find package '${name}' imported from /app/main.js`), { code: "ERR_MODULE_NOT_FOUND" });
+      return make();
+    },
+    environment,
+    deps,
+    deadlineMs: 1_000,
+    delay,
+    hide: log.hide,
+  });
+  return { loaded, lines: log.lines };
+}
+
+const refusal = async (...parameters: Parameters<typeof load>) => (await load(...parameters)).loaded._unsafeUnwrapErr().message;
+
+describe("loadProviders", () => {
+  it("imports by package name, through the application, and takes values as they are", async () => {
+    const { loaded, lines } = await load(["provider-acme", { package: "@bg-ingest/provider-mock", provider: mockProvider }], set);
+    const roster = loaded._unsafeUnwrap();
+    expect([...roster.loaded.keys()]).toEqual(["acme", "mock"]);
+    expect(roster.notConfigured).toEqual([]);
+    const startUp = lines.map((line) => JSON.parse(line)).filter(({ msg }) => /is ready/.test(msg));
+    expect(startUp).toMatchObject([
+      { level: "info", provider: "acme", package: "provider-acme", capabilities: ["poll"] },
+      { level: "info", provider: "mock", package: "@bg-ingest/provider-mock" },
+    ]);
+  });
+
+  it("shows a built-in one as not configured, with what is missing, in one line", async () => {
+    const { loaded, lines } = await load(["provider-acme"], { ACME_CLIENT_ID: "id-1" });
+    const roster = loaded._unsafeUnwrap();
+    expect(roster.loaded.size).toBe(0);
+    expect(roster.notConfigured).toMatchObject([{ name: "acme", displayName: "Acme CGM", missing: ["ACME_CLIENT_SECRET"] }]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ provider: "acme", missing: ["ACME_CLIENT_SECRET"] }]);
+  });
+
+  it("hides secret settings before the provider can log them", async () => {
+    const { lines } = await load(["provider-acme"], set);
+    expect(lines.join("")).toContain("made with");
+    expect(canariesIn(lines, ["canary-secret-1"])).toEqual([]);
+  });
+
+  it("puts providers under guard", async () => {
+    const hanging = {
+      ...acme,
+      create: () =>
+        ok({
+          poll: {
+            fetchPages: () => {
+              throw new Error("boom");
+            },
+          },
+        }),
+    };
+    const { loaded } = await load([{ package: "p", provider: hanging }], set);
+    const [provider] = loaded._unsafeUnwrap().loaded.values();
+    const call = { signal: new AbortController().signal };
+    const request = { window: { from: 0, to: 1 }, credentials: { value: 1, expiresAt: null } } as never;
+    for await (const page of provider?.provider.poll?.fetchPages(request, call) ?? []) expect(page._unsafeUnwrapErr().kind).toBe("stop");
+    expect.assertions(1);
+  });
+});
+
+describe("a start is refused, naming the package, the reason and what would be accepted,", () => {
+  it.each<readonly [string, string | OfferedProvider, RegExp]>([
+    ["is not installed", "provider-nowhere", /provider-nowhere: it is not installed; install it beside the application\./],
+    ["cannot be imported", "provider-throws", /provider-throws: it cannot be imported: needs a newer engine\./],
+    ["exports no provider", "provider-empty", /provider-empty: it exports no `provider` \(but default, helper\); .*defineProvider/],
+    [
+      "was written against another version",
+      { package: "p", provider: { ...acme, apiVersion: 9 } },
+      /p: .*apiVersion 9; this host serves apiVersion 1/,
+    ],
+    [
+      "has a wrong setting",
+      { package: "p", provider: { ...acme, configSchema: z.strictObject({ clientId: z.string().min(9, "9 or more") }) } },
+      /p: ACME_CLIENT_ID: 9 or more\./,
+    ],
+    [
+      "has no create that works",
+      { package: "p", provider: { ...acme, create: () => ok({}) } },
+      /p: it declares "poll" and its create does not return it/,
+    ],
+    [
+      "reads a setting of the service",
+      { package: "p", provider: { ...acmeNamed("range"), configSchema: z.strictObject({ limitDays: z.string().optional() }) } },
+      /RANGE_LIMIT_DAYS is also read by the service itself/,
+    ],
+  ])("if a provider %s", async (_, offered, message) => {
+    expect(await refusal([offered], set)).toMatch(message);
+  });
+
+  it("if one that was named is not configured", async () => {
+    expect(await refusal(["provider-acme"], {}, true)).toMatch(
+      /provider-acme: PROVIDERS names it, so it must be configured: set ACME_CLIENT_ID, ACME_CLIENT_SECRET\./,
+    );
+  });
+
+  it("if two have one name", async () => {
+    expect(await refusal(["provider-acme", { package: "p", provider: acme }], set)).toMatch(/p: its name "acme" is taken by provider-acme/);
+  });
+
+  it("if two would read one setting", async () => {
+    const settings = (key: string) => z.strictObject({ [key]: z.string().optional() });
+    const one = { package: "one", provider: { ...acmeNamed("aa"), configSchema: settings("bC") } };
+    const two = { package: "two", provider: { ...acmeNamed("aa-b"), configSchema: settings("c") } };
+    expect(await refusal([one, two])).toMatch(/two: its setting AA_B_C is also read by one/);
+  });
+
+  it("if a setting is misspelt", async () => {
+    expect(await refusal(["provider-acme"], { ...set, ACME_CLIENT_SECERT: "x" })).toMatch(
+      /no setting ACME_CLIENT_SECERT; did you mean ACME_CLIENT_SECRET\?/,
+    );
+  });
+
+  it("with everything that is wrong at once, and no secret", async () => {
+    const message = await refusal(["provider-nowhere", "provider-empty", { package: "p", provider: 7 }], {
+      ...set,
+      ACME_CLIENT_ID: "canary",
+    });
+    expect(message.split("\n")).toHaveLength(4);
+    expect(message).not.toContain("canary");
+  });
+});

@@ -1,0 +1,139 @@
+import {
+  createProvider,
+  type Delay,
+  type Environment,
+  guardProvider,
+  type LoadedProvider,
+  type Logger,
+  type ProviderConfig,
+  type ProviderDeps,
+  providerSettings,
+  readProviderConfig,
+  settingName,
+} from "@bg-ingest/core";
+import { err, ok, type Result } from "neverthrow";
+import { SETTING_KEYS } from "../settings/settings-schema.ts";
+import { type Found, type ImportModule, importProvider, type OfferedProvider } from "./import-provider.ts";
+import { createLimitedFetch } from "./limited-fetch.ts";
+import { LONGEST_RESPONSE_BYTES, PROVIDER_LIMITS } from "./provider-limits.ts";
+import type { NotConfiguredProvider, ProviderProblem, ProviderRoster, ProvidersRefused } from "./provider-roster.ts";
+import { duplicateNames, misspeltNames, sharedNames } from "./setting-problems.ts";
+
+export interface LoadProvidersOptions {
+  readonly offered: readonly OfferedProvider[];
+  /** Whether somebody named them: then each must be configured. */
+  readonly explicit: boolean;
+  readonly importModule: ImportModule;
+  readonly environment: Environment;
+  readonly deps: ProviderDeps;
+  readonly deadlineMs: number;
+  readonly delay: Delay;
+  /** Told every secret setting before a provider runs and before the first line about one is logged. */
+  readonly hide: (secrets: readonly string[]) => void;
+}
+
+/** Imports, parses, configures and guards the providers offered; one start-up line each. All that is wrong is told at once. */
+export async function loadProviders(options: LoadProvidersOptions): Promise<Result<ProviderRoster, ProvidersRefused>> {
+  const imported = await Promise.all(options.offered.map((offered) => importProvider(offered, options.importModule, options.delay)));
+  const found = imported.flatMap((each) => (each.isOk() ? [each.value] : []));
+  options.hide(found.flatMap((each) => secretsOf(each, options.environment)));
+  const prepared = found.map((each) => prepare(each, options));
+  const problems = [
+    ...imported.flatMap((each) => (each.isErr() ? [each.error] : [])),
+    ...duplicateNames(found),
+    ...sharedNames(found, SETTING_KEYS.map(settingName)),
+    ...found.flatMap((each) => misspeltNames(each, options.environment)),
+    ...prepared.flatMap((each) => (each.isErr() ? [each.error] : [])),
+  ];
+  if (problems.length > 0) return err(refused(problems));
+  const ready = prepared.flatMap((each) => (each.isOk() ? [each.value] : []));
+  for (const each of ready) announce(options.deps.logger, each);
+  return ok(rosterOf(ready));
+}
+
+type Prepared = { readonly package: string } & (
+  | { readonly kind: "loaded"; readonly loaded: LoadedProvider }
+  | { readonly kind: "not_configured"; readonly notConfigured: NotConfiguredProvider }
+);
+
+function prepare(found: Found, options: LoadProvidersOptions): Result<Prepared, ProviderProblem> {
+  const reason = ({ message }: { readonly message: string }): ProviderProblem => ({ package: found.package, reason: message });
+  return readProviderConfig(found.parsed, options.environment)
+    .mapErr(reason)
+    .andThen((config) =>
+      config.kind === "configured" ? make(found, config, options).mapErr(reason) : withoutConfig(found, config.missing, options),
+    );
+}
+
+function make(
+  { package: own, parsed }: Found,
+  { config }: Extract<ProviderConfig, { readonly kind: "configured" }>,
+  { deps, deadlineMs, delay }: LoadProvidersOptions,
+): Result<Prepared, { readonly message: string }> {
+  const { name, displayName, capabilities, traits } = parsed;
+  const logger = namedLogger(deps.logger, name);
+  const ownDeps: ProviderDeps = { clock: deps.clock, logger, fetch: createLimitedFetch(deps.fetch, LONGEST_RESPONSE_BYTES) };
+  return createProvider(parsed, config, ownDeps).map((provider) => {
+    const guarded = guardProvider(provider, { provider: name, deadlineMs, limits: PROVIDER_LIMITS, delay, logger: deps.logger });
+    return { kind: "loaded", package: own, loaded: { name, displayName, capabilities, traits, provider: guarded } };
+  });
+}
+
+function withoutConfig(
+  { package: own, parsed }: Found,
+  missing: readonly string[],
+  { explicit }: LoadProvidersOptions,
+): Result<Prepared, ProviderProblem> {
+  if (explicit) return err({ package: own, reason: `PROVIDERS names it, so it must be configured: set ${missing.join(", ")}` });
+  const { name, displayName, capabilities, traits } = parsed;
+  return ok({ kind: "not_configured", package: own, notConfigured: { name, displayName, capabilities, traits, missing } });
+}
+
+function announce(logger: Logger, prepared: Prepared): void {
+  switch (prepared.kind) {
+    case "loaded": {
+      const { name, displayName, capabilities } = prepared.loaded;
+      logger.info({ provider: name, package: prepared.package, capabilities }, `Provider ${displayName} is ready.`);
+      return;
+    }
+    case "not_configured": {
+      const { name, displayName, missing } = prepared.notConfigured;
+      logger.info(
+        { provider: name, package: prepared.package, missing },
+        `Provider ${displayName} is not configured; set what is missing to use it.`,
+      );
+      return;
+    }
+  }
+}
+
+function rosterOf(prepared: readonly Prepared[]): ProviderRoster {
+  const loaded = prepared.flatMap((each) => (each.kind === "loaded" ? [each.loaded] : []));
+  return {
+    loaded: new Map(loaded.map((each) => [each.name, each])),
+    notConfigured: prepared.flatMap((each) => (each.kind === "not_configured" ? [each.notConfigured] : [])),
+  };
+}
+
+/** Whatever a provider logs bears its name. */
+function namedLogger(logger: Logger, provider: string): Logger {
+  return {
+    debug: (fields, message) => logger.debug({ ...fields, provider }, message),
+    info: (fields, message) => logger.info({ ...fields, provider }, message),
+    warn: (fields, message) => logger.warn({ ...fields, provider }, message),
+    error: (fields, message) => logger.error({ ...fields, provider }, message),
+  };
+}
+
+function secretsOf({ parsed }: Found, environment: Environment): readonly string[] {
+  return providerSettings(parsed).flatMap(({ name, secret }) => {
+    const value = environment[name];
+    return secret && value !== undefined ? [value] : [];
+  });
+}
+
+function refused(problems: readonly ProviderProblem[]): ProvidersRefused {
+  const lines = problems.map(({ package: own, reason }) => `  ${own}: ${reason}.`);
+  const count = problems.length === 1 ? "A provider cannot" : "Providers cannot";
+  return { kind: "providers_refused", message: [`${count} be loaded, so BG Ingest does not start:`, ...lines].join("\n"), problems };
+}
