@@ -1,0 +1,18 @@
+import type { Clock, ConnectionStore, Logger, ReadingStore, WorkQueue } from "@bg-ingest/core";
+import { openSqliteStore } from "@bg-ingest/store-sqlite";
+import type { Result } from "neverthrow";
+import type { Timers } from "../scheduler/timers.ts";
+import type { Settings } from "../settings/settings-schema.ts";
+
+/** Every port that keeps something. */
+export interface Store {
+  readonly readings: ReadingStore;
+  readonly connections: ConnectionStore;
+  readonly queue: WorkQueue;
+  close(): Promise<void>;
+}
+
+/** Opens the store that the settings name. `message` is for the person who starts the service. */
+export function openStore(settings: Settings, time: Clock & Timers, logger: Logger): Result<Store, { readonly message: string }> {
+  return openSqliteStore({ dataDir: settings.dataDir, time, logger });
+}

@@ -1,0 +1,30 @@
+import type { Checkpoint, Clock, EventBus, Ingest, LoadedProviders, Logger, RateBudget, ReadingQueries, Vault } from "@bg-ingest/core";
+import type { FastifyInstance } from "fastify";
+import type { ServiceIdentifier } from "inversify";
+import type { Connections } from "../connections/connections.ts";
+import type { Deliveries } from "../deliveries/deliveries.ts";
+import type { Host } from "../host.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
+import type { Timers } from "../scheduler/timers.ts";
+import type { Settings } from "../settings/settings-schema.ts";
+import type { Store } from "./open-store.ts";
+
+const identify = <T>(name: string): ServiceIdentifier<T> => Symbol.for(`bg-ingest.${name}`);
+
+export const SETTINGS = identify<Settings>("settings");
+export const LOGGER = identify<Logger>("logger");
+export const CLOCK = identify<Clock>("clock");
+export const TIMERS = identify<Timers>("timers");
+export const CHECKPOINT = identify<Checkpoint>("checkpoint");
+export const PROVIDERS = identify<LoadedProviders>("providers");
+export const STORE = identify<Store>("store");
+export const VAULT = identify<Vault>("vault");
+export const BUS = identify<EventBus>("bus");
+export const BUDGET = identify<RateBudget>("budget");
+export const INGEST = identify<Ingest>("ingest");
+export const QUERIES = identify<ReadingQueries>("queries");
+export const SCHEDULER = identify<Scheduler>("scheduler");
+export const CONNECTIONS = identify<Connections>("connections");
+export const DELIVERIES = identify<Deliveries>("deliveries");
+export const HTTP_APP = identify<FastifyInstance>("http-app");
+export const HOST = identify<Host>("host");

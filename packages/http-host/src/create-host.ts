@@ -1,0 +1,104 @@
+import { performance } from "node:perf_hooks";
+import type { Clock, Environment } from "@bg-ingest/core";
+import { err, ok, type Result } from "neverthrow";
+import { createInProcessBus } from "./bus/in-process-bus.ts";
+import { compose } from "./composition/compose.ts";
+import { openStore, type Store } from "./composition/open-store.ts";
+import { connectDemo } from "./demo/connect-demo.ts";
+import type { Host, HostRefused } from "./host.ts";
+import type { HostParts } from "./host-parts.ts";
+import { createLogger, type HostLog } from "./logging/create-logger.ts";
+import { delay } from "./plugins/delay.ts";
+import type { OfferedProvider } from "./plugins/import-provider.ts";
+import { loadProviders } from "./plugins/load-providers.ts";
+import type { ProviderRoster } from "./plugins/provider-roster.ts";
+import { systemTimers, type Timers } from "./scheduler/timers.ts";
+import { loadSettings } from "./settings/settings.ts";
+import type { Settings } from "./settings/settings-schema.ts";
+import { parseVaultKey, type VaultKey } from "./vault/vault.ts";
+import { vaultKeyFromFile } from "./vault/vault-key-file.ts";
+
+/** Reads the settings, opens what has to be opened, wires everything. What is wrong is told in words for the person who starts it. */
+export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
+  const loaded = await loadSettings(parts.environment, parts.envFile ?? ".env");
+  if (loaded.isErr()) return refused(loaded.error.message);
+  const { settings, environment } = loaded.value;
+  const log = createLogger(settings);
+  const time = parts.time ?? systemTime;
+  const roster = await rosterOf(parts, settings, environment, log, time);
+  if (roster.isErr()) return refused(roster.error);
+  const vaultKey = vaultKeyOf(settings);
+  if (vaultKey.isErr()) return refused(vaultKey.error);
+  const store = openStore(settings, time, log.logger);
+  return store.isErr() ? refused(store.error.message) : ok(wire(parts, settings, log, time, roster.value, vaultKey.value, store.value));
+}
+
+function wire(
+  parts: HostParts,
+  settings: Settings,
+  log: HostLog,
+  time: Clock & Timers,
+  roster: ProviderRoster,
+  vaultKey: VaultKey,
+  store: Store,
+): Host {
+  const bus = createInProcessBus();
+  if (parts.onEvent !== undefined) bus.subscribe(parts.onEvent);
+  const checkpoint = parts.checkpoint ?? (() => {});
+  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, roster, store, vaultKey, bus });
+  const demo = settings.demo ? parts.demo : undefined;
+  return {
+    start: () =>
+      host.start().map(async (listening) => {
+        if (demo !== undefined) await connectDemo(demo, connections, log.logger, { signal: AbortSignal.timeout(DEMO_WITHIN_MS) });
+        return listening;
+      }),
+    async stop() {
+      await host.stop();
+      log.flush();
+    },
+  };
+}
+
+const DEMO_WITHIN_MS = 30_000;
+
+async function rosterOf(
+  parts: HostParts,
+  settings: Settings,
+  environment: Environment,
+  log: HostLog,
+  clock: Clock,
+): Promise<Result<ProviderRoster, string>> {
+  const roster = await loadProviders({
+    offered: offeredOf(parts, settings),
+    explicit: settings.providers !== undefined,
+    importModule: parts.importModule,
+    environment,
+    deps: { fetch, clock, logger: log.logger },
+    deadlineMs: settings.providerDeadlineSeconds * 1000,
+    delay,
+    hide: log.hide,
+  });
+  return roster.mapErr(({ message }) => message);
+}
+
+function offeredOf(parts: HostParts, settings: Settings): readonly OfferedProvider[] {
+  const isDevelopment = settings.appEnv === "development";
+  const builtIn = (parts.builtIn ?? []).filter(({ isForDevelopment }) => isDevelopment || !isForDevelopment);
+  const named = settings.providers ?? builtIn.map((each) => each.package);
+  const values = (parts.providers ?? []).map((provider, index) => ({ package: `providers[${index}]`, provider }));
+  return [...named.map((name) => ({ package: name })), ...values];
+}
+
+/** The key that was set, else the one beside the data, which development makes for itself. */
+function vaultKeyOf(settings: Settings): Result<VaultKey, string> {
+  if (settings.vaultKey === undefined) return vaultKeyFromFile(settings.dataDir).mapErr(({ message }) => message);
+  const key = parseVaultKey(settings.vaultKey);
+  return key === null ? err("VAULT_KEY is not 32 bytes in base64.") : ok(key);
+}
+
+const systemTime: Clock & Timers = { nowMs: () => Date.now(), monotonicMs: () => performance.now(), ...systemTimers };
+
+function refused(message: string): Result<never, HostRefused> {
+  return err({ kind: "host_refused", message });
+}

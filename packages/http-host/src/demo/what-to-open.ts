@@ -1,0 +1,21 @@
+import type { Settings } from "../settings/settings-schema.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The first thing a person who has just started the service reads. `userId`: the demonstration's person, `null` without one. */
+export function whatToOpen(
+  url: string,
+  settings: Pick<Settings, "dataDir" | "pollIntervalSeconds">,
+  userId: string | null,
+  nowMs: number,
+): string {
+  const lines = [`BG Ingest is ready at ${url}. Readings are kept under ${settings.dataDir}. Stop it with Ctrl-C.`];
+  if (userId !== null) {
+    lines.push(
+      `Try: curl ${url}/api/bg/${userId}/latest`,
+      `     curl "${url}/api/bg/${userId}?from=${new Date(nowMs - DAY_MS).toISOString().slice(0, 19)}Z"`,
+    );
+  }
+  lines.push(`How it goes: ${url}/api/connections/${userId ?? "<user>"} · the whole API: ${url}/docs`);
+  return `${lines.join("\n")}\n`;
+}
