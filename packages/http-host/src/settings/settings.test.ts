@@ -39,7 +39,8 @@ describe("loadSettings", () => {
   });
 
   it("says what is wrong, all of it, and changes nothing then", async () => {
-    await loadSettings({ PORT: "4711" }, absent());
+    const before = await loadSettings({ PORT: "4711" }, absent());
+    expect(before.isOk()).toBe(true);
     const refused = await loadSettings({ PORT: "abc", LOG_LEVEL: "loud" }, absent());
     expect(refused._unsafeUnwrapErr().message).toBe(
       [
