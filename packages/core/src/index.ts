@@ -5,9 +5,11 @@ export { connectByLogin, type LoginFields } from "./connection/login.ts";
 export { type ConnectionOverview, type OverviewDeps, overviewOf } from "./connection/overview.ts";
 export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
 export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
-export { type Details, NOT_TOLD, RATE_STEPS_PER_UNIT, type Timeline } from "./day/columns.ts";
+export { type DayUnreadable, decodeDay, encodeDay } from "./day/codec/day-codec.ts";
+export { type Details, instantAt, NOT_TOLD, RATE_STEPS_PER_UNIT, type ReadingColumns, readReading, type Timeline } from "./day/columns.ts";
 export { ARRIVALS, type Arrival, type Commit } from "./day/commit.ts";
-export type { LoggedCommit } from "./day/day-log.ts";
+export { currentVersions, knownBy } from "./day/current.ts";
+export { type DayLog, type LoggedCommit, versionOf } from "./day/day-log.ts";
 export {
   type BgEvent,
   bgEvent,
