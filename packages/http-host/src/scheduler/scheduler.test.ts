@@ -1,4 +1,4 @@
-import type { Ingest, ScheduleEntry, SourceId, SourceKey, StoreError, Tended } from "@bg-ingest/core";
+import type { Call, Ingest, ScheduleEntry, SourceId, SourceKey, StoreError, Tended } from "@bg-ingest/core";
 import { createManualTime, type ManualTime } from "@bg-ingest/core/testing";
 import { err, ok, type Result } from "neverthrow";
 import { expect, it } from "vitest";
@@ -20,15 +20,19 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function bench(names: readonly string[], tend: (source: SourceKey, time: ManualTime) => Promise<Tended>, storeErrors = 0): Bench {
+function bench(
+  names: readonly string[],
+  tend: (source: SourceKey, time: ManualTime, call: Call) => Promise<Tended>,
+  storeErrors = 0,
+): Bench {
   const time = createManualTime(1_745_000_000_000);
   const tended: string[] = [];
   const entries = names.map(entryOf);
   let errorsLeft = storeErrors;
   const ingest = {
-    tend(source: SourceKey) {
+    tend(source: SourceKey, call: Call) {
       tended.push(`${source.sourceId}@${time.monotonicMs() / 1000}`);
-      return tend(source, time);
+      return tend(source, time, call);
     },
     waitingDays: () => 0,
   } as Pick<Ingest, "tend" | "waitingDays"> as Ingest;
@@ -137,4 +141,33 @@ it("stopping begins nothing more and waits for what was begun", async () => {
   time.pass(100_000);
   await settle();
   expect(tended).toEqual(["a@0"]);
+});
+
+/** Answers when it is cut off, as ingest does. */
+const untilCutOff = (time: ManualTime, { signal }: Call): Promise<Tended> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve(inSeconds(time, 900))));
+
+it("cuts off what takes longer than it may, and tends that source again when it is due", async () => {
+  const { time, scheduler, tended, settle } = bench(["slow"], (_, now, call) => untilCutOff(now, call));
+  await scheduler.start();
+  await settle();
+  time.pass(LIMITS.tendSeconds * 1000 - 1);
+  await settle();
+  expect(scheduler.counts().tended).toBe(1);
+  time.pass(1);
+  await settle();
+  expect(scheduler.counts()).toEqual({ scheduled: 1, tended: 0 });
+  time.pass(900_000);
+  await settle();
+  expect(tended).toEqual(["slow@0", "slow@960"]);
+});
+
+it("what is still being done when the grace is over is cut off", async () => {
+  const { time, scheduler, settle } = bench(["slow"], (_, now, call) => untilCutOff(now, call));
+  await scheduler.start();
+  await settle();
+  const stopped = scheduler.stop(5_000);
+  time.pass(5_000);
+  await stopped;
+  expect(scheduler.counts().tended).toBe(0);
 });

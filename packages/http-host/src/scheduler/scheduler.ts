@@ -43,6 +43,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const running: Record<Lane, Map<SourceId, Promise<void>>> = { live: new Map(), backfill: new Map() };
   const wokenMeanwhile = new Set<SourceId>();
   const cutOff = new AbortController();
+  const inHand = new Set<AbortController>();
   let cancelTimer: (() => void) | null = null;
   let cancelDrain: (() => void) | null = null;
   let cancelLook: (() => void) | null = null;
@@ -91,8 +92,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   async function tend(source: SourceKey): Promise<void> {
-    const signal = AbortSignal.any([cutOff.signal, AbortSignal.timeout(deps.limits.tendSeconds * 1000)]);
-    const tended = await deps.ingest.tend(source, { signal });
+    const own = new AbortController();
+    inHand.add(own);
+    const cancelDeadline = deps.timers.after(deps.limits.tendSeconds * 1000, () => own.abort());
+    const tended = await deps.ingest.tend(source, { signal: own.signal });
+    cancelDeadline();
+    inHand.delete(own);
     if (isStopped) return;
     const isWoken = wokenMeanwhile.delete(source.sourceId);
     if (isWoken) put("live", source, deps.clock.nowMs());
@@ -132,6 +137,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     cancelLook = deps.timers.after((isFound ? deps.limits.lookSeconds : 5) * 1000, () => void lookAgain());
   }
 
+  function cutOffAll(): void {
+    cutOff.abort();
+    for (const each of inHand) each.abort();
+  }
+
   function drainSoon(): void {
     cancelDrain = deps.timers.after(DRAIN_EVERY_MS, () => void drain());
   }
@@ -161,10 +171,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     async stop(graceMs) {
       isStopped = true;
       for (const cancel of [cancelTimer, cancelDrain, cancelLook]) cancel?.();
-      const cancelGrace = deps.timers.after(graceMs, () => cutOff.abort());
+      const cancelGrace = deps.timers.after(graceMs, cutOffAll);
       await Promise.allSettled([...running.live.values(), ...running.backfill.values()]);
       cancelGrace();
-      cutOff.abort();
+      cutOffAll();
     },
   };
 }
