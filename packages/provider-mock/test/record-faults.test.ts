@@ -113,6 +113,18 @@ describe.each(Object.keys(RECORD_FAULTS) as RecordFaultName[])("the fault %s", (
   });
 });
 
+it("shows a duplicate once, also where a window ends between a reading and its duplicate", async () => {
+  const { world, mock } = connectMock({ faults: { duplicates: 1 } });
+  const window = spanBefore(NOW - HOUR, 6 * HOUR);
+  const cuts = [window.from, ...world.records(USER, window).map((record) => record.at + 4), window.to];
+  const parts: RawReading[] = [];
+  for (const [index, to] of cuts.slice(1).entries())
+    parts.push(...(await fetched(mock, spanBefore(to, to - (cuts[index] ?? to)))).readings);
+  const whole = await fetched(mock, window);
+  expect(whole.readings.length).toBeGreaterThan(140);
+  expect(parts).toEqual(whole.readings);
+});
+
 it("shows every reading as it was made when no fault is on", async () => {
   const { made, readings, rejected } = await seenWith({});
   expect(rejected).toEqual([]);
