@@ -12,7 +12,7 @@ export interface NumberedRequest {
   readonly nowMs: number;
 }
 
-export const RETRY_AFTER_SECONDS = 30;
+const RETRY_AFTER_SECONDS = 30;
 
 /** Whether a fault touches a request: told by the seed and the request's number. */
 export function touches(faults: FaultSwitches, name: AnswerFaultName, seed: number, requestNumber: number): boolean {
@@ -36,7 +36,7 @@ export function faultyAnswer(asked: NumberedRequest, faults: FaultSwitches, seed
 }
 
 /** As `fetch` does: never, and an `AbortError` once the caller has given up. */
-export function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
     if (signal?.aborted) reject(signal.reason);
     else signal?.addEventListener("abort", () => reject(signal.reason), { once: true });

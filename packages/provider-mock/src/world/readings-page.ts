@@ -7,7 +7,7 @@ import { DUPLICATE_AFTER_SECONDS, withRecordFaults } from "./record-faults.ts";
 import type { RecordSource } from "./record-source.ts";
 
 /** How the vendor cuts an answer into pages. */
-export interface Paging {
+interface Paging {
   readonly pages: number;
   /** Records in no order, and some of them in two pages. */
   readonly shuffle: boolean;

@@ -1,8 +1,6 @@
 import { mixText } from "../person/chance.ts";
 
-export const TOKEN_KINDS = ["code", "access", "refresh", "session", "renewal", "key"] as const;
-
-export type TokenKind = (typeof TOKEN_KINDS)[number];
+export type TokenKind = "code" | "access" | "refresh" | "session" | "renewal" | "key";
 
 /** What a token says. It is told by the token itself, so that it outlives the process that issued it. */
 export interface Token {
