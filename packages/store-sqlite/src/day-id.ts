@@ -2,7 +2,7 @@ import type { Day, DaySpan } from "@bg-ingest/core";
 
 /**
  * A day's row id: the key of its source above, the day in the 17 bits below. The days of a source stand side by side and in order, and the
- * table needs no other index. The days 1880-04-15 to 2239-02-18 fit; the core knows instants of 1900 to 2200.
+ * table needs no other index. The days 1880-04-14 to 2239-02-23 fit; the core knows instants of 1900 to 2200.
  */
 const DAYS_PER_SOURCE = 2 ** 17;
 const FIRST_DAY = -(2 ** 15);

@@ -56,6 +56,7 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps, waiting: readonly W
     holds.add(callOff);
   };
   const handOut = (): void => {
+    if (ended.signal.aborted) return;
     for (const consumer of consumers) {
       for (const sourceId of ready) {
         if (consumer.working.size >= parallel) break;

@@ -4,7 +4,7 @@ import type { Migration } from "./migrations.ts";
 import type { SqliteStoreRefused } from "./refusal.ts";
 
 /** "BGIN": tells our files from those of other programs. */
-export const APPLICATION_ID = 0x4247494e;
+const APPLICATION_ID = 0x4247494e;
 
 /** The version of a file's layout, 0 for an empty file; refused where it is not ours or was written by a later version of this program. */
 export function layoutOf(database: DatabaseSync, file: string, latest: number): Result<number, SqliteStoreRefused> {
@@ -49,6 +49,6 @@ export function latestOf(migrations: readonly Migration[]): number {
   return Math.max(0, ...migrations.map(({ version }) => version));
 }
 
-export function numberFrom(database: DatabaseSync, sql: string): number {
+function numberFrom(database: DatabaseSync, sql: string): number {
   return Number(Object.values(database.prepare(sql).get() ?? {})[0]);
 }

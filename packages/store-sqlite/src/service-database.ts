@@ -25,7 +25,7 @@ const SETTINGS = `
   PRAGMA cache_size = -16384;
   PRAGMA journal_size_limit = 67108864`;
 
-/** Measured: pages of 4 KiB hold a day's 600 bytes with a fifth more waste, those of 16 KiB write twice as much per poll. */
+/** Pages of 4 KiB take up to 2.9 bytes a reading where these take 2.4; those of 16 KiB save nothing and write twice as much per poll. */
 const PAGE_BYTES = 8_192;
 
 /** Opens the one connection that writes, and brings the file up to date; closed again where `use` throws. The caller holds the service's lock. */

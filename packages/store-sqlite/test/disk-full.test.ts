@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { migrations } from "../src/migrations.ts";
 import { createSqliteStore } from "../src/open-sqlite-store.ts";
 import { openServiceDatabase } from "../src/service-database.ts";
-import { ascending, calm, deliveryOf, everything, keyOf, putOf, userOf } from "./samples.ts";
+import { ascending, calm, deliveryOf, everything, keyOf, must, putOf, userOf } from "./samples.ts";
 import { temporaryDir } from "./temporary-store.ts";
 
 const KIB = 1_024;
@@ -22,7 +22,7 @@ function limitPages(database: DatabaseSync, free: number): void {
 
 it("a full disk keeps nothing half done, says so, and all goes on once there is space", async () => {
   const { database, store } = storeOnASmallDisk();
-  await store.readings.putDays([putOf(keyOf(1, 1))], calm);
+  await must(store.readings.putDays([putOf(keyOf(1, 1))], calm));
   limitPages(database, 20);
   const many = Array.from({ length: 10 }, (_, day) => putOf(keyOf(1, 10 + day), 0, 64 * KIB));
   const small = [putOf(keyOf(1, 1), 1)];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Instant } from "@bg-ingest/core";
 import { expect, it } from "vitest";
 import { type SqliteStore, STORE_FILE_NAME } from "../src/index.ts";
-import { ascending, calm, deliveryOf, everything, keyOf, putOf, sourceKeyOf, sourceOf, userOf } from "./samples.ts";
+import { ascending, calm, deliveryOf, everything, keyOf, must, putOf, sourceKeyOf, sourceOf, userOf } from "./samples.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
 
 const DAYS = 120;
@@ -14,8 +14,8 @@ it("what was erased stands nowhere in the files any more", async () => {
   for (const n of [1, 2, 3]) await fill(store, n);
   expect(tracesOf(dataDir, 2)).toEqual(["day", "secret", "set aside", "delivery", "user"]);
 
-  await store.connections.eraseSource(sourceKeyOf(2), calm);
-  await store.queue.eraseSource(sourceOf(2), calm);
+  await must(store.connections.eraseSource(sourceKeyOf(2), calm));
+  await must(store.queue.eraseSource(sourceOf(2), calm));
   expect((await store.readings.eraseSource(userOf(2), sourceOf(2), calm))._unsafeUnwrap()).toBe(DAYS);
 
   expect(tracesOf(dataDir, 2)).toEqual([]);
@@ -30,18 +30,20 @@ it("what was erased stands nowhere in the files any more", async () => {
 async function fill({ readings, connections, queue }: SqliteStore, n: number): Promise<void> {
   for (let version = 0; version < 3; version++) {
     for (let day = 0; day < DAYS; day++) {
-      await readings.putDays([{ ...putOf(keyOf(n, day), version), bytes: marked(`day ${n}`, 150 * (version + 1)) }], calm);
+      await must(readings.putDays([{ ...putOf(keyOf(n, day), version), bytes: marked(`day ${n}`, 150 * (version + 1)) }], calm));
     }
   }
-  await connections.replaceSecrets(sourceKeyOf(n), { sealed: marked(`secret ${n}`, 3_000), version: 1 }, calm);
+  await must(connections.replaceSecrets(sourceKeyOf(n), { sealed: marked(`secret ${n}`, 3_000), version: 1 }, calm));
   const at = 1_745_000_000 as Instant;
   const record = { reason: "odd", detail: "", at, record: `<set aside ${n}>`.repeat(200), setAsideAt: at };
-  await connections.setAside(
-    sourceKeyOf(n),
-    Array.from({ length: 20 }, (_, key) => ({ ...record, key: String(key) })),
-    calm,
+  await must(
+    connections.setAside(
+      sourceKeyOf(n),
+      Array.from({ length: 20 }, (_, key) => ({ ...record, key: String(key) })),
+      calm,
+    ),
   );
-  for (let id = 0; id < 20; id++) await queue.enqueue({ ...deliveryOf(String(id), n), body: marked(`delivery ${n}`, 20_000) }, calm);
+  for (let id = 0; id < 20; id++) await must(queue.enqueue({ ...deliveryOf(String(id), n), body: marked(`delivery ${n}`, 20_000) }, calm));
 }
 
 function marked(text: string, length: number): Uint8Array {

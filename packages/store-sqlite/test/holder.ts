@@ -6,5 +6,5 @@ const opened = openSqliteStore({ dataDir: process.argv[2] ?? "" });
 writeSync(1, opened.isOk() ? "open\n" : `${opened.error.kind}: ${opened.error.message}\n`);
 if (opened.isOk()) {
   process.stdin.resume();
-  process.stdin.on("end", () => opened.value.close());
+  process.stdin.on("end", () => void opened.value.close());
 }

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { type SqliteStore, STORE_FILE_NAME } from "../src/index.ts";
-import { bytesOf, calm, keyOf, sourceKeyOf } from "./samples.ts";
+import { bytesOf, calm, keyOf, putOf, sourceKeyOf } from "./samples.ts";
 import { startProcess } from "./store-process.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
 
@@ -33,6 +34,20 @@ it(`${KILLS} times kill -9 while writing: whatever was answered is there, whole`
   expect(said.days.size).toBeGreaterThan(8);
   expect(said.deliveries.size).toBeGreaterThan(KILLS);
 });
+
+it.each(["-lock", "", "-wal", "-shm"])(
+  "kill -9 while a new store is being made, its file%s just there: the next service opens it",
+  async (suffix) => {
+    const dataDir = temporaryDir();
+    const making = startProcess("holder.ts", dataDir);
+    while (!existsSync(join(dataDir, STORE_FILE_NAME + suffix))) await new Promise((resolve) => setImmediate(resolve));
+    await making.kill();
+    const store = openIn(dataDir);
+    expect((await store.readings.putDays([putOf(keyOf(1, 1))], calm))._unsafeUnwrap()).toEqual([{ kind: "written" }]);
+    await store.close();
+    expect(integrityOf(dataDir)).toBe("ok");
+  },
+);
 
 /** Dies after so many lines, in the midst of the next ones. */
 async function writeAndDie(dataDir: string, said: Said, lines: number): Promise<void> {

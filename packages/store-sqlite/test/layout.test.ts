@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { openSqliteStore, openSqliteStoreReadOnly, STORE_FILE_NAME } from "../src/index.ts";
 import { checkUpToDate, latestOf, layoutOf, migrate } from "../src/layout.ts";
 import { type Migration, migrations } from "../src/migrations.ts";
-import { ascending, calm, deliveryOf, everything, keyOf, putOf, userOf } from "./samples.ts";
+import { ascending, calm, deliveryOf, everything, keyOf, must, putOf, userOf } from "./samples.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
 
 const golden = readFileSync(new URL("fixtures/layout-1.sql", import.meta.url), "utf8");
@@ -176,9 +176,11 @@ describe("a damaged file", () => {
     const dataDir = temporaryDir();
     const store = openIn(dataDir);
     for (const n of [1, 2])
-      await store.readings.putDays(
-        Array.from({ length: 300 }, (_, day) => putOf(keyOf(n, day))),
-        calm,
+      await must(
+        store.readings.putDays(
+          Array.from({ length: 300 }, (_, day) => putOf(keyOf(n, day))),
+          calm,
+        ),
       );
     await store.close();
     tearPage(join(dataDir, STORE_FILE_NAME), 5);
@@ -209,7 +211,7 @@ describe("a new store", () => {
   it("belongs to its owner alone", async () => {
     const dataDir = join(temporaryDir(), "made", "here");
     const store = openIn(dataDir);
-    await store.readings.putDays([putOf(keyOf(1, 1))], calm);
+    await must(store.readings.putDays([putOf(keyOf(1, 1))], calm));
     const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
     expect(modeOf(dataDir)).toBe("700");
     for (const suffix of ["", "-wal", "-shm", "-lock"]) expect(modeOf(join(dataDir, STORE_FILE_NAME + suffix)), suffix).toBe("600");

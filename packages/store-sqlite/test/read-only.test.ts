@@ -1,6 +1,19 @@
 import { expect, it } from "vitest";
 import { openSqliteStore, openSqliteStoreReadOnly, type ReadOnlySqliteStore } from "../src/index.ts";
-import { ascending, bytesOf, calm, deliveryOf, everything, keyOf, putOf, recordOf, sourceKeyOf, sourceOf, userOf } from "./samples.ts";
+import {
+  ascending,
+  bytesOf,
+  calm,
+  deliveryOf,
+  everything,
+  keyOf,
+  must,
+  putOf,
+  recordOf,
+  sourceKeyOf,
+  sourceOf,
+  userOf,
+} from "./samples.ts";
 import { startProcess } from "./store-process.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
 
@@ -32,10 +45,10 @@ it("a reader sees what the service has just written, without asking again for th
   const service = openIn(dataDir);
   const reader = readerOf(dataDir);
   for (let version = 0; version < 5; version++) {
-    await service.readings.putDays([putOf(keyOf(1, 1), version)], calm);
+    await must(service.readings.putDays([putOf(keyOf(1, 1), version)], calm));
     expect((await reader.readings.getDays([keyOf(1, 1)], calm))._unsafeUnwrap()[0]?.version).toBe(version + 1);
   }
-  await service.connections.replaceRecord(recordOf(1), 0, calm);
+  await must(service.connections.replaceRecord(recordOf(1), 0, calm));
   expect((await reader.connections.recordsOf(userOf(1), calm))._unsafeUnwrap()).toEqual([recordOf(1)]);
   await Promise.all([service.close(), reader.close()]);
 });
@@ -43,7 +56,7 @@ it("a reader sees what the service has just written, without asking again for th
 it("a reader needs no service, whether the last one ended well or was killed", async () => {
   const dataDir = temporaryDir();
   const service = openIn(dataDir);
-  await service.readings.putDays([putOf(keyOf(1, 1))], calm);
+  await must(service.readings.putDays([putOf(keyOf(1, 1))], calm));
   await service.close();
   const reader = readerOf(dataDir);
   expect((await reader.readings.getDays([keyOf(1, 1)], calm))._unsafeUnwrap()[0]?.bytes).toEqual(bytesOf(keyOf(1, 1), 1));
@@ -67,7 +80,7 @@ it("a reader keeps no service from starting, stopping and erasing", async () => 
   await openIn(dataDir).close();
   const reader = readerOf(dataDir);
   const service = openIn(dataDir);
-  await service.readings.putDays([putOf(keyOf(1, 1))], calm);
+  await must(service.readings.putDays([putOf(keyOf(1, 1))], calm));
   const reading = reader.readings.days(userOf(1), everything, ascending, calm)[Symbol.asyncIterator]();
   expect((await reading.next()).done).toBe(false);
   expect((await service.readings.eraseSource(userOf(1), sourceOf(1), calm))._unsafeUnwrap()).toBe(1);
@@ -80,7 +93,7 @@ it("a reader keeps no service from starting, stopping and erasing", async () => 
 it("a reader writes nothing and gets no credentials", async () => {
   const dataDir = temporaryDir();
   const service = openIn(dataDir);
-  await service.connections.replaceSecrets(sourceKeyOf(1), { sealed: Uint8Array.of(1), version: 1 }, calm);
+  await must(service.connections.replaceSecrets(sourceKeyOf(1), { sealed: Uint8Array.of(1), version: 1 }, calm));
   const { readings, connections, close } = readerOf(dataDir);
   const refused = await Promise.all([
     readings.putDays([putOf(keyOf(1, 1))], calm),

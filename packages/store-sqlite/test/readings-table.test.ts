@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { DayPut } from "@bg-ingest/core";
 import { expect, it } from "vitest";
 import { STORE_FILE_NAME } from "../src/index.ts";
-import { ascending, calm, everything, keyOf, putOf, userOf } from "./samples.ts";
+import { ascending, calm, everything, keyOf, must, putOf, userOf } from "./samples.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
 
 const USERS = 100;
@@ -34,9 +34,11 @@ it.each(Object.entries(orders))("the whole file takes at most 2.5 bytes a readin
 
 it("whoever reads years lets others have their turn", async () => {
   const store = openIn(temporaryDir());
-  await store.readings.putDays(
-    Array.from({ length: 2_000 }, (_, day) => putOf(keyOf(1, day))),
-    calm,
+  await must(
+    store.readings.putDays(
+      Array.from({ length: 2_000 }, (_, day) => putOf(keyOf(1, day))),
+      calm,
+    ),
   );
   let turns = 0;
   let isReading = true;

@@ -10,10 +10,18 @@ import type {
   SourceId,
   SourceKey,
   SourceRecord,
+  StoreError,
   UserId,
 } from "@bg-ingest/core";
+import type { Result } from "neverthrow";
 
 export const calm: Call = { signal: new AbortController().signal };
+
+/** The value of an answer that a test cannot go on without. */
+export async function must<T>(answer: PromiseLike<Result<T, StoreError>>): Promise<T> {
+  return (await answer)._unsafeUnwrap();
+}
+
 export const everything = { first: -30_000 as Day, last: 80_000 as Day };
 export const ascending: DayRead = { order: "ascending", consistency: "strong" };
 

@@ -4,7 +4,7 @@ import { createManualTime, type ManualTime } from "@bg-ingest/core/testing";
 import { expect, it } from "vitest";
 import type { SqliteStoreDeps } from "../src/index.ts";
 import { memoryStore } from "./memory-store.ts";
-import { calm, deliveryOf, sourceOf } from "./samples.ts";
+import { calm, deliveryOf, must, sourceOf } from "./samples.ts";
 import { copyOfFiles, openIn, temporaryDir } from "./temporary-store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -24,7 +24,7 @@ it("so many are worked on at once as was asked for, and no more", async () => {
   const { store } = queueWith({ parallelDeliveries: 3 });
   const waiting: (() => void)[] = [];
   store.queue.consume(() => new Promise((resolve) => waiting.push(() => resolve(done))));
-  for (let n = 0; n < 10; n++) await store.queue.enqueue(deliveryOf("1", n), calm);
+  for (let n = 0; n < 10; n++) await must(store.queue.enqueue(deliveryOf("1", n), calm));
   for (const working of [3, 3, 3, 1]) {
     await settle();
     expect(waiting).toHaveLength(working);
@@ -34,8 +34,8 @@ it("so many are worked on at once as was asked for, and no more", async () => {
 
 it("a source with much waiting takes turns with the others", async () => {
   const { store } = queueWith({ parallelDeliveries: 1 });
-  for (const id of ["1", "2", "3"]) await store.queue.enqueue(deliveryOf(id, 1), calm);
-  await store.queue.enqueue(deliveryOf("1", 2), calm);
+  for (const id of ["1", "2", "3"]) await must(store.queue.enqueue(deliveryOf(id, 1), calm));
+  await must(store.queue.enqueue(deliveryOf("1", 2), calm));
   const order: string[] = [];
   store.queue.consume(async ({ sourceId, id }) => {
     order.push(`${sourceId === sourceOf(1) ? "busy" : "quiet"} ${id}`);
@@ -47,7 +47,7 @@ it("a source with much waiting takes turns with the others", async () => {
 
 it("two consumers share the sources: no source is worked on twice at once", async () => {
   const { store } = queueWith();
-  for (let n = 0; n < 4; n++) for (const id of ["1", "2", "3"]) await store.queue.enqueue(deliveryOf(id, n), calm);
+  for (let n = 0; n < 4; n++) for (const id of ["1", "2", "3"]) await must(store.queue.enqueue(deliveryOf(id, n), calm));
   const working = new Set<string>();
   const handedOut: string[] = [];
   const work = async ({ sourceId, id }: Delivery) => {
@@ -67,7 +67,7 @@ it("two consumers share the sources: no source is worked on twice at once", asyn
 
 it("a verdict that finds no space is kept and recorded later; the work is not done twice", async () => {
   const { store, database, time } = queueWith();
-  await store.queue.enqueue(deliveryOf("1"), calm);
+  await must(store.queue.enqueue(deliveryOf("1"), calm));
   let worked = 0;
   store.queue.consume(async () => {
     worked++;
@@ -88,7 +88,7 @@ it("a verdict that finds no space is kept and recorded later; the work is not do
 
 it("stop does not wait for a store that takes no verdict: the delivery comes again", async () => {
   const { store, database } = queueWith();
-  await store.queue.enqueue(deliveryOf("1"), calm);
+  await must(store.queue.enqueue(deliveryOf("1"), calm));
   const first = store.queue.consume(async () => {
     database.exec("BEGIN");
     return done;
@@ -110,8 +110,8 @@ it("work that throws is told to the log without a word of what was delivered, an
   const silent = () => undefined;
   const logger: Logger = { debug: silent, info: silent, warn: silent, error: (...line) => logged.push(line) };
   const { store, time } = queueWith({ logger });
-  await store.queue.enqueue(deliveryOf("1", 1), calm);
-  await store.queue.enqueue(deliveryOf("1", 2), calm);
+  await must(store.queue.enqueue(deliveryOf("1", 1), calm));
+  await must(store.queue.enqueue(deliveryOf("1", 2), calm));
   const handedOut: string[] = [];
   store.queue.consume(async ({ sourceId }) => {
     handedOut.push(sourceId);
@@ -135,7 +135,7 @@ it("a wait is kept across a restart, and a clock that was set back does not prol
   const startMs = 1_745_000_000_000;
   const dataDir = temporaryDir();
   const store = openIn(dataDir, { time: createManualTime(startMs) });
-  await store.queue.enqueue(deliveryOf("1"), calm);
+  await must(store.queue.enqueue(deliveryOf("1"), calm));
   const holding = store.queue.consume(async () => ({ kind: "hold", waitMs: HOUR_MS }));
   await settle();
   await holding.stop();
@@ -164,10 +164,10 @@ it("a wait is kept across a restart, and a clock that was set back does not prol
 it("ids older than a week are forgotten, a few with each delivery", async () => {
   const { store, database, time } = queueWith();
   const known = () => Number(database.prepare("SELECT count(*) AS count FROM delivery_ids").get()?.["count"]);
-  for (let id = 0; id < 120; id++) await store.queue.enqueue(deliveryOf(String(id)), calm);
+  for (let id = 0; id < 120; id++) await must(store.queue.enqueue(deliveryOf(String(id)), calm));
   time.pass(7 * 24 * HOUR_MS);
   for (const left of [71, 22, 3]) {
-    await store.queue.enqueue(deliveryOf(`late ${left}`), calm);
+    await must(store.queue.enqueue(deliveryOf(`late ${left}`), calm));
     expect(known()).toBe(left);
   }
 });
@@ -175,7 +175,7 @@ it("ids older than a week are forgotten, a few with each delivery", async () => 
 it("closing tells the work in hand to give up, and the delivery comes again", async () => {
   const dataDir = temporaryDir();
   const store = openIn(dataDir);
-  await store.queue.enqueue(deliveryOf("1"), calm);
+  await must(store.queue.enqueue(deliveryOf("1"), calm));
   const told = new Promise((resolve) => {
     store.queue.consume((_, { signal }) => {
       signal.addEventListener("abort", () => resolve("told"));

@@ -20,7 +20,7 @@ export function good<T>(promised: string, answer: Result<T, { readonly kind: str
 }
 
 /** Plain data and bytes, compared by content. */
-export function isSame(a: unknown, b: unknown): boolean {
+function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (a instanceof Uint8Array || b instanceof Uint8Array) return isSameBytes(a, b);
