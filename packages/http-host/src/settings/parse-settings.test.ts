@@ -30,7 +30,6 @@ const other: Record<SettingKey, readonly [text: string, value: unknown] | "one v
   providerDeadlineSeconds: ["5", 5],
   rangeLimitDays: ["31", 31],
   webhookBodyLimitBytes: ["2048", 2048],
-  webhookToleranceSeconds: ["60", 60],
   shutdownGraceSeconds: ["3", 3],
 };
 const defaults = parse({})._unsafeUnwrap();

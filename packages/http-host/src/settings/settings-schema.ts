@@ -56,9 +56,6 @@ export const settingsSchema = z.object({
   webhookBodyLimitBytes: wholeNumber(1_024, 64 * 1024 * 1024, 1024 * 1024, {
     description: "The largest webhook delivery that is taken, in bytes.",
   }),
-  webhookToleranceSeconds: wholeNumber(1, 3_600, 300, {
-    description: "How far the signed time of a delivery may lie from now, in seconds, on either side.",
-  }),
   shutdownGraceSeconds: wholeNumber(1, 600, 10, {
     description:
       "When told to stop, the service lets go of whatever is still being worked on after so many seconds. Nothing accepted is lost.",
