@@ -4,7 +4,7 @@ import type { SeriesRun } from "./series.ts";
 export function cut(run: SeriesRun, from: number, to: number): SeriesRun {
   const start = firstFrom(run, from);
   const end = firstFrom(run, to);
-  return start === 0 && end === run.versions.length ? run : { ...run, versions: run.versions.subarray(start, Math.max(start, end)) };
+  return start === 0 && end === run.versions.length ? run : { ...run, versions: run.versions.subarray(start, end) };
 }
 
 export function hasReadingWithin(run: SeriesRun, first: number, last: number): boolean {

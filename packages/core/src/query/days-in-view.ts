@@ -9,7 +9,7 @@ import { rankOf, type View } from "./view.ts";
 /** A person's stored days, those in view alone: what a source left behind that is no longer living is never seen. */
 export interface DaysInView {
   readonly view: View;
-  /** By day, higher sources before lower. */
+  /** By day. */
   between(span: DaySpan): Promise<Result<readonly StoredDay[], StoreError>>;
   /** Each day of any source, the newest first: all that is stored of it. Reads no further than is asked. An `Err` comes last. */
   newestFirst(): AsyncIterable<Result<readonly StoredDay[], StoreError>>;
@@ -24,7 +24,7 @@ export function daysInView(readings: ReadingStore, userId: UserId, view: View, c
         if (item.isErr()) return err(item.error);
         if (rankOf(view, item.value.sourceId) >= 0) days.push(item.value);
       }
-      return ok(days.sort(byDayThenRank(view)));
+      return ok(days);
     },
     newestFirst: () => byDay(readings.days(userId, EVERY_DAY, { order: "descending", consistency: "eventual" }, call), view),
   };
@@ -42,18 +42,14 @@ async function* byDay(
     }
     if (rankOf(view, item.value.sourceId) < 0) continue;
     if (day.length > 0 && day[0]?.day !== item.value.day) {
-      yield ok(day.sort(byDayThenRank(view)));
+      yield ok(day);
       day = [];
     }
     day.push(item.value);
     if (day.length < view.sources.length) continue;
     // Of every source: this day is complete, and the store need not be asked for more to know it.
-    yield ok(day.sort(byDayThenRank(view)));
+    yield ok(day);
     day = [];
   }
-  if (day.length > 0) yield ok(day.sort(byDayThenRank(view)));
-}
-
-function byDayThenRank(view: View): (a: StoredDay, b: StoredDay) => number {
-  return (a, b) => a.day - b.day || rankOf(view, a.sourceId) - rankOf(view, b.sourceId);
+  if (day.length > 0) yield ok(day);
 }

@@ -10,7 +10,7 @@ import { cannotShow, type OpenDay, opening } from "./open-day.ts";
 import type { SeriesRun } from "./series.ts";
 import { rankOf, type View } from "./view.ts";
 
-/** All days in view from `from` on up to some other: by day, higher sources before lower. */
+/** All days in view from `from` on up to some other, by day. */
 export interface LoadedDays {
   readonly from: Day;
   readonly days: readonly StoredDay[];

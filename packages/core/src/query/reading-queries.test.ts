@@ -9,7 +9,9 @@ import {
   storedPerson,
   storyEnd,
 } from "../../test/stored-person.ts";
+import { encodeDay } from "../day/codec/day-codec.ts";
 import { instantAt as instantOf } from "../day/columns.ts";
+import { emptyDay } from "../day/day-log.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import { type Day, dayOf, type Span } from "../reading/instant.ts";
 import { abortedCall, anna, calm, instantAt, providerOf, sourceOf, userOf } from "../testing/samples.ts";
@@ -120,6 +122,31 @@ describe("the latest reading", () => {
     expect((await latest(person, { ...canonical, sourceId: pump }))?.at).toBe(MIDNIGHT + 300);
   });
 
+  it("may have come just after midnight, with others just before it", async () => {
+    const person = await personOf({
+      [cgm]: [
+        [-60, 110],
+        [-5, 111],
+        [5, 112],
+      ],
+    });
+    expect((await latest(person))?.at).toBe(MIDNIGHT + 5);
+  });
+
+  it("is no reading of a day that has none", async () => {
+    const person = await personOf({ [cgm]: [[0, 100]] });
+    const empty = {
+      userId: anna,
+      sourceId: cgm,
+      day: dayAfter(1),
+      bytes: encodeDay(emptyDay(dayAfter(1))),
+      version: 1,
+      expectedVersion: 0,
+    };
+    good(await person.readings.putDays([empty], calm));
+    for (const view of ["canonical", "all"] as const) expect((await latest(person, { ...canonical, view }))?.mgdl).toBe(100);
+  });
+
   it("is nothing for a person who is connected and has no readings yet", async () => {
     const person = storedPerson();
     await person.connect({ phase: "connecting" });
@@ -136,6 +163,14 @@ describe("a source that was erased", () => {
     expect(await shown(person, everything, { ...canonical, view: "all" })).toEqual([0]);
     const asked = await createReadingQueries(person).latest(anna, { ...canonical, sourceId: pump }, calm);
     expect(asked._unsafeUnwrapErr()).toEqual({ kind: "unknown_source" });
+  });
+
+  it("disturbs nobody, not even by a day that cannot be read", async () => {
+    const person = await personOf({ [pump]: [[100, 200]], [cgm]: [[0, 100]] });
+    await person.connect({ provider: providerOf(`of-${cgm}`), sourceId: cgm, phase: "erased" });
+    await damage(person, dayAfter(0));
+    expect(await shown(person)).toEqual([100]);
+    expect((await latest(person))?.mgdl).toBe(200);
   });
 
   it("stays unseen when its provider is connected anew", async () => {
@@ -157,28 +192,45 @@ describe("a source that was erased", () => {
 });
 
 describe("near-duplicate/1", () => {
-  /** Every 25 s for two and a half days: of a chain in which each repeats the one before, every other stands. */
-  const chain: readonly StoryReading[] = Array.from({ length: 8640 }, (_, i) => [-70_000 + 25 * i, 110]);
+  it("looks 29 s back over midnight, and no further", async () => {
+    for (const [before, after] of [
+      [-30, 0],
+      [-29, 0],
+      [-2, 28],
+      [-1, 28],
+    ] as const) {
+      const person = await personOf({
+        [cgm]: [
+          [before, 110],
+          [after, 110],
+        ],
+      });
+      expect(await shown(person, spanOf(after, 100))).toEqual(after - before < 30 ? [] : [after]);
+    }
+  });
+
+  /** Every 25 s for two and a half days: of a chain in which each repeats the one before, every other stands; at midnight none does. */
+  const chain: readonly StoryReading[] = Array.from({ length: 8640 }, (_, i) => [-70_025 + 25 * i, 110]);
 
   it("follows a chain back over days to the reading that stands for certain", async () => {
-    const person = await personOf({ [cgm]: chain });
-    const standing = chain.map(([second]) => second).filter((_, i) => i % 2 === 0);
+    const person = await personOf({ [cgm]: chain, [pump]: [[200_000, 90]] });
+    const standing = [...chain.map(([second]) => second).filter((_, i) => i % 2 === 0), 200_000];
     expect(await shown(person)).toEqual(standing);
-    for (const from of [-86_400, -69_990, -1, 0, 1, 86_400, 86_410, 100_000, 140_000]) {
+    for (const from of [-86_400, -69_990, -1, 0, 1, 86_400, 86_410, 86_825, 100_000, 140_000]) {
       expect(await shown(person, spanOf(from, from + 50_000))).toEqual(
         standing.filter((second) => from <= second && second < from + 50_000),
       );
     }
-    expect((await latest(person))?.at).toBe(MIDNIGHT + (standing.at(-1) as number));
   });
 
   it("follows that chain as it was known at a moment", async () => {
     const person = await personOf({ [cgm]: chain });
-    const earlier = instantAt(storyEnd);
-    await person.tell(cgm, [readingAt(MIDNIGHT - 70_010, 110), readingAt(MIDNIGHT + 86_399, 110)], instantAt(storyEnd + 60));
-    const asOf = { ...canonical, asOf: earlier };
-    expect(await shown(person, spanOf(86_400, 86_500), asOf)).toEqual([86_400, 86_450]);
-    expect((await shown(person, spanOf(86_400, 86_500))).includes(86_400)).toBe(false);
+    await person.tell(cgm, [readingAt(MIDNIGHT - 70_050, 110)], instantAt(storyEnd + 60));
+    const asOf = { ...canonical, asOf: storyEnd };
+    expect(await shown(person, spanOf(86_400, 86_500), asOf)).toEqual([86_425, 86_475]);
+    expect(await shown(person, spanOf(86_400, 86_500))).toEqual([86_400, 86_450]);
+    expect((await latest(person, asOf))?.at).toBe(MIDNIGHT + 145_925);
+    expect((await latest(person))?.at).toBe(MIDNIGHT + 145_950);
   });
 
   it("tells devices apart by name, whatever number a day gave them", async () => {
@@ -217,6 +269,21 @@ describe("source-priority/1", () => {
     expect(await shown(person)).toEqual([-451, -450, 450, 451]);
   });
 
+  it("looks over midnight either way", async () => {
+    const person = await personOf({
+      [cgm]: [
+        [-100, 100],
+        [86_500, 100],
+      ],
+      [pump]: [
+        [200, 150],
+        [10_000, 150],
+        [86_300, 150],
+      ],
+    });
+    for (const from of [0, 100]) expect(await shown(person, spanOf(from, 86_400))).toEqual([10_000]);
+  });
+
   it("does not let a hidden near-duplicate cover anything", async () => {
     const person = await personOf({
       [cgm]: [
@@ -238,14 +305,17 @@ describe("runs", () => {
         [600, 102],
       ],
       [pump]: [
+        [0, 150],
+        [10, 151],
         [300, 150],
-        [310, 150],
       ],
     });
     const runs = Array.from((await seriesOf(person, everything, { ...canonical, view: "all" })).runs, good);
     expect(runs.map(({ source, versions }) => [source.sourceId, versions.length])).toEqual([
-      [cgm, 2],
+      [cgm, 1],
       [pump, 2],
+      [cgm, 1],
+      [pump, 1],
       [cgm, 1],
     ]);
     expect(runs[2]?.details()).toBe(runs[0]?.details());

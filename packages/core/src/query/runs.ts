@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { StoreError } from "../ports/store-error.ts";
-import { daysOf, type Span, startOf } from "../reading/instant.ts";
+import { type Span, startOf } from "../reading/instant.ts";
 import { cut, secondAt } from "./cut.ts";
 import type { DaySlice } from "./day-slice.ts";
 import type { SettledDays } from "./look-back.ts";
@@ -10,14 +10,12 @@ import type { View } from "./view.ts";
 
 /** What is shown of a span, run after run, each day decoded when its turn comes. An `Err` comes last. */
 export function* runsWithin(span: Span, settled: SettledDays, view: View): Generator<Result<SeriesRun, StoreError>, void> {
-  const { last } = daysOf(span);
   for (const slice of slices(settled.toOpen, view, settled.open)) {
     if (slice.isErr()) {
       yield err(slice.error);
       return;
     }
     for (const run of interleaved(slice.value, span)) yield ok(run);
-    if (slice.value.day >= last) return;
   }
 }
 
