@@ -5,15 +5,16 @@ import { type Day, type Instant, startOf } from "../src/reading/instant.ts";
 import type { RangeFlag, Reading } from "../src/reading/reading.ts";
 import { TRENDS, type Trend } from "../src/reading/trend.ts";
 
-export const LAST_SECOND = 86_399;
+const LAST_SECOND = 86_399;
 
 const mgdl = (min = 20, max = 1000): Arbitrary<Mgdl> => fc.integer({ min, max }).map((value) => value as Mgdl);
 const orNull = <T>(of: Arbitrary<T>): Arbitrary<T | null> => fc.option(of, { nil: null });
 
 /** 1 to 64 characters: digests, names, and whatever else a vendor may think of. */
-export const name: Arbitrary<string> = fc.oneof(
+const name: Arbitrary<string> = fc.oneof(
   fc.constantFrom("G7", "transmitter 1", "0", "é".repeat(64), "😀".repeat(32), "\u0000", "\u007e\u007f\u0080"),
   fc.stringMatching(/^[0-9a-f]{64}$/),
+  fc.stringMatching(/^[0-9a-fA-F]{1,64}$/),
   fc.string({ unit: "binary", minLength: 1, maxLength: 64 }).map((text) => text.slice(0, 64)),
 );
 
@@ -55,11 +56,18 @@ export const content: Arbitrary<Content> = fc
 export const closeContent: Arbitrary<Content> = fc
   .record({
     mgdl: mgdl(100, 101),
-    rangeFlag: fc.constantFrom<RangeFlag | null>(null, null, null, { side: "below", boundMgdl: 40 as Mgdl }),
+    rangeFlag: fc.constantFrom<RangeFlag | null>(
+      null,
+      null,
+      null,
+      { side: "below", boundMgdl: 40 as Mgdl },
+      { side: "above", boundMgdl: 40 as Mgdl },
+    ),
     unit: fc.constantFrom("mg/dL" as const, "mg/dL" as const, "mmol/L" as const),
     trends: fc.constantFrom<Pick<Content, "trend" | "trendWord">>(
       { trend: "unknown", trendWord: null },
       { trend: "unknown", trendWord: "sideways" },
+      { trend: "unknown", trendWord: "→" },
       { trend: "rising", trendWord: null },
       { trend: "falling", trendWord: null },
     ),

@@ -154,8 +154,9 @@ it("the edges of what is accepted are accepted", () => {
 describe("the days of a span", () => {
   it("are exactly those that hold an instant of it", () => {
     fc.assert(
-      fc.property(instant, fc.integer({ min: 1, max: 4 * SECONDS_PER_DAY }), (from, length) => {
-        const span = { from, to: addSeconds(from, length) };
+      fc.property(instant, fc.nat(3 * SECONDS_PER_DAY), fc.boolean(), (from, length, endsAtMidnight) => {
+        const to = addSeconds(from, length + 1);
+        const span = { from, to: endsAtMidnight ? startOf((dayOf(to) + 1) as Day) : to };
         const { first, last } = daysOf(span);
         expect(first).toBe(dayOf(from));
         expect(startOf(last)).toBeLessThan(span.to);

@@ -37,8 +37,7 @@ startOf(at);
 dayOf(day);
 // @ts-expect-error: a plain number may be mmol/L
 toMmoll(100);
-// @ts-expect-error: there are two units
-toMgdl(100, "mg");
+expectTypeOf(toMgdl).parameter(1).toEqualTypeOf<"mg/dL" | "mmol/L">();
 
 expectTypeOf<Reading["at"]>().toEqualTypeOf<Instant>();
 expectTypeOf<Reading["mgdl"]>().toEqualTypeOf<Mgdl>();

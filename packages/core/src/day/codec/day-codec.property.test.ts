@@ -217,7 +217,11 @@ function withCheck(bytes: Uint8Array): Uint8Array {
 
 /** Logs whose instants lie within seconds of each other, of midnight and of the end of the day. */
 function closeLog(): fc.Arbitrary<DayLog> {
-  const second = fc.oneof(fc.nat(70), fc.integer({ min: 43_200, max: 43_270 }), fc.integer({ min: 86_330, max: 86_399 }));
+  const moment = fc.constantFrom(0, 30, 43_200, 86_330);
+  const second = fc.oneof(
+    fc.tuple(moment, fc.nat(69)).map(([at, more]) => at + more),
+    fc.tuple(moment, fc.constantFrom(0, 29, 30, 31, 59, 60)).map(([at, more]) => at + more),
+  );
   const versions = fc.array(fc.record({ second, content }), { minLength: 1, maxLength: 6 });
   return fc.tuple(someDay, versions).map(([of, each]) => {
     const readings = each.map(({ second: at, content: said }): Reading => ({ at: (startOf(of) + at) as Instant, ...said }));
