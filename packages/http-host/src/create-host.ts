@@ -50,7 +50,9 @@ function wire(
   return {
     start: () =>
       host.start().map(async (listening) => {
-        if (demo !== undefined) await connectDemo(demo, connections, log.logger, { signal: AbortSignal.timeout(DEMO_WITHIN_MS) });
+        const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS) };
+        const deps = { providers: roster.loaded, store: store.connections, connections, logger: log.logger };
+        if (demo !== undefined) await connectDemo(demo, deps, call);
         return listening;
       }),
     async stop() {

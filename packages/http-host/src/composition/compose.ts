@@ -12,10 +12,11 @@ import {
 import { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
 import type { InProcessBus } from "../bus/in-process-bus.ts";
-import { type Connections, createConnections } from "../connections/connections.ts";
+import { createConnections } from "../connections/connections.ts";
 import { createDeliveries } from "../deliveries/deliveries.ts";
 import { createHostOf, type Host } from "../host.ts";
 import { createHttpApp } from "../http/app.ts";
+import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { ProviderRoster } from "../plugins/provider-roster.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
 import type { Timers } from "../scheduler/timers.ts";
@@ -38,7 +39,7 @@ export interface OpenedParts {
 
 export interface Composed {
   readonly host: Host;
-  readonly connections: Connections;
+  readonly connections: ConnectionUseCases;
 }
 
 /** Wires everything. Nothing here can fail, and nothing is begun. */
@@ -119,7 +120,6 @@ function bindService(container: Container, roster: ProviderRoster): void {
       createConnections({
         connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: null },
         overview: { connections, readings, providers, pollIntervalSeconds },
-        providers,
         store: connections,
         ingest,
         scheduler,

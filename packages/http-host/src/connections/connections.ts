@@ -2,9 +2,6 @@ import {
   type Call,
   type Clock,
   type ConnectDeps,
-  type ConnectError,
-  type Connected,
-  type ConnectionOverview,
   type ConnectionStore,
   connectByLogin,
   connectionChangedEvent,
@@ -12,51 +9,21 @@ import {
   type EventBus,
   type Ingest,
   type Instant,
-  type LoadedProviders,
   type Logger,
-  type LoginFields,
   type OverviewDeps,
   overviewOf,
   type ProviderName,
-  type SetAsidePage,
   type SourceRecord,
   type StoreError,
   type UserId,
 } from "@bg-ingest/core";
-import { err, ok, type Result } from "neverthrow";
+import type { Result } from "neverthrow";
+import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
-
-/** `unknown_provider`: none of that name is loaded. `unknown_connection`: the user has no living connection to it. */
-export type ConnectionsError =
-  | { readonly kind: "unknown_provider" }
-  | { readonly kind: "unknown_connection" }
-  | { readonly kind: "store"; readonly error: StoreError };
-
-/** What can be done with a person's connections. Each change takes effect in the schedule at once. */
-export interface Connections {
-  connect(
-    userId: UserId,
-    provider: ProviderName,
-    fields: LoginFields,
-    call: Call,
-  ): Promise<Result<Connected, ConnectError | ConnectionsError>>;
-  overview(userId: UserId, call: Call): Promise<Result<readonly ConnectionOverview[], StoreError>>;
-  setAside(userId: UserId, provider: ProviderName, page: SetAsideRequest, call: Call): Promise<Result<SetAsidePage, ConnectionsError>>;
-  /** `not_asked`: the person has to connect again first. */
-  pollNow(userId: UserId, provider: ProviderName, call: Call): Promise<Result<"wanted" | "not_asked", ConnectionsError>>;
-  disconnect(userId: UserId, provider: ProviderName, call: Call): Promise<Result<void, ConnectionsError>>;
-  erase(userId: UserId, call: Call): Promise<Result<"erased" | "unknown_user", StoreError>>;
-}
-
-export interface SetAsideRequest {
-  readonly limit: number;
-  readonly after: string | null;
-}
 
 export interface ConnectionsDeps {
   readonly connect: ConnectDeps;
   readonly overview: OverviewDeps;
-  readonly providers: LoadedProviders;
   readonly store: ConnectionStore;
   readonly ingest: Ingest;
   readonly scheduler: Pick<Scheduler, "wake">;
@@ -65,14 +32,13 @@ export interface ConnectionsDeps {
   readonly logger: Logger;
 }
 
-export function createConnections(deps: ConnectionsDeps): Connections {
+/** What can be done with a person's connections. Each change takes effect in the schedule at once, and the bus is told. */
+export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
   const now = () => Math.floor(deps.clock.nowMs() / 1000) as Instant;
 
-  async function recordOf(userId: UserId, provider: ProviderName, call: Call): Promise<Result<SourceRecord, ConnectionsError>> {
+  async function livingRecord(userId: UserId, provider: ProviderName, call: Call): Promise<Result<SourceRecord | null, StoreError>> {
     const records = await deps.store.recordsOf(userId, call);
-    if (records.isErr()) return err({ kind: "store", error: records.error });
-    const record = records.value.find((each) => each.provider === provider && each.phase !== "erased");
-    return record === undefined ? err({ kind: "unknown_connection" }) : ok(record);
+    return records.map((all) => all.find((record) => record.provider === provider && record.phase !== "erased") ?? null);
   }
 
   /** What was remembered of a source no longer holds; whatever is due now is done now. */
@@ -85,34 +51,32 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   }
 
   return {
+    overview: (userId, at, call) => overviewOf(deps.overview, userId, at, call),
+    nextAttemptAt(record) {
+      const atMs = deps.ingest.remembered(record.sourceId)?.nextAttemptAtMs ?? null;
+      return atMs === null ? null : (Math.ceil(atMs / 1000) as Instant);
+    },
     async connect(userId, provider, fields, call) {
-      const loaded = deps.providers.get(provider);
-      if (loaded === undefined) return err({ kind: "unknown_provider" });
-      const connected = await connectByLogin(deps.connect, userId, loaded, fields, call);
+      const connected = await connectByLogin(deps.connect, userId, provider, fields, call);
       if (connected.isOk()) await changed(connected.value.record, call);
       return connected;
     },
-    overview: (userId, call) => overviewOf(deps.overview, userId, now(), call),
-    async setAside(userId, provider, page, call) {
-      const record = await recordOf(userId, provider, call);
-      if (record.isErr()) return err(record.error);
-      const records = await deps.store.setAsideOf(record.value, page, call);
-      return records.mapErr((error) => ({ kind: "store", error }));
-    },
-    async pollNow(userId, provider, call) {
-      const record = await recordOf(userId, provider, call);
-      if (record.isErr()) return err(record.error);
-      const wanted = await deps.ingest.wantPoll(record.value, call);
-      if (wanted.isErr()) return err({ kind: "store", error: wanted.error });
-      if (wanted.value === "wanted") deps.scheduler.wake(record.value);
-      return ok(wanted.value);
-    },
     async disconnect(userId, provider, call) {
       const record = await disconnectSource(deps.store, userId, provider, now(), call);
-      if (record.isErr()) return err({ kind: "store", error: record.error });
-      if (record.value === null) return err({ kind: "unknown_connection" });
-      await changed(record.value, call);
-      return ok(undefined);
+      if (record.isOk() && record.value !== null) await changed(record.value, call);
+      return record;
+    },
+    async pollNow(userId, provider, call) {
+      const record = await livingRecord(userId, provider, call);
+      if (record.isErr() || record.value === null) return record.map(() => null);
+      const wanted = await deps.ingest.wantPoll(record.value, call);
+      if (wanted.isOk() && wanted.value === "wanted") deps.scheduler.wake(record.value);
+      return wanted;
+    },
+    async setAside(userId, provider, page, call) {
+      const record = await livingRecord(userId, provider, call);
+      if (record.isErr() || record.value === null) return record.map(() => null);
+      return deps.store.setAsideOf(record.value, page, call);
     },
     async erase(userId, call) {
       const records = await deps.store.recordsOf(userId, call);

@@ -4,10 +4,10 @@ import type { ProviderPage } from "../../ports/cgm-provider.ts";
 /** A page, `undefined` if it is none. Its records stay as they came: normalisation sets aside those that are no readings. */
 export function parsePage(value: unknown): ProviderPage | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { readings, rejected, accountId } = value as Record<string, unknown>;
+  const { readings, rejected, accountId, isLast } = value as Record<string, unknown>;
   if (!Array.isArray(readings) || !Array.isArray(rejected)) return undefined;
   if (accountId !== undefined && accountId !== null && typeof accountId !== "string") return undefined;
-  return { readings, rejected, accountId: accountId ?? null };
+  return { readings, rejected, accountId: accountId ?? null, isLast: isLast === true };
 }
 
 export function recordsOf(page: ProviderPage): number {
