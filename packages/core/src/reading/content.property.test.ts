@@ -2,14 +2,30 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { closeContent, content, fullContent, telling, toldOf } from "../../test/arbitrary-readings.ts";
 import { agrees, type Content, compareContents, filledFrom, isSameContent } from "./content.ts";
+import type { Mgdl } from "./glucose.ts";
 
 /** Any two contents, often close enough to agree. */
 const one = fc.oneof(closeContent, content);
-const attributes = [["mgdl"], ["rangeFlag"], ["unit"], ["trend", "trendWord"], ["trendRate"], ["utcOffsetMinutes"], ["device"]] as const;
+/** Of every attribute the values that may differ by the least. */
+const attributes: readonly (readonly Partial<Content>[])[] = [
+  [{ mgdl: 100 as Mgdl }, { mgdl: 101 as Mgdl }],
+  [{ unit: "mg/dL" }, { unit: "mmol/L" }],
+  [null, flagged("below", 40), flagged("above", 40), flagged("below", 41)].map((rangeFlag) => ({ rangeFlag })),
+  [saying("unknown", null), saying("unknown", "→"), saying("unknown", "up"), saying("rising", null), saying("steady", null)],
+  [null, -0.01, 0, 0.01].map((trendRate) => ({ trendRate })),
+  [null, -60, 0, 60].map((utcOffsetMinutes) => ({ utcOffsetMinutes })),
+  [null, "a", "b"].map((device) => ({ device })),
+];
 /** Two contents that differ in one attribute at most. */
-const neighbours = fc.tuple(one, one, fc.constantFrom(...attributes)).map(([a, b, names]): readonly [Content, Content] => {
-  return [a, { ...a, ...Object.fromEntries(names.map((name) => [name, b[name]])) }];
-});
+const neighbours = fc
+  .tuple(
+    one,
+    fc.constantFrom(...attributes).chain((values) => fc.tuple(fc.constantFrom(...values), fc.constantFrom(...values))),
+  )
+  .map(([base, [a, b]]): readonly [Content, Content] => [
+    { ...base, ...a },
+    { ...base, ...b },
+  ]);
 const pair = fc.oneof(fc.tuple(one, one), neighbours);
 /** Contents that agree: parts of one. */
 const agreeing = fullContent.chain((full) => {
@@ -24,6 +40,20 @@ describe("the fixed order of contents", () => {
         expect(Math.sign(compareContents(a, b))).toBe(0 - Math.sign(compareContents(b, a)));
         expect(compareContents(a, b) === 0).toBe(isSameContent(a, b));
         expect(compareContents(a, structuredClone(a))).toBe(0);
+      }),
+    );
+  });
+
+  it("tells apart what differs in any one attribute", () => {
+    fc.assert(
+      fc.property(one, (base) => {
+        for (const values of attributes) {
+          const contents = values.map((value) => ({ ...base, ...value }));
+          const ordered = contents.toSorted(compareContents);
+          ordered.slice(1).forEach((content, index) => {
+            expect(compareContents(ordered[index] as Content, content)).toBe(-1);
+          });
+        }
       }),
     );
   });
@@ -126,4 +156,12 @@ describe("agreement", () => {
 
 function knows(of: Content): boolean {
   return of.trend !== "unknown" || of.trendWord !== null;
+}
+
+function flagged(side: "below" | "above", bound: number): Content["rangeFlag"] {
+  return { side, boundMgdl: bound as Mgdl };
+}
+
+function saying(trend: Content["trend"], trendWord: string | null): Partial<Content> {
+  return { trend, trendWord };
 }
