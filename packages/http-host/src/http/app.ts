@@ -1,0 +1,58 @@
+import type { Server } from "node:http";
+import { type FastifyHttpOptions, type FastifyInstance, fastify } from "fastify";
+import { createDeadlines } from "./deadlines.ts";
+import { addGate } from "./guard/gate.ts";
+import type { HttpDeps, HttpLimits } from "./http-deps.ts";
+import { answerClientError } from "./problem/client-error.ts";
+import { mapFrameworkError } from "./problem/map-framework-error.ts";
+import { addRequestLog } from "./request-log.ts";
+import { latestRoute } from "./routes/latest.ts";
+import { rangeRoute } from "./routes/range.ts";
+import { registerRoutes } from "./routes/register-routes.ts";
+import type { Route } from "./routes/route.ts";
+import { webhookRoutes } from "./routes/webhook.ts";
+import { sendProblem } from "./send.ts";
+
+/** A login form is small. */
+const JSON_BODY_LIMIT_BYTES = 16_384;
+/** Longer than any user id, percent-encoded throughout, so that what is too long is told so by the route. */
+const MAX_PARAM_LENGTH = 1_024;
+
+/** The whole HTTP side, ready to listen or to be asked with `inject`. */
+export function createHttpApp(deps: HttpDeps): FastifyInstance {
+  const { options } = deps;
+  const app = fastify(serverOptions(options.limits));
+  app.decorateRequest("problem", null);
+  app.removeContentTypeParser("text/plain");
+  app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, { kind: "not_found" }));
+  addGate(app, options);
+  addRequestLog(app, deps.logger);
+  registerRoutes(app, routesOf(deps), { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes });
+  return app;
+}
+
+function routesOf(deps: HttpDeps): readonly Route[] {
+  const deadlines = createDeadlines(deps.options.limits.answerSeconds, deps.clock);
+  return [latestRoute(deps, deadlines), rangeRoute(deps, deadlines), ...webhookRoutes(deps, deadlines)];
+}
+
+function serverOptions({ requestSeconds, idleSeconds, keepAliveSeconds }: HttpLimits): FastifyHttpOptions<Server> {
+  return {
+    logger: false,
+    requestTimeout: requestSeconds * 1000,
+    connectionTimeout: idleSeconds * 1000,
+    keepAliveTimeout: keepAliveSeconds * 1000,
+    bodyLimit: JSON_BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, mapFrameworkError(error)),
+    clientErrorHandler: answerClientError,
+    http: {
+      // The gate answers a request without Host, as it answers one with a strange one.
+      requireHostHeader: false,
+      headersTimeout: requestSeconds * 1000,
+      connectionsCheckingInterval: Math.min(1_000, requestSeconds * 1000),
+    },
+  };
+}

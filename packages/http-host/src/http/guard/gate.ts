@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { HttpOptions } from "../http-deps.ts";
+import type { Problem } from "../problem/problem.ts";
+import { sendProblem } from "../send.ts";
+import { createHostCheck, isFromAnotherOrigin } from "./host-check.ts";
+
+const OVERLOADED_WAIT_SECONDS = 1;
+const STOPPING_WAIT_SECONDS = 5;
+const READING_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Turns away, before anything is read of it, what must not come in. */
+export function addGate(app: FastifyInstance, options: HttpOptions): void {
+  const answersTo = createHostCheck(options.host, options.allowedHosts);
+  let inFlight = 0;
+  let isStopping = false;
+  const leave = () => {
+    inFlight -= 1;
+  };
+
+  function refusalOf({ headers, method }: FastifyRequest): Problem | null {
+    if (!answersTo(headers.host)) return { kind: "host_refused" };
+    if (isStopping) return { kind: "shutting_down", retryAfterSeconds: STOPPING_WAIT_SECONDS };
+    if (inFlight > options.limits.requestsInFlight) return { kind: "overloaded", retryAfterSeconds: OVERLOADED_WAIT_SECONDS };
+    if (!READING_METHODS.has(method) && isFromAnotherOrigin(headers)) return { kind: "cross_origin_refused" };
+    return null;
+  }
+
+  app.addHook("onRequest", (request, reply, done) => {
+    inFlight += 1;
+    reply.raw.once("close", leave);
+    const refusal = refusalOf(request);
+    if (refusal === null) done();
+    else sendProblem(reply, refusal);
+  });
+  app.addHook("preClose", (done) => {
+    isStopping = true;
+    done();
+  });
+}

@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** Whether the host that a request names is one that this service answers to. */
+export type HostCheck = (host: string | undefined) => boolean;
+
+const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"] as const;
+
+/**
+ * A page of a stranger can have its own name point to this machine and then read what the browser gets from here (DNS rebinding).
+ * Listening on loopback, the service answers to names of loopback only; listening elsewhere, it answers to any unless names are given.
+ */
+export function createHostCheck(listensOn: string, allowedHosts: readonly string[]): HostCheck {
+  const onLoopback = isLoopback(listensOn);
+  if (!onLoopback && allowedHosts.length === 0) return (host) => host !== undefined;
+  const own = [bracketed(listensOn), ...allowedHosts.map(bracketed), ...(onLoopback ? LOOPBACK_NAMES : [])];
+  const allowed = new Set(own.map((name) => name.toLowerCase()));
+  return (host) => host !== undefined && allowed.has(nameOf(host));
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** A page of another origin, told by what browsers say of themselves; programs say nothing. */
+export function isFromAnotherOrigin({ origin, host, "sec-fetch-site": site }: IncomingHttpHeaders): boolean {
+  if (site === "cross-site" || site === "same-site") return true;
+  if (origin === undefined) return false;
+  return !/^https?:\/\//.test(origin) || origin.replace(/^https?:\/\//, "") !== host;
+}
+
+/** Without the port, in small letters. */
+function nameOf(host: string): string {
+  return host.replace(/:\d*$/, "").toLowerCase();
+}
+
+/** An IPv6 address as it stands in a Host header. */
+function bracketed(name: string): string {
+  return name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+}

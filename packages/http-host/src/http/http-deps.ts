@@ -1,0 +1,102 @@
+import type {
+  AsyncResult,
+  Call,
+  Clock,
+  ConnectError,
+  Connected,
+  ConnectionOverview,
+  Instant,
+  LoadedProvider,
+  LoadedProviders,
+  Logger,
+  LoginFields,
+  ProviderName,
+  ReadingQueries,
+  Received,
+  ReceiveError,
+  SetAsidePage,
+  SourceRecord,
+  StoreError,
+  UserId,
+  WebhookRequest,
+} from "@bg-ingest/core";
+
+/** What the HTTP side stands on: use cases as functions, so that a test needs no service around it. */
+export interface HttpDeps {
+  readonly queries: ReadingQueries;
+  readonly providers: LoadedProviders;
+  readonly notConfigured: readonly NotConfiguredProvider[];
+  readonly connections: ConnectionUseCases;
+  /** `receiveDelivery` of the core. */
+  receiveDelivery(userId: UserId, provider: ProviderName | null, request: WebhookRequest, call: Call): AsyncResult<Received, ReceiveError>;
+  /** Whether what the service stands on answers. Asked once a second at most. */
+  readiness(call: Call): PromiseLike<Readiness>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly options: HttpOptions;
+}
+
+/** Installed, and waiting for settings. */
+export interface NotConfiguredProvider {
+  readonly name: string;
+  readonly displayName: string;
+  /** The names of those settings. */
+  readonly missing: readonly string[];
+}
+
+export interface ConnectionUseCases {
+  /** Empty for somebody who has none. */
+  overview(userId: UserId, now: Instant, call: Call): AsyncResult<readonly ConnectionOverview[], StoreError>;
+  /** When the source is asked next, as far as this process knows. */
+  nextAttemptAt(record: SourceRecord): Instant | null;
+  connect(userId: UserId, provider: LoadedProvider, fields: LoginFields, call: Call): AsyncResult<Connected, ConnectError>;
+  /** `null` if the user has no living source of the provider; so with the three that follow. */
+  disconnect(userId: UserId, provider: ProviderName, call: Call): AsyncResult<SourceRecord | null, StoreError>;
+  pollNow(userId: UserId, provider: ProviderName, call: Call): AsyncResult<"wanted" | "not_asked" | null, StoreError>;
+  setAside(
+    userId: UserId,
+    provider: ProviderName,
+    page: { readonly limit: number; readonly after: string | null },
+    call: Call,
+  ): AsyncResult<SetAsidePage | null, StoreError>;
+  erase(userId: UserId, call: Call): AsyncResult<"erased" | "unknown_user", StoreError>;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly message: string | null }[];
+}
+
+export interface HttpOptions {
+  /** Where the service listens. */
+  readonly host: string;
+  readonly port: number;
+  /** How the service is reached from outside, for the URLs that it gives out; `null`: as it listens. */
+  readonly publicUrl: string | null;
+  /** Host names to answer to beside the address listened on; on loopback, `localhost` and its addresses are always among them. */
+  readonly allowedHosts: readonly string[];
+  readonly rangeLimitDays: number;
+  readonly webhookBodyLimitBytes: number;
+  readonly limits: HttpLimits;
+}
+
+export interface HttpLimits {
+  /** Headers and body have to arrive within this time. */
+  readonly requestSeconds: number;
+  /** A connection on which nothing moves is closed. */
+  readonly idleSeconds: number;
+  /** A connection is kept open for so long after an answer. */
+  readonly keepAliveSeconds: number;
+  /** What is asked of the store or a provider for an answer is given up after this time. */
+  readonly answerSeconds: number;
+  /** More at once are turned away. */
+  readonly requestsInFlight: number;
+}
+
+export const USUAL_LIMITS: HttpLimits = {
+  requestSeconds: 15,
+  idleSeconds: 60,
+  keepAliveSeconds: 20,
+  answerSeconds: 30,
+  requestsInFlight: 1_000,
+};

@@ -1,0 +1,22 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { problemAnswer } from "./problem-answer.ts";
+import type { ProblemKind } from "./problem-kinds.ts";
+
+/** What is no HTTP, is too long or comes too slowly never reaches a route: it is answered on the bare connection. */
+export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  if (socket.writable) socket.end(responseText(kindOf(error.code)), () => socket.destroy());
+  else socket.destroy();
+}
+
+function kindOf(code: string | undefined): ProblemKind {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "request_timeout";
+  return code === "HPE_HEADER_OVERFLOW" ? "headers_too_large" : "malformed_request";
+}
+
+function responseText(kind: ProblemKind): string {
+  const { status, headers, body } = problemAnswer({ kind }, "");
+  const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(body ?? "")), connection: "close" });
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines.map(([name, value]) => `${name}: ${value}`), "", body].join("\r\n");
+}

@@ -1,0 +1,40 @@
+import type { ConnectError, ProviderError } from "@bg-ingest/core";
+import { mapStoreError } from "./map-store-error.ts";
+import type { Problem } from "./problem.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
+
+const USUAL_WAIT_SECONDS = 30;
+
+/** `secrets` are what the person typed and nobody else may read, not even back out of an error of the provider. */
+export function mapConnectError(error: ConnectError, secrets: readonly string[]): Problem {
+  switch (error.kind) {
+    case "provider":
+      return mapProviderError(error.error, secrets);
+    case "store":
+      return mapStoreError(error.error);
+    case "no_such_way":
+      return { kind: "no_login_form", detail: error.message };
+    case "fields_wrong":
+      return { kind: "invalid_body", detail: error.message };
+    case "another_account":
+      return { kind: "another_account" };
+    case "busy":
+      return { kind: "connection_busy" };
+  }
+}
+
+function mapProviderError(error: ProviderError, secrets: readonly string[]): Problem {
+  const message = without(error.message, secrets);
+  switch (error.kind) {
+    case "retry":
+      return { kind: "provider_away", detail: message, retryAfterSeconds: retryAfterSeconds(error.retryAfterMs, USUAL_WAIT_SECONDS) };
+    case "reconnect":
+      return { kind: "login_refused", detail: message };
+    case "stop":
+      return { kind: "provider_failed", reason: message };
+  }
+}
+
+function without(message: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret !== "").reduce((text, secret) => text.replaceAll(secret, "…"), message);
+}

@@ -1,0 +1,33 @@
+import type { FastifyError } from "fastify";
+import type { Problem } from "./problem.ts";
+
+/** What fastify refuses by itself. Anything else that was thrown is a bug; its message may hold data and is not logged. */
+export function mapFrameworkError(error: FastifyError | Error): Problem {
+  switch ("code" in error ? error.code : undefined) {
+    case "FST_ERR_BAD_URL":
+      return { kind: "invalid_path", detail: "The percent-encoding of the path is broken." };
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return { kind: "invalid_path", detail: "A part of the path is too long." };
+    case "FST_ERR_NOT_FOUND":
+      return { kind: "not_found" };
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return { kind: "body_too_large" };
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return { kind: "unsupported_media_type" };
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return { kind: "invalid_body", detail: "The body is empty, although Content-Type says that it is JSON." };
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+      return { kind: "invalid_body", detail: "The body is not JSON, or holds a key such as __proto__ that is not allowed." };
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return { kind: "malformed_request", detail: "The body is not as long as Content-Length says." };
+    default:
+      return "statusCode" in error && error.statusCode === 400
+        ? { kind: "malformed_request", detail: "The body broke off before its end." }
+        : { kind: "internal", reason: whereOf(error) };
+  }
+}
+
+function whereOf(error: Error): string {
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
+  return [error.name, ...frames].join("\n");
+}

@@ -1,0 +1,270 @@
+export interface ProblemKindEntry {
+  readonly status: number;
+  readonly title: string;
+  /** What it means for the caller. */
+  readonly meaning: string;
+  readonly whatToDo: string;
+}
+
+/** Every error that this API answers with. docs/errors.md lists the same; a test holds the two together. */
+export const PROBLEM_KINDS = {
+  malformed_request: {
+    status: 400,
+    title: "The request is not HTTP as it should be",
+    meaning: "The request could not be read as HTTP; nothing was done.",
+    whatToDo: "Look at the client or at the proxy between: a request line, a header or a length is wrong.",
+  },
+  invalid_path: {
+    status: 400,
+    title: "A part of the path is not what has to stand there",
+    meaning: "The user id, the provider's name or the percent-encoding in the path is not one; nothing was looked up.",
+    whatToDo:
+      "A user id is 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ -, a provider's name 2 to 32 of a–z 0–9 -, beginning with a letter.",
+  },
+  invalid_query: {
+    status: 400,
+    title: "A query parameter is unknown, given twice, missing or wrong",
+    meaning: "The question is not clear, and a guess could show the wrong readings; nothing was looked up.",
+    whatToDo: "`errors` names each parameter and what it should be. In a query, a + before an offset is best written %2B.",
+  },
+  invalid_range: {
+    status: 400,
+    title: "The range cannot be served",
+    meaning: "`from` lies after `to`, or the span is longer than this service gives in one answer. Nothing is ever cut silently.",
+    whatToDo: "Put `from` before `to`, or ask for the span in pieces: ranges that meet add up, for `to` is exclusive.",
+  },
+  invalid_body: {
+    status: 400,
+    title: "The body is not what this call takes",
+    meaning: "The body is not JSON, holds keys that are not allowed, or lacks fields; nothing was done.",
+    whatToDo: "Send what /openapi.json says of this call. `errors`, where present, names the fields.",
+  },
+  invalid_cursor: {
+    status: 400,
+    title: "The page cannot be found",
+    meaning: "`after` is not what an earlier page gave as `next`.",
+    whatToDo: "Begin again without `after`, and pass `next` on as it is.",
+  },
+  delivery_unreadable: {
+    status: 400,
+    title: "The delivery is signed rightly and cannot be read",
+    meaning: "The body is not what the provider documents; nothing of it is stored. Polling brings what it held.",
+    whatToDo:
+      "Send the body that was signed, whole and unchanged. If it is, the vendor has changed its format: look for a newer provider package.",
+  },
+  signature_missing: {
+    status: 401,
+    title: "The delivery is not signed",
+    meaning: "Without a signature nobody can tell who sent it; nothing of it is stored.",
+    whatToDo: "Send the signature headers that the provider documents. A proxy may have dropped them.",
+  },
+  signature_wrong: {
+    status: 401,
+    title: "The delivery was not signed with this source's secret",
+    meaning: "It was altered on the way, or is meant for somebody else; nothing of it is stored.",
+    whatToDo: "Sign the raw body, byte for byte, with the secret that was shown when this user connected, and send it to this user's URL.",
+  },
+  timestamp_outside_tolerance: {
+    status: 401,
+    title: "The delivery was signed too long ago, or in the future",
+    meaning: "It may be a recorded delivery that somebody plays again; nothing of it is stored.",
+    whatToDo: "Sign each attempt anew, and set the clocks of both machines.",
+  },
+  cross_origin_refused: {
+    status: 403,
+    title: "A page of another origin may not do this",
+    meaning: "The request came out of a web page that this service did not serve; nothing was done.",
+    whatToDo: "Call the API from a program or a server of your own, not from a page of another origin.",
+  },
+  not_found: {
+    status: 404,
+    title: "There is nothing at this path",
+    meaning: "The path is none of this API.",
+    whatToDo: "See /openapi.json, or /docs in a browser. A slash at the end counts.",
+  },
+  unknown_user: {
+    status: 404,
+    title: "Nobody of this id is connected",
+    meaning: "A person is known from the first connection on, and unknown again once erased.",
+    whatToDo: "Check the id, or connect the person: POST /api/connections/{userId}/{provider}.",
+  },
+  unknown_source: {
+    status: 404,
+    title: "This person has no such source",
+    meaning: "`source` names none of the person's connections.",
+    whatToDo: "GET /api/connections/{userId} lists the sources.",
+  },
+  no_readings: {
+    status: 404,
+    title: "There is no reading yet",
+    meaning: "The person is known, but nothing that was asked for has been stored.",
+    whatToDo: "GET /api/connections/{userId} says how the connection is and what to do about it.",
+  },
+  unknown_provider: {
+    status: 404,
+    title: "There is no such provider here",
+    meaning: "The service has not loaded a provider of this name.",
+    whatToDo: "GET /api/providers lists them. Another one is added by installing its package and naming it in PROVIDERS.",
+  },
+  unknown_connection: {
+    status: 404,
+    title: "This person has no connection to this provider",
+    meaning: "Nothing was changed.",
+    whatToDo: "GET /api/connections/{userId} lists the connections.",
+  },
+  takes_no_deliveries: {
+    status: 404,
+    title: "This person has no connection that takes deliveries",
+    meaning: "None of the person's living connections, or not the one named, is of a provider that delivers by webhook; nothing is stored.",
+    whatToDo: "Check the URL against the one that was shown at connecting; connect again if the person has disconnected.",
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "This path does not take this method",
+    meaning: "Nothing was done.",
+    whatToDo: "`Allow` in the answer's headers lists the methods that it takes.",
+  },
+  not_acceptable: {
+    status: 406,
+    title: "None of the accepted media types can be served",
+    meaning: "`Accept` leaves out everything that this path can answer with.",
+    whatToDo: "Accept one of the media types that `detail` lists.",
+  },
+  request_timeout: {
+    status: 408,
+    title: "The request did not arrive in time",
+    meaning: "Headers and body have to arrive within some seconds; what came was thrown away.",
+    whatToDo: "Send it again, whole; check the connection.",
+  },
+  several_connections: {
+    status: 409,
+    title: "The delivery could be meant for several connections",
+    meaning: "The person has more than one connection that takes deliveries; nothing of this one is stored.",
+    whatToDo: "Send it to /api/bg/{userId}/webhook/{provider}; `providers` lists which there are.",
+  },
+  another_account: {
+    status: 409,
+    title: "The person is connected with another account of this vendor",
+    meaning: "The source holds the readings of the other account; mixing two people's readings is refused. Nothing was changed.",
+    whatToDo: "Log in with the account of before; or erase the person's data first, and then connect this account.",
+  },
+  connection_busy: {
+    status: 409,
+    title: "Somebody else is connecting the same source right now",
+    meaning: "Only one of two that connect at the same time comes through; this one changed nothing that lasts.",
+    whatToDo: "Wait a second, look at GET /api/connections/{userId}, and connect again if it is still needed.",
+  },
+  no_login_form: {
+    status: 409,
+    title: "This provider is not connected by a login form",
+    meaning: "Nothing was done.",
+    whatToDo: "GET /api/providers says what connecting needs.",
+  },
+  provider_not_configured: {
+    status: 409,
+    title: "The provider is installed but not configured",
+    meaning: "Whoever runs this service has not given the settings that the provider needs.",
+    whatToDo: "`missing_settings` lists them: set them and start the service again.",
+  },
+  not_polled: {
+    status: 409,
+    title: "This connection is not polled",
+    meaning: "It is disconnected, or connecting was never finished.",
+    whatToDo: "Connect again: POST /api/connections/{userId}/{provider}.",
+  },
+  body_too_large: {
+    status: 413,
+    title: "The body is too large",
+    meaning: "It was not read to its end, and nothing was done.",
+    whatToDo: "Send less at once. The limit for deliveries is a setting of the service.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "This media type is not understood here",
+    meaning: "The body was not read.",
+    whatToDo: "Send JSON with `Content-Type: application/json`.",
+  },
+  host_refused: {
+    status: 421,
+    title: "This service does not answer under that name",
+    meaning:
+      "The service listens on this machine only, and the request names another host. Pages of strangers try this to read what is not theirs (DNS rebinding).",
+    whatToDo: "Use the address that the service printed when it started, such as http://localhost:5001.",
+  },
+  login_refused: {
+    status: 422,
+    title: "The provider refused the login",
+    meaning: "The connection is as it was before.",
+    whatToDo: "`detail` holds what the provider said. Check name and password with the vendor's own app; nothing is tried again by itself.",
+  },
+  headers_too_large: {
+    status: 431,
+    title: "The headers are too large",
+    meaning: "The request was not read.",
+    whatToDo: "Send fewer or shorter headers; cookies of other services on localhost are a usual cause.",
+  },
+  internal: {
+    status: 500,
+    title: "Something is wrong inside the service",
+    meaning: "The call could not be answered, and repeating it will not help.",
+    whatToDo: "Whoever runs the service finds the cause in its log, under the `request_id` given here.",
+  },
+  provider_failed: {
+    status: 502,
+    title: "The provider answered in a way that is not understood",
+    meaning: "Either the vendor has changed something or the provider package has a fault. The connection is as it was before.",
+    whatToDo: "Look for a newer version of the provider package; the service's log says more.",
+  },
+  store_away: {
+    status: 503,
+    title: "The store is away or busy",
+    meaning: "Nothing is lost: what was accepted is kept, and what is not yet stored waits.",
+    whatToDo: "Try again after the seconds in `Retry-After`.",
+  },
+  queue_away: {
+    status: 503,
+    title: "The delivery cannot be put on disk at the moment",
+    meaning: "It was not accepted, so it has to be sent again.",
+    whatToDo: "Send it again after the seconds in `Retry-After`, signed anew.",
+  },
+  provider_away: {
+    status: 503,
+    title: "The provider does not answer at the moment",
+    meaning: "The connection is as it was before.",
+    whatToDo: "Try again after the seconds in `Retry-After`.",
+  },
+  delivery_not_checked: {
+    status: 503,
+    title: "The delivery could not be checked at the moment",
+    meaning: "It was neither accepted nor refused.",
+    whatToDo: "Send it again after the seconds in `Retry-After`, signed anew.",
+  },
+  secrets_sealed: {
+    status: 503,
+    title: "The secret of this connection cannot be opened",
+    meaning: "The service was started with another vault key than the one that sealed it, so no delivery can be checked.",
+    whatToDo: "Start the service with the key of before (VAULT_KEY), or connect the person again; then deliveries bear the new secret.",
+  },
+  overloaded: {
+    status: 503,
+    title: "The service has too much to do",
+    meaning: "The request was turned away before anything was done.",
+    whatToDo: "Try again after the seconds in `Retry-After`.",
+  },
+  shutting_down: {
+    status: 503,
+    title: "The service is stopping",
+    meaning: "The request was turned away before anything was done.",
+    whatToDo: "Try again after the seconds in `Retry-After`, on a new connection.",
+  },
+  not_ready: {
+    status: 503,
+    title: "The service cannot serve at the moment",
+    meaning: "One of the things it stands on does not answer; `checks` says which.",
+    whatToDo: "Send traffic elsewhere until it answers 200 again; the service's log says more.",
+  },
+} as const satisfies Readonly<Record<string, ProblemKindEntry>>;
+
+export type ProblemKind = keyof typeof PROBLEM_KINDS;
+
+export const PROBLEM_KIND_NAMES = Object.keys(PROBLEM_KINDS) as readonly ProblemKind[];

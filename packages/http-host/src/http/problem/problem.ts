@@ -1,0 +1,14 @@
+import type { ProblemKind } from "./problem-kinds.ts";
+
+/** An error as the caller of the API sees it. */
+export interface Problem {
+  readonly kind: ProblemKind;
+  /** What happened this time, for a person; without it, what the kind means. Never a glucose value, a token or a secret. */
+  readonly detail?: string;
+  readonly retryAfterSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the document. */
+  readonly more?: Readonly<Record<string, unknown>>;
+  /** For the log only. */
+  readonly reason?: string;
+}

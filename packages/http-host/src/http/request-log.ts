@@ -1,0 +1,26 @@
+import type { Logger } from "@bg-ingest/core";
+import type { FastifyInstance } from "fastify";
+import { PROBLEM_KINDS } from "./problem/problem-kinds.ts";
+
+/** One line for each answer. It tells the route's pattern, never the path: a user id may be somebody's e-mail address. */
+export function addRequestLog(app: FastifyInstance, logger: Logger): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    const fields = {
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    const { problem } = request;
+    if (problem === null) logger.info(fields, "Answered.");
+    else {
+      const { kind, reason } = problem;
+      const { title, status } = PROBLEM_KINDS[kind];
+      const more = { ...fields, problem: kind, ...(reason === undefined ? {} : { reason, requestId: request.id }) };
+      if (status === 500 || status === 502) logger.error(more, `${title}.`);
+      else if (status >= 500) logger.warn(more, `${title}.`);
+      else logger.info(more, `${title}.`);
+    }
+    done();
+  });
+}

@@ -1,0 +1,49 @@
+import { err, ok } from "neverthrow";
+import { z } from "zod";
+import type { Deadlines } from "../deadlines.ts";
+import type { HttpDeps } from "../http-deps.ts";
+import { acceptedOf, notAcceptable } from "../negotiation/accept.ts";
+import { entityTagOf } from "../negotiation/entity-tag.ts";
+import { TAGGED_HEADERS, taggedAnswer, UNCHANGED, unchangedAnswer } from "../negotiation/tagged-answer.ts";
+import { mapQueryError } from "../problem/map-query-error.ts";
+import { mapStoreError } from "../problem/map-store-error.ts";
+import { userIdIn } from "../schemas/path-parameters.ts";
+import { queryReader } from "../schemas/read-query.ts";
+import { reading } from "../schemas/reading.ts";
+import { selectionOf, selectionParameters } from "../schemas/selection-parameters.ts";
+import { CONTENT_TYPES } from "../series/representation.ts";
+import { writeLatest } from "../series/write-latest.ts";
+import type { Route } from "./route.ts";
+
+const query = z.strictObject(selectionParameters);
+const readQuery = queryReader(query);
+
+export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: Deadlines): Route {
+  return {
+    method: "GET",
+    path: "/api/bg/{userId}/latest",
+    summary: "The latest reading",
+    description: "The reading with the greatest instant.",
+    query,
+    body: null,
+    answers: [
+      { status: 200, description: "The latest reading.", content: { "application/json": reading }, headers: TAGGED_HEADERS },
+      UNCHANGED,
+    ],
+    problems: ["invalid_path", "unknown_user", "unknown_source", "no_readings", "not_acceptable", "store_away"],
+    async answer(request) {
+      const userId = userIdIn(request.params);
+      if (userId.isErr()) return err(userId.error);
+      const asked = readQuery(request.query);
+      if (asked.isErr()) return err(asked.error);
+      if (acceptedOf(request.headers.accept, ["application/json"]) === null) return err(notAcceptable(["application/json"]));
+      const latest = await queries.latest(userId.value, selectionOf(asked.value), deadlines.call());
+      if (latest.isErr()) return err(mapQueryError(latest.error));
+      if (latest.value === null) return err({ kind: "no_readings" });
+      const body = writeLatest(latest.value, asked.value.detail, asked.value.unit);
+      if (body.isErr()) return err(mapStoreError(body.error));
+      const tag = entityTagOf(body.value);
+      return ok(unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES["application/json"], body.value));
+    },
+  };
+}

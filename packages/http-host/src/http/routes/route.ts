@@ -1,0 +1,35 @@
+import type { FastifyRequest } from "fastify";
+import type { Result } from "neverthrow";
+import type { z } from "zod";
+import type { Answer } from "../answer.ts";
+import type { Problem } from "../problem/problem.ts";
+import type { ProblemKind } from "../problem/problem-kinds.ts";
+
+/** A path with a method: what it says of itself in the OpenAPI document, and how it answers. */
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Its parameters as `{userId}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** A call of this route takes no other parameters than these. */
+  readonly query: z.ZodObject;
+  readonly body: RequestBody | null;
+  readonly answers: readonly DocumentedAnswer[];
+  /** Beside those that every route can answer with. */
+  readonly problems: readonly ProblemKind[];
+  answer(request: FastifyRequest): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
+}
+
+/** `json` is parsed and handed over as it is; `raw` is handed over as a `Buffer`, whatever it says it is. */
+export type RequestBody =
+  | { readonly kind: "json"; readonly schema: z.ZodType; readonly description: string }
+  | { readonly kind: "raw"; readonly description: string };
+
+export interface DocumentedAnswer {
+  readonly status: number;
+  readonly description: string;
+  /** By media type. */
+  readonly content: Readonly<Record<string, z.ZodType>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,96 @@
+import type { Received, WebhookRequest } from "@bg-ingest/core";
+import type { FastifyRequest } from "fastify";
+import { err, ok, type Result } from "neverthrow";
+import { z } from "zod";
+import { type Answer, jsonAnswer, STRICT_HEADERS } from "../answer.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { HttpDeps } from "../http-deps.ts";
+import { mapReceiveError } from "../problem/map-receive-error.ts";
+import type { Problem } from "../problem/problem.ts";
+import type { ProblemKind } from "../problem/problem-kinds.ts";
+import { providerIn, userIdIn } from "../schemas/path-parameters.ts";
+import { queryReader } from "../schemas/read-query.ts";
+import type { Route } from "./route.ts";
+
+const query = z.strictObject({});
+const readQuery = queryReader(query);
+
+type WebhookDeps = Pick<HttpDeps, "receiveDelivery">;
+
+export function webhookRoutes(deps: WebhookDeps, deadlines: Deadlines): readonly Route[] {
+  return [
+    {
+      ...DOCUMENTED,
+      path: "/api/bg/{userId}/webhook",
+      summary: "Take a delivery",
+      problems: [...PROBLEMS, "several_connections"],
+      answer: (request) => receive(deps, deadlines, request, false),
+    },
+    {
+      ...DOCUMENTED,
+      path: "/api/bg/{userId}/webhook/{provider}",
+      summary: "Take a delivery of one provider",
+      problems: PROBLEMS,
+      answer: (request) => receive(deps, deadlines, request, true),
+    },
+  ];
+}
+
+const PROBLEMS: readonly ProblemKind[] = [
+  "invalid_path",
+  "delivery_unreadable",
+  "signature_missing",
+  "signature_wrong",
+  "timestamp_outside_tolerance",
+  "unknown_user",
+  "takes_no_deliveries",
+  "body_too_large",
+  "store_away",
+  "queue_away",
+  "delivery_not_checked",
+  "secrets_sealed",
+];
+
+const DOCUMENTED = {
+  method: "POST",
+  description:
+    "The signature is checked on the raw body against the secret of this person's source. Accepted means: it is on disk, and its readings will be stored once, however often it is sent.",
+  query,
+  body: { kind: "raw", description: "What the vendor sends, as it was signed." },
+  answers: [
+    {
+      status: 202,
+      description: "Accepted for good; a repeat gets the same answer.",
+      content: { "application/json": z.strictObject({ status: z.literal("accepted") }) },
+    },
+    { status: 200, description: "The reply to a challenge of the vendor.", content: { "text/plain": z.string() } },
+  ],
+} as const;
+
+const ACCEPTED = jsonAnswer({ status: "accepted" }, 202);
+
+async function receive(
+  { receiveDelivery }: WebhookDeps,
+  deadlines: Deadlines,
+  request: FastifyRequest,
+  isProviderNamed: boolean,
+): Promise<Result<Answer, Problem>> {
+  const userId = userIdIn(request.params);
+  if (userId.isErr()) return err(userId.error);
+  const provider = isProviderNamed ? providerIn(request.params) : ok(null);
+  if (provider.isErr()) return err(provider.error);
+  const asked = readQuery(request.query);
+  if (asked.isErr()) return err(asked.error);
+  const received = await receiveDelivery(userId.value, provider.value, deliveryIn(request), deadlines.call());
+  return received.map(answerOf).mapErr(mapReceiveError);
+}
+
+function deliveryIn({ raw, body }: FastifyRequest): WebhookRequest {
+  // Only Set-Cookie, which no request has, comes as a list.
+  return { headers: raw.headers as WebhookRequest["headers"], body: (body as Buffer | undefined) ?? new Uint8Array() };
+}
+
+function answerOf(received: Received): Answer {
+  if (received.kind === "accepted") return ACCEPTED;
+  return { status: 200, headers: { ...STRICT_HEADERS, "content-type": received.contentType }, body: received.reply };
+}
