@@ -151,6 +151,17 @@ it("the edges of what is accepted are accepted", () => {
   expect(parsed("2024-02-29T00:00:00Z") - parsed("2024-02-28T00:00:00Z")).toBe(SECONDS_PER_DAY);
 });
 
+it("every day of the calendar is accepted, and the day after the last of a month is not", () => {
+  for (let year = 2000; year < 2100; year++) {
+    for (let month = 1; month <= 12; month++) {
+      const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
+      const textOf = (day: number): string => `${year}-${two(month)}-${two(day)}T12:00:00Z`;
+      for (let day = 1; day <= last; day++) expect(parsed(textOf(day)) * 1000).toBe(Date.UTC(year, month - 1, day, 12));
+      expect(parseInstant(textOf(last + 1)).isErr()).toBe(true);
+    }
+  }
+});
+
 describe("the days of a span", () => {
   it("are exactly those that hold an instant of it", () => {
     fc.assert(
