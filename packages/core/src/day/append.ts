@@ -86,10 +86,16 @@ function withCommits(log: DayLog, added: ReadonlyMap<Arrival, readonly Reading[]
   for (const arrival of ORDER) {
     const readings = added.get(arrival);
     if (readings === undefined) continue;
-    for (const reading of readings.toSorted((a, b) => a.at - b.at)) writeReading(columns, end++, log.day, reading);
+    for (const reading of ascending(readings)) writeReading(columns, end++, log.day, reading);
     commits.push({ receivedAt, askedAt: page.askedAt, arrival, end });
   }
   return { ...log, columns, commits };
+}
+
+/** Pages mostly are. */
+function ascending(readings: readonly Reading[]): readonly Reading[] {
+  const isAscending = readings.every((reading, i) => i === 0 || (readings[i - 1] as Reading).at < reading.at);
+  return isAscending ? readings : readings.toSorted((a, b) => a.at - b.at);
 }
 
 /** The same log, remembering that all of it up to `published` has reached the bus. */

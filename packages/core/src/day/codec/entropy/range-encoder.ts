@@ -32,15 +32,23 @@ export class RangeEncoder {
   bit(context: number, bit: 0 | 1): void {
     const state = this.contexts[context] as number;
     const zero = zeroPart(this.range, state);
-    this.contexts[context] = bit === 0 ? afterZero(state) : afterOne(state);
-    if (bit === 0) this.narrow(0, zero);
-    else this.narrow(zero, this.range - zero);
+    if (bit === 0) {
+      this.contexts[context] = afterZero(state);
+      this.range = zero;
+    } else {
+      this.contexts[context] = afterOne(state);
+      this.raise(zero);
+      this.range -= zero;
+    }
+    if (this.range < RENORMALISE_BELOW) this.renormalise();
   }
 
   /** `count` bits of which nothing is known, at most `MOST_PLAIN_BITS`. */
   plain(count: number, value: number): void {
     const part = this.range >>> count;
-    this.narrow(value * part, part);
+    this.raise(value * part);
+    this.range = part;
+    if (part < RENORMALISE_BELOW) this.renormalise();
   }
 
   /** `count` bits, highest first, under a tree of 2^count contexts. */
@@ -103,17 +111,18 @@ export class RangeEncoder {
     this.write((rest << 1) & 0xff);
   }
 
-  /** To the part of the range that begins `offset` above its low end. */
-  private narrow(offset: number, part: number): void {
+  private raise(offset: number): void {
     const low = (this.low + offset) | 0;
     if (low < 0) this.carry();
     this.low = low & WINDOW;
-    this.range = part;
-    while (this.range < RENORMALISE_BELOW) {
+  }
+
+  private renormalise(): void {
+    do {
       this.write(this.low >>> 23);
       this.low = (this.low << 8) & WINDOW;
       this.range <<= 8;
-    }
+    } while (this.range < RENORMALISE_BELOW);
   }
 
   private carry(): void {
