@@ -1,11 +1,23 @@
-import { type Clock, type ConnectionStore, type Ingest, type Logger, SHARD_COUNT, type SourceId, type SourceKey } from "@bg-ingest/core";
+import {
+  type Clock,
+  type ConnectionStore,
+  type Ingest,
+  type Instant,
+  type Logger,
+  type ScheduleEntry,
+  SHARD_COUNT,
+  type SourceId,
+  type SourceKey,
+} from "@bg-ingest/core";
 import { createDueHeap } from "./due-heap.ts";
 import type { Timers } from "./timers.ts";
 
 /** Tends every source when it is due. What a source needs and when is the ingest's to say; this only keeps the time. */
 export interface Scheduler {
-  /** Finds all sources; resolves when they are in the schedule. A store that is away is asked again until it answers. */
+  /** Finds all sources; resolves when they are in the schedule, or the store did not answer. A store that is away is asked again until it answers. */
   start(): Promise<void>;
+  /** Whether all sources were found once. */
+  isStarted(): boolean;
   /** Tends a source now, or as soon as what is being done for it is done. */
   wake(source: SourceKey): void;
   /** How many sources are scheduled, and how many are being tended. */
@@ -47,12 +59,14 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let cancelTimer: (() => void) | null = null;
   let cancelDrain: (() => void) | null = null;
   let cancelLook: (() => void) | null = null;
+  let isStarted = false;
   let isStopped = false;
   let isTurnAsked = false;
 
   const isRunning = (sourceId: SourceId) => running.live.has(sourceId) || running.backfill.has(sourceId);
-  const isScheduled = (source: SourceKey) => scheduled.has(source.sourceId);
   const scheduled = new Set<SourceId>();
+  /** Since when each source that was met is in its phase. */
+  const phases = new Map<SourceId, Instant>();
 
   function put(lane: Lane, source: SourceKey, atMs: number): void {
     due.live.remove(source.sourceId);
@@ -124,15 +138,25 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
           deps.logger.warn({ reason: entry.error.message }, "The store does not tell which sources there are; it is asked again soon.");
           return false;
         }
-        if (entry.value.phase !== "erased" && !isScheduled(entry.value)) put("live", entry.value, deps.clock.nowMs());
+        meet(entry.value);
       }
     }
     return true;
   }
 
+  /** A source that is new, or was changed by somebody else, is tended now; of tombstones the remains. */
+  function meet({ userId, sourceId, phaseSince }: ScheduleEntry): void {
+    const known = phases.get(sourceId);
+    phases.set(sourceId, phaseSince);
+    if (known === phaseSince || (known === undefined && scheduled.has(sourceId))) return;
+    if (known !== undefined) deps.ingest.forget(sourceId);
+    put("live", { userId, sourceId }, deps.clock.nowMs());
+  }
+
   async function lookAgain(): Promise<void> {
     const isFound = await look();
     if (isStopped) return;
+    isStarted ||= isFound;
     turn();
     cancelLook = deps.timers.after((isFound ? deps.limits.lookSeconds : 5) * 1000, () => void lookAgain());
   }
@@ -167,6 +191,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         turn();
       }
     },
+    isStarted: () => isStarted,
     counts: () => ({ scheduled: scheduled.size, tended: running.live.size + running.backfill.size }),
     async stop(graceMs) {
       isStopped = true;

@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { createIngest, createReadingQueries, type IngestDeps } from "@bg-ingest/core";
+import type { Container } from "inversify";
+import { createRateBudget } from "../budget/rate-budget.ts";
+import type { Settings } from "../settings/settings-schema.ts";
+import type { Store } from "./open-store.ts";
+import * as id from "./service-identifiers.ts";
+
+/** The use cases of the core over what was opened. */
+export function bindDomain(container: Container): void {
+  container.bind(id.BUDGET).toResolvedValue(createRateBudget, [id.PROVIDERS, id.CLOCK]);
+  container
+    .bind(id.QUERIES)
+    .toResolvedValue(({ readings, connections }: Store) => createReadingQueries({ readings, connections }), [id.STORE]);
+  container.bind(id.INGEST).toResolvedValue(
+    (store: Store, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
+      const deps: IngestDeps = {
+        ...store,
+        bus,
+        budget,
+        vault,
+        providers,
+        clock,
+        logger,
+        checkpoint,
+        chance: Math.random,
+        digest,
+        settings: ingestSettings(settings),
+      };
+      return createIngest(deps);
+    },
+    [id.STORE, id.BUS, id.BUDGET, id.VAULT, id.PROVIDERS, id.CLOCK, id.LOGGER, id.CHECKPOINT, id.SETTINGS],
+  );
+}
+
+function ingestSettings({ pollIntervalSeconds, backoffFirstSeconds, backoffLongestSeconds }: Settings): IngestDeps["settings"] {
+  return { pollIntervalSeconds, backoff: { firstSeconds: backoffFirstSeconds, longestSeconds: backoffLongestSeconds } };
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

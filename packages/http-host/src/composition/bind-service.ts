@@ -1,0 +1,87 @@
+import type { Container } from "inversify";
+import { createConnections } from "../connections/connections.ts";
+import { newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
+import { createDeliveries } from "../deliveries/deliveries.ts";
+import { createHostOf } from "../host.ts";
+import { createHttpApp } from "../http/app.ts";
+import { type HttpOptions, USUAL_LIMITS } from "../http/http-deps.ts";
+import type { ProviderRoster } from "../plugins/provider-roster.ts";
+import { createReadiness } from "../readiness/readiness.ts";
+import { createScheduler, type SchedulerLimits } from "../scheduler/scheduler.ts";
+import type { Settings } from "../settings/settings-schema.ts";
+import type { Store } from "./open-store.ts";
+import * as id from "./service-identifiers.ts";
+
+const SCHEDULER_LIMITS: SchedulerLimits = { livePolls: 64, backfills: 4, tendSeconds: 600, lookSeconds: 300 };
+
+/** What makes a service of the use cases. */
+export function bindService(container: Container, roster: ProviderRoster): void {
+  container
+    .bind(id.SCHEDULER)
+    .toResolvedValue(
+      (ingest, { connections }: Store, clock, timers, logger) =>
+        createScheduler({ ingest, connections, clock, timers, logger, limits: SCHEDULER_LIMITS }),
+      [id.INGEST, id.STORE, id.CLOCK, id.TIMERS, id.LOGGER],
+    );
+  container
+    .bind(id.DELIVERIES)
+    .toResolvedValue(
+      ({ connections, queue }: Store, vault, providers, checkpoint, ingest, scheduler) =>
+        createDeliveries({ receive: { connections, vault, providers, queue, checkpoint }, queue, ingest, scheduler }),
+      [id.STORE, id.VAULT, id.PROVIDERS, id.CHECKPOINT, id.INGEST, id.SCHEDULER],
+    );
+  container.bind(id.CONNECTIONS).toResolvedValue(
+    (
+      { connections, readings }: Store,
+      vault,
+      providers,
+      clock,
+      checkpoint,
+      ingest,
+      scheduler,
+      bus,
+      logger,
+      { pollIntervalSeconds }: Settings,
+    ) =>
+      createConnections({
+        connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: null },
+        overview: { connections, readings, providers, pollIntervalSeconds },
+        store: connections,
+        ingest,
+        scheduler,
+        bus,
+        clock,
+        logger,
+      }),
+    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.BUS, id.LOGGER, id.SETTINGS],
+  );
+  container
+    .bind(id.READINESS)
+    .toResolvedValue(({ connections }: Store, scheduler) => createReadiness(connections, scheduler), [id.STORE, id.SCHEDULER]);
+  container.bind(id.HTTP_APP).toResolvedValue(
+    (queries, providers, connections, deliveries, readiness, clock, logger, settings: Settings) =>
+      createHttpApp({
+        queries,
+        providers,
+        notConfigured: roster.notConfigured,
+        connections,
+        receiveDelivery: deliveries.receive,
+        readiness,
+        clock,
+        logger,
+        options: httpOptions(settings),
+      }),
+    [id.QUERIES, id.PROVIDERS, id.CONNECTIONS, id.DELIVERIES, id.READINESS, id.CLOCK, id.LOGGER, id.SETTINGS],
+  );
+  container
+    .bind(id.HOST)
+    .toResolvedValue(
+      (app, scheduler, deliveries, store: Store, settings, logger) =>
+        createHostOf({ app, scheduler, deliveries, closeStore: () => store.close(), settings, logger }),
+      [id.HTTP_APP, id.SCHEDULER, id.DELIVERIES, id.STORE, id.SETTINGS, id.LOGGER],
+    );
+}
+
+function httpOptions({ host, port, rangeLimitDays, webhookBodyLimitBytes }: Settings): HttpOptions {
+  return { host, port, publicUrl: null, allowedHosts: [], rangeLimitDays, webhookBodyLimitBytes, limits: USUAL_LIMITS };
+}

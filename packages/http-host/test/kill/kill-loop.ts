@@ -1,0 +1,214 @@
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CHECKPOINTS, type CheckpointName, currentVersions, type Instant, instantAt, type Span } from "@bg-ingest/core";
+import { createMockWorld, type MockWorld } from "@bg-ingest/provider-mock";
+import { createFastTime } from "./fast-time.ts";
+import { type ServiceProcess, startService } from "./service-process.ts";
+import { eventIdsOf, readStore, repeatable, type StoredSource } from "./stored-days.ts";
+
+export interface KillLoopOptions {
+  /** How often the service is killed at each named point. */
+  readonly killsPerPoint: number;
+  /** And how often at no point in particular. */
+  readonly randomKills: number;
+  readonly seed: string;
+  readonly progress?: (line: string) => void;
+}
+
+export interface KillReport {
+  readonly kills: Readonly<Record<CheckpointName | "anywhere", number>>;
+  readonly people: number;
+  readonly readings: number;
+  readonly deliveriesAccepted: number;
+  /** Readings that the source has and the store has not. */
+  readonly lost: readonly string[];
+  /** Readings that the store has and the source has not, or has otherwise. */
+  readonly wrong: readonly string[];
+  /** Commits whose event never went out. */
+  readonly unpublished: readonly string[];
+  /** Lives in which more events were repeated than there were commits above `published`. */
+  readonly tooManyRepeats: readonly string[];
+  readonly repeats: number;
+  readonly events: number;
+}
+
+/** A simulated day every 72 s; the source's slots are a quarter of a second apart. */
+const SPEED = 1_200;
+const HISTORY_DAYS = 3;
+const LIFE_MS = 20_000;
+
+export async function runKillLoop(options: KillLoopOptions): Promise<KillReport> {
+  const loop = createLoop(options);
+  for (const [name, nth] of order(options)) await loop.killOnce(name, nth);
+  await loop.liveQuietly();
+  return loop.report();
+}
+
+/** Points in turn, so that every life meets the leavings of another kind of death. */
+function order({ killsPerPoint, randomKills }: KillLoopOptions): readonly (readonly [CheckpointName | "anywhere", number])[] {
+  const rounds = Array.from({ length: killsPerPoint }, (_, round) => CHECKPOINTS.map((name) => [name, round + 1] as const));
+  const anywhere = Array.from({ length: randomKills }, (_, i) => ["anywhere", 300 + ((i * 379) % 1_500)] as const);
+  return [...rounds.flat(), ...anywhere];
+}
+
+function createLoop(options: KillLoopOptions) {
+  const dataDir = join(mkdtempSync(join(tmpdir(), "bg-kill-")), "data");
+  const eventsFile = join(dataDir, "..", "events.txt");
+  const zeros = { simulatedZeroMs: Date.UTC(2026, 2, 1, 6), realZeroMs: Date.now(), speed: SPEED };
+  const time = createFastTime(zeros);
+  const world = createMockWorld({ clock: time, seed: options.seed, historyDays: HISTORY_DAYS, faults: {} });
+  const people = new Map<string, { secret: string | null }>();
+  const kills = Object.fromEntries([...CHECKPOINTS, "anywhere"].map((name) => [name, 0])) as Record<CheckpointName | "anywhere", number>;
+  const tooManyRepeats: string[] = [];
+  let deliveriesAccepted = 0;
+  let mayRepeat = 0;
+  let eventsSeen = 0;
+  let repeats = 0;
+
+  const environment = (killAt: string, nth: number) => ({
+    DATA_DIR: dataDir,
+    PORT: "0",
+    DEMO: "off",
+    LOG_LEVEL: "silent",
+    POLL_INTERVAL_SECONDS: "300",
+    BACKOFF_FIRST_SECONDS: "60",
+    MOCK_SEED: options.seed,
+    MOCK_HISTORY_DAYS: String(HISTORY_DAYS),
+    KILL_AT: killAt,
+    KILL_NTH: String(nth),
+    EVENTS_FILE: eventsFile,
+    SIMULATED_ZERO_MS: String(zeros.simulatedZeroMs),
+    REAL_ZERO_MS: String(zeros.realZeroMs),
+    SPEED: String(SPEED),
+  });
+
+  async function killOnce(name: CheckpointName | "anywhere", nth: number): Promise<void> {
+    const service = await startService(environment(name, name === "anywhere" ? 0 : nth));
+    const isOver = { value: false };
+    const ended = service.ended.then((how) => {
+      isOver.value = true;
+      return how;
+    });
+    if (name === "anywhere") setTimeout(() => service.signal("SIGKILL"), nth);
+    if (service.url !== null) await keepBusy(service.url, isOver);
+    const how = await ended;
+    if (how !== "SIGKILL") throw new Error(`The service ended by ${how} instead of at ${name}. ${service.complaints()}`);
+    kills[name]++;
+    await audit(`killed at ${name}`);
+    options.progress?.(`${name} #${nth}: ${people.size} people`);
+  }
+
+  /** People connect, deliveries and wishes to be polled come in, until the service is dead. */
+  async function keepBusy(url: string, isOver: { value: boolean }): Promise<void> {
+    const deadline = Date.now() + LIFE_MS;
+    await connectSomebody(url);
+    while (!isOver.value) {
+      if (Date.now() > deadline) throw new Error("The service was not killed: the point was not reached.");
+      for (const [person, { secret }] of [...people].slice(-3)) if (secret !== null) await deliver(url, person, secret);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  }
+
+  async function connectSomebody(url: string): Promise<void> {
+    const person = `person-${people.size}`;
+    const answer = await post(`${url}/api/connections/${person}/mock`, JSON.stringify({ user: person }), {
+      "content-type": "application/json",
+    });
+    if (answer === null) return;
+    if (answer.status >= 300) throw new Error(`Connecting answered ${answer.status}: ${answer.text}`);
+    people.set(person, { secret: (JSON.parse(answer.text) as { webhook_secret?: string }).webhook_secret ?? null });
+  }
+
+  async function deliver(url: string, person: string, secret: string): Promise<void> {
+    const now = Math.floor(time.nowMs() / 1000);
+    const span = { from: (now - 1_800) as Instant, to: now as Instant };
+    const signed = (await world.signDelivery({ account: person, secret, content: { kind: "readings", span } }))._unsafeUnwrap();
+    const answer = await post(`${url}/api/bg/${person}/webhook`, signed.body, { ...signed.headers });
+    if (answer?.status === 202) deliveriesAccepted++;
+    else if (answer !== null) throw new Error(`A delivery was answered ${answer.status}: ${answer.text}`);
+  }
+
+  /** After each death: no life repeated more than it had to. */
+  async function audit(what: string): Promise<void> {
+    const ids = readEvents();
+    const before = new Set(ids.slice(0, eventsSeen));
+    const repeated = ids.slice(eventsSeen).filter((id) => before.has(id) && !id.includes("/connection/")).length;
+    if (repeated > mayRepeat) tooManyRepeats.push(`${what}: ${repeated} repeated, ${mayRepeat} allowed`);
+    repeats += repeated;
+    eventsSeen = ids.length;
+    mayRepeat = (await readStore(dataDir)).reduce((sum, source) => sum + repeatable(source), 0);
+  }
+
+  const readEvents = () => (existsSync(eventsFile) ? readFileSync(eventsFile, "utf8").split("\n").filter(Boolean) : []);
+
+  /** One life without a kill, long enough for every history to be read and every source to be polled, and a graceful end. */
+  async function liveQuietly(): Promise<void> {
+    const service: ServiceProcess = await startService(environment("", 0));
+    if (service.url === null) throw new Error(`The service did not start again. ${service.complaints()}`);
+    const deadline = Date.now() + 60_000;
+    while (!(await isCaughtUp(service.url)) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 200));
+    service.signal("SIGTERM");
+    const how = await service.ended;
+    if (how !== "0") throw new Error(`The graceful end was ${how}. ${service.complaints()}`);
+  }
+
+  async function isCaughtUp(url: string): Promise<boolean> {
+    for (const person of people.keys()) {
+      const overview = (await (await fetch(`${url}/api/connections/${person}`)).json()) as { connections: readonly { state: string }[] };
+      if (!overview.connections.every(({ state }) => state === "healthy")) return false;
+    }
+    return true;
+  }
+
+  async function report(): Promise<KillReport> {
+    const sources = await readStore(dataDir);
+    const published = new Set(readEvents());
+    const findings = sources.filter(({ record }) => record.phase === "connected").map((source) => compare(world, source));
+    return {
+      kills,
+      people: people.size,
+      readings: findings.reduce((sum, { count }) => sum + count, 0),
+      deliveriesAccepted,
+      lost: findings.flatMap(({ lost }) => lost),
+      wrong: findings.flatMap(({ wrong }) => wrong),
+      unpublished: sources.flatMap(eventIdsOf).filter((id) => !published.has(id)),
+      tooManyRepeats,
+      repeats,
+      events: published.size,
+    };
+  }
+
+  return { killOnce, liveQuietly, report };
+}
+
+/** What the source has, from the history on up to what the last polls saw, beside what is stored. */
+function compare(world: MockWorld, { record, logs }: StoredSource) {
+  const stored = new Map<number, number>();
+  for (const log of logs)
+    for (const i of currentVersions(log.columns)) stored.set(instantAt(log.columns, i, log.day), log.columns.mgdl[i] as number);
+  const newest = Math.max(...stored.keys());
+  const span: Span = { from: (record.connectedAt - (HISTORY_DAYS - 1) * 86_400) as Instant, to: (newest + 1) as Instant };
+  const truth = world.records(record.userId, span);
+  const lost: string[] = [];
+  const wrong: string[] = [];
+  const known = new Set<number>();
+  for (const { at, value: mgdl } of truth) {
+    if (mgdl === null) continue;
+    known.add(at);
+    const kept = stored.get(at);
+    if (kept === undefined) lost.push(`${record.userId} ${at}`);
+    else if (kept !== Math.round(mgdl)) wrong.push(`${record.userId} ${at}: ${kept} instead of ${mgdl}`);
+  }
+  for (const at of stored.keys()) if (at >= span.from && !known.has(at)) wrong.push(`${record.userId} ${at}: made up`);
+  return { count: stored.size, lost, wrong };
+}
+
+async function post(url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) {
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(10_000) });
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return null;
+  }
+}
