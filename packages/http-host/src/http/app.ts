@@ -3,13 +3,23 @@ import { type FastifyHttpOptions, type FastifyInstance, fastify } from "fastify"
 import { createDeadlines } from "./deadlines.ts";
 import { addGate } from "./guard/gate.ts";
 import type { HttpDeps, HttpLimits } from "./http-deps.ts";
+import { openApiRoute, registerDocs } from "./openapi/docs.ts";
+import { openApiDocument } from "./openapi/open-api-document.ts";
+import { packageVersion } from "./openapi/package-version.ts";
 import { answerClientError } from "./problem/client-error.ts";
 import { mapFrameworkError } from "./problem/map-framework-error.ts";
 import { addRequestLog } from "./request-log.ts";
+import { connectRoute } from "./routes/connect.ts";
+import { disconnectRoute, eraseRoute, pollRoute } from "./routes/connection-actions.ts";
+import { healthRoute, readinessRoute } from "./routes/health.ts";
 import { latestRoute } from "./routes/latest.ts";
+import { overviewRoute } from "./routes/overview.ts";
+import { problemPageRoute } from "./routes/problem-page.ts";
+import { providersRoute } from "./routes/providers.ts";
 import { rangeRoute } from "./routes/range.ts";
 import { registerRoutes } from "./routes/register-routes.ts";
 import type { Route } from "./routes/route.ts";
+import { setAsideRoute } from "./routes/set-aside.ts";
 import { webhookRoutes } from "./routes/webhook.ts";
 import { sendProblem } from "./send.ts";
 
@@ -28,13 +38,35 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { kind: "not_found" }));
   addGate(app, options);
   addRequestLog(app, deps.logger);
-  registerRoutes(app, routesOf(deps), { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes });
+  const { routes, document } = describedRoutes(deps);
+  registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes });
+  registerDocs(app, document);
   return app;
+}
+
+function describedRoutes(deps: HttpDeps) {
+  const routes = [...routesOf(deps), openApiRoute(() => document)];
+  const document = openApiDocument(routes, packageVersion());
+  return { routes, document };
 }
 
 function routesOf(deps: HttpDeps): readonly Route[] {
   const deadlines = createDeadlines(deps.options.limits.answerSeconds, deps.clock);
-  return [latestRoute(deps, deadlines), rangeRoute(deps, deadlines), ...webhookRoutes(deps, deadlines)];
+  return [
+    latestRoute(deps, deadlines),
+    rangeRoute(deps, deadlines),
+    ...webhookRoutes(deps, deadlines),
+    eraseRoute(deps, deadlines),
+    overviewRoute(deps, deadlines),
+    connectRoute(deps, deadlines),
+    setAsideRoute(deps, deadlines),
+    pollRoute(deps, deadlines),
+    disconnectRoute(deps, deadlines),
+    providersRoute(deps),
+    healthRoute,
+    readinessRoute(deps),
+    problemPageRoute,
+  ];
 }
 
 function serverOptions({ requestSeconds, idleSeconds, keepAliveSeconds }: HttpLimits): FastifyHttpOptions<Server> {

@@ -7,16 +7,16 @@ import { entityTagOf } from "../negotiation/entity-tag.ts";
 import { TAGGED_HEADERS, taggedAnswer, UNCHANGED, unchangedAnswer } from "../negotiation/tagged-answer.ts";
 import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
-import { userIdIn } from "../schemas/path-parameters.ts";
 import { queryReader } from "../schemas/read-query.ts";
 import { reading } from "../schemas/reading.ts";
 import { selectionOf, selectionParameters } from "../schemas/selection-parameters.ts";
 import { CONTENT_TYPES } from "../series/representation.ts";
 import { writeLatest } from "../series/write-latest.ts";
+import { askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
 
-const query = z.strictObject(selectionParameters);
-const readQuery = queryReader(query);
+const parameters = z.strictObject(selectionParameters);
+const readQuery = queryReader(parameters);
 
 export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: Deadlines): Route {
   return {
@@ -24,7 +24,7 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
     path: "/api/bg/{userId}/latest",
     summary: "The latest reading",
     description: "The reading with the greatest instant.",
-    query,
+    query: parameters,
     body: null,
     answers: [
       { status: 200, description: "The latest reading.", content: { "application/json": reading }, headers: TAGGED_HEADERS },
@@ -32,15 +32,14 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
     ],
     problems: ["invalid_path", "unknown_user", "unknown_source", "no_readings", "not_acceptable", "store_away"],
     async answer(request) {
-      const userId = userIdIn(request.params);
-      if (userId.isErr()) return err(userId.error);
-      const asked = readQuery(request.query);
+      const asked = askedOfUser(request, readQuery);
       if (asked.isErr()) return err(asked.error);
+      const { userId, query } = asked.value;
       if (acceptedOf(request.headers.accept, ["application/json"]) === null) return err(notAcceptable(["application/json"]));
-      const latest = await queries.latest(userId.value, selectionOf(asked.value), deadlines.call());
+      const latest = await queries.latest(userId, selectionOf(query), deadlines.call());
       if (latest.isErr()) return err(mapQueryError(latest.error));
       if (latest.value === null) return err({ kind: "no_readings" });
-      const body = writeLatest(latest.value, asked.value.detail, asked.value.unit);
+      const body = writeLatest(latest.value, query.detail, query.unit);
       if (body.isErr()) return err(mapStoreError(body.error));
       const tag = entityTagOf(body.value);
       return ok(unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES["application/json"], body.value));

@@ -1,6 +1,8 @@
-import { type Instant, SECONDS_PER_DAY, type Series, type SeriesRun, type Span, type StoreError } from "@bg-ingest/core";
+import { type Instant, SECONDS_PER_DAY, type Series, type SeriesRun, type Span } from "@bg-ingest/core";
+import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import { z } from "zod";
+import type { Answer } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { acceptedOf, notAcceptable } from "../negotiation/accept.ts";
@@ -10,20 +12,20 @@ import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
 import type { Problem } from "../problem/problem.ts";
 import { instantParameter } from "../schemas/instant-parameter.ts";
-import { userIdIn } from "../schemas/path-parameters.ts";
 import { queryReader } from "../schemas/read-query.ts";
 import { series } from "../schemas/reading.ts";
 import { selectionOf, selectionParameters } from "../schemas/selection-parameters.ts";
 import { CONTENT_TYPES, type Representation, SERIES_MEDIA_TYPES } from "../series/representation.ts";
 import { writeSeries } from "../series/write-series.ts";
+import { askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
 
-const query = z.strictObject({
+const parameters = z.strictObject({
   from: instantParameter("The first instant, included."),
   to: instantParameter("The last instant, not included; now, if it is not given.").optional(),
   ...selectionParameters,
 });
-const readQuery = queryReader(query);
+const readQuery = queryReader(parameters);
 
 type RangeDeps = Pick<HttpDeps, "queries" | "clock" | "options">;
 
@@ -33,33 +35,42 @@ export function rangeRoute({ queries, clock, options: { rangeLimitDays } }: Rang
     path: "/api/bg/{userId}",
     summary: "The readings of a span of time",
     description: `Ascending in time; \`[]\` for a known person without readings there. A span of more than ${rangeLimitDays} days is refused: nothing is ever cut silently.`,
-    query,
+    query: parameters,
     body: null,
     answers: [{ status: 200, description: "The readings.", content: CONTENT, headers: TAGGED_HEADERS }, UNCHANGED],
     problems: ["invalid_path", "invalid_range", "unknown_user", "unknown_source", "not_acceptable", "store_away"],
     async answer(request) {
-      const userId = userIdIn(request.params);
-      if (userId.isErr()) return err(userId.error);
-      const asked = readQuery(request.query);
+      const asked = askedOfUser(request, readQuery);
       if (asked.isErr()) return err(asked.error);
-      const span = spanOf(asked.value, Math.floor(clock.nowMs() / 1000) as Instant, rangeLimitDays);
+      const { userId, query } = asked.value;
+      const span = spanOf(query, Math.floor(clock.nowMs() / 1000) as Instant, rangeLimitDays);
       if (span.isErr()) return err(span.error);
       const mediaType = acceptedOf(request.headers.accept, SERIES_MEDIA_TYPES);
       if (mediaType === null) return err(notAcceptable(SERIES_MEDIA_TYPES));
-      const found = await queries.range(userId.value, span.value, selectionOf(asked.value), deadlines.call());
+      const found = await queries.range(userId, span.value, selectionOf(query), deadlines.call());
       if (found.isErr()) return err(mapQueryError(found.error));
-      const representation = { mediaType, detail: asked.value.detail, unit: asked.value.unit };
-      const isEndGiven = asked.value.to !== undefined;
-      const tag = isEndGiven ? entityTagOf(`${found.value.fingerprint}\n${nameOf(representation)}`) : null;
-      const unchanged = tag && unchangedAnswer(request, tag);
-      if (unchanged) return ok(unchanged);
-      const written = write(found.value, representation);
-      if (written.isErr()) return err(mapStoreError(written.error));
-      // Without an end the fingerprint changes with every second; what is shown does not.
-      const tagOfBytes = tag ?? entityTagOf(written.value);
-      return ok(unchangedAnswer(request, tagOfBytes) ?? taggedAnswer(tagOfBytes, CONTENT_TYPES[mediaType], written.value));
+      const representation = { mediaType, detail: query.detail, unit: query.unit };
+      return query.to === undefined
+        ? answerTaggedByBytes(request, found.value, representation)
+        : answerTaggedByDays(request, found.value, representation);
     },
   };
+}
+
+/** What the client holds already is not even decoded. */
+function answerTaggedByDays(request: FastifyRequest, found: Series, representation: Representation): Result<Answer, Problem> {
+  const tag = entityTagOf(`${found.fingerprint}\n${nameOf(representation)}`);
+  const unchanged = unchangedAnswer(request, tag);
+  if (unchanged !== null) return ok(unchanged);
+  return write(found, representation).map((body) => taggedAnswer(tag, CONTENT_TYPES[representation.mediaType], body));
+}
+
+/** Up to now: the span, and with it the fingerprint, changes with every second; what is shown does not. */
+function answerTaggedByBytes(request: FastifyRequest, found: Series, representation: Representation): Result<Answer, Problem> {
+  return write(found, representation).map((body) => {
+    const tag = entityTagOf(body);
+    return unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES[representation.mediaType], body);
+  });
 }
 
 const CONTENT = {
@@ -99,10 +110,10 @@ function spanOf(
 }
 
 /** Everything is decoded before the first byte is written: what cannot be read is then an error, not an answer that breaks off. */
-function write({ runs }: Series, representation: Representation): Result<Buffer, StoreError> {
+function write({ runs }: Series, representation: Representation): Result<Buffer, Problem> {
   const decoded: SeriesRun[] = [];
   for (const run of runs) {
-    if (run.isErr()) return err(run.error);
+    if (run.isErr()) return err(mapStoreError(run.error));
     decoded.push(run.value);
   }
   return ok(writeSeries(decoded, representation));

@@ -1,6 +1,6 @@
 import type { Received, WebhookRequest } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
-import { err, ok, type Result } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import { z } from "zod";
 import { type Answer, jsonAnswer, STRICT_HEADERS } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
@@ -8,12 +8,9 @@ import type { HttpDeps } from "../http-deps.ts";
 import { mapReceiveError } from "../problem/map-receive-error.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { ProblemKind } from "../problem/problem-kinds.ts";
-import { providerIn, userIdIn } from "../schemas/path-parameters.ts";
-import { queryReader } from "../schemas/read-query.ts";
+import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
+import { askedOfConnection, askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
-
-const query = z.strictObject({});
-const readQuery = queryReader(query);
 
 type WebhookDeps = Pick<HttpDeps, "receiveDelivery">;
 
@@ -55,7 +52,7 @@ const DOCUMENTED = {
   method: "POST",
   description:
     "The signature is checked on the raw body against the secret of this person's source. Accepted means: it is on disk, and its readings will be stored once, however often it is sent.",
-  query,
+  query: NO_PARAMETERS,
   body: { kind: "raw", description: "What the vendor sends, as it was signed." },
   answers: [
     {
@@ -75,13 +72,12 @@ async function receive(
   request: FastifyRequest,
   isProviderNamed: boolean,
 ): Promise<Result<Answer, Problem>> {
-  const userId = userIdIn(request.params);
-  if (userId.isErr()) return err(userId.error);
-  const provider = isProviderNamed ? providerIn(request.params) : ok(null);
-  if (provider.isErr()) return err(provider.error);
-  const asked = readQuery(request.query);
+  const asked = isProviderNamed
+    ? askedOfConnection(request, readNoParameters)
+    : askedOfUser(request, readNoParameters).map((ofUser) => ({ ...ofUser, provider: null }));
   if (asked.isErr()) return err(asked.error);
-  const received = await receiveDelivery(userId.value, provider.value, deliveryIn(request), deadlines.call());
+  const { userId, provider } = asked.value;
+  const received = await receiveDelivery(userId, provider, deliveryIn(request), deadlines.call());
   return received.map(answerOf).mapErr(mapReceiveError);
 }
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Problem } from "../problem/problem.ts";
 
 type Query = Readonly<Record<string, unknown>>;
@@ -16,6 +16,10 @@ export function queryReader<S extends z.ZodObject>(schema: S): ReadQuery<z.outpu
   const withoutParameters = read({});
   return (query) => (hasParameters(query as Query) ? read(query as Query) : withoutParameters);
 }
+
+export const NO_PARAMETERS = z.strictObject({});
+
+export const readNoParameters = queryReader(NO_PARAMETERS);
 
 function hasParameters(query: Query): boolean {
   for (const _ in query) return true;

@@ -1,0 +1,47 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance } from "fastify";
+import { ok } from "neverthrow";
+import type { OpenAPIV3_1 } from "openapi-types";
+import { z } from "zod";
+import { jsonAnswer, STRICT_HEADERS } from "../answer.ts";
+import type { Route } from "../routes/route.ts";
+import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
+
+/** The page takes scripts, styles and data from this service and from nowhere else; it styles itself as it runs. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export function openApiRoute(document: () => OpenAPIV3_1.Document): Route {
+  return {
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This document",
+    query: NO_PARAMETERS,
+    body: null,
+    answers: [{ status: 200, description: "OpenAPI 3.1.", content: { "application/json": z.looseObject({ openapi: z.string() }) } }],
+    problems: [],
+    answer: ({ query }) => readNoParameters(query).andThen(() => ok(jsonAnswer(document()))),
+  };
+}
+
+/** A page to read the document and to try the calls, at /docs. It works without a network. */
+export function registerDocs(app: FastifyInstance, document: OpenAPIV3_1.Document): void {
+  app.register((scope, _options, done) => {
+    scope.addHook("onSend", (_request, reply, _payload, next) => {
+      reply.headers({ ...STRICT_HEADERS, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
+      next();
+    });
+    scope.register(swagger, { mode: "static", specification: { document } });
+    scope.register(swaggerUi, { routePrefix: "/docs", theme: { title: "BG Ingest API" }, uiConfig: { tryItOutEnabled: true } });
+    done();
+  });
+}
