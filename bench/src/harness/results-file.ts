@@ -1,0 +1,27 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { dirname } from "node:path";
+import type { Finding } from "./finding.ts";
+import type { Options } from "./options.ts";
+
+export interface Results {
+  readonly startedAt: string;
+  readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGibibytes: number; readonly node: string };
+  readonly options: Options;
+  readonly findings: readonly Finding[];
+}
+
+export function writeResults(file: string, startedAt: Date, options: Options, findings: readonly Finding[]): void {
+  const results: Results = { startedAt: startedAt.toISOString(), machine: thisMachine(), options, findings };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function thisMachine(): Results["machine"] {
+  return {
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    memoryGibibytes: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { Clock, IngestDeps, LoadedProviders } from "@bg-ingest/core";
+import type { SqliteStore } from "@bg-ingest/store-sqlite";
+import { createRateBudget } from "../../../packages/http-host/src/budget/rate-budget.ts";
+import { createInProcessBus } from "../../../packages/http-host/src/bus/in-process-bus.ts";
+import { createVault, newVaultKey, parseVaultKey, type VaultKey } from "../../../packages/http-host/src/vault/vault.ts";
+import { silentLogger } from "./silent-logger.ts";
+
+export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** Ingest as the service composes it, over a given store. */
+export function createIngestDeps(store: SqliteStore, providers: LoadedProviders = new Map(), clock: Clock = systemClock): IngestDeps {
+  return {
+    readings: store.readings,
+    connections: store.connections,
+    queue: store.queue,
+    bus: createInProcessBus(),
+    budget: createRateBudget(providers, clock),
+    vault: createVault([parseVaultKey(newVaultKey()) as VaultKey]),
+    providers,
+    clock,
+    chance: Math.random,
+    digest: (text) => createHash("sha256").update(text).digest("hex"),
+    logger: silentLogger,
+    checkpoint: () => undefined,
+    settings: { pollIntervalSeconds: 900, backoff: { firstSeconds: 30, longestSeconds: 3_600 } },
+  };
+}
