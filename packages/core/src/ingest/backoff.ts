@@ -9,12 +9,15 @@ export interface BackoffPolicy {
 /** A bug is not mended by asking again soon, yet a vendor's outage may look like one. */
 export const STOPPED_LONGEST_SECONDS = 86_400;
 
+const LEAST_MS = 500;
+
 /**
  * Full jitter: anything from half a second up to a ceiling that doubles with each failed attempt (1 is the first). What the provider
- * asks for is the least, up to a day.
+ * asks for is the least, up to a day, and those who were told the same do not come back all at once.
  */
 export function backoffMs(policy: BackoffPolicy, attempts: number, chance: Chance, retryAfterMs = 0): number {
   const ceilingMs = Math.min(policy.longestSeconds, policy.firstSeconds * 2 ** Math.min(attempts - 1, 30)) * 1000;
-  const least = Math.min(Math.max(retryAfterMs, 500), STOPPED_LONGEST_SECONDS * 1000);
-  return Math.round(Math.max(least, retryAfterMs > 0 ? least + chance() * policy.firstSeconds * 1000 : chance() * ceilingMs));
+  const jitter = chance();
+  const askedForMs = retryAfterMs > 0 ? Math.min(retryAfterMs, STOPPED_LONGEST_SECONDS * 1000) + jitter * policy.firstSeconds * 1000 : 0;
+  return Math.round(Math.max(LEAST_MS, askedForMs, jitter * ceilingMs));
 }
