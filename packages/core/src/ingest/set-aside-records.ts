@@ -9,23 +9,28 @@ const LONGEST_DETAIL = 512;
 
 /** The same record of the same source has the same key, whenever and however often it comes. */
 export function toSetAsideRecord(sourceId: SourceId, setAside: SetAside, digest: Digest, now: Instant): SetAsideRecord {
-  const record = toText(setAside.record);
+  const record = toText(setAside);
   return {
     key: digest(`${sourceId}\n${record}`),
     reason: setAside.reason,
-    detail: setAside.detail.slice(0, LONGEST_DETAIL),
+    detail: cut(setAside.detail, LONGEST_DETAIL),
     at: setAside.at,
-    record: record.slice(0, LONGEST_RECORD),
+    record: cut(record, LONGEST_RECORD),
     setAsideAt: now,
   };
 }
 
-/** What JSON cannot say (a cycle, a function) is named instead. */
-function toText(record: unknown): string {
+/** Cut in the middle of a character, a text would not come back from a store as it went in. */
+function cut(text: string, longest: number): string {
+  return text.slice(0, longest).toWellFormed();
+}
+
+/** What JSON cannot say (a cycle, a function) is told by what is known of it, so that two such records stay two. */
+function toText({ record, reason, detail, at }: SetAside): string {
   // bug: JSON.stringify throws on cycles and big integers, which a provider may hand over; there is no way to ask it beforehand
   try {
-    return JSON.stringify(record) ?? String(record);
+    return JSON.stringify(record) ?? JSON.stringify({ not_json: typeof record, reason, detail, at });
   } catch {
-    return `"[not JSON: ${typeof record}]"`;
+    return JSON.stringify({ not_json: typeof record, reason, detail, at });
   }
 }
