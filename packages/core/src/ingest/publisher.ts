@@ -39,25 +39,33 @@ const DAYS_A_TURN = 128;
 export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clock" | "logger" | "checkpoint">): Publisher {
   const breaker = createBusBreaker(deps.clock);
   const published = new Map<SourceId, Map<Day, number>>();
-  const waiting = new Map<SourceId, { readonly source: EventSource; readonly days: Set<Day> }>();
+  const waiting: Waiting = new Map();
+  let tickets = 0;
 
   const publishedOf = (sourceId: SourceId, day: Day, hint: number) => Math.max(hint, published.get(sourceId)?.get(day) ?? 0);
 
-  const eventsOf = (source: EventSource, log: DayLog) => recordedEvents(source, log, publishedOf(source.sourceId, log.day, log.published));
+  const eventsOf = ({ source, log }: Batched) => recordedEvents(source, log, publishedOf(source.sourceId, log.day, log.published));
 
-  function remember(source: EventSource, log: DayLog): void {
+  function remember({ source, log, ticket }: Batched): void {
     const days = published.get(source.sourceId) ?? new Map<Day, number>();
     days.set(log.day, Math.max(versionOf(log), days.get(log.day) ?? 0));
     published.set(source.sourceId, days);
-    const waits = waiting.get(source.sourceId);
-    waits?.days.delete(log.day);
-    if (waits?.days.size === 0) waiting.delete(source.sourceId);
+    done(source.sourceId, log.day, ticket);
   }
 
-  function wait(source: EventSource, day: Day): void {
-    const waits = waiting.get(source.sourceId) ?? { source, days: new Set<Day>() };
-    waits.days.add(day);
+  /** The ticket tells whether somebody has asked for the day again since. */
+  function wait(source: EventSource, day: Day): number {
+    const waits = waiting.get(source.sourceId) ?? { source, days: new Map<Day, number>() };
+    waits.days.set(day, ++tickets);
     waiting.set(source.sourceId, waits);
+    return tickets;
+  }
+
+  function done(sourceId: SourceId, day: Day, ticket: number): void {
+    const waits = waiting.get(sourceId);
+    if (waits?.days.get(day) !== ticket) return;
+    waits.days.delete(day);
+    if (waits.days.size === 0) waiting.delete(sourceId);
   }
 
   async function send(events: readonly BgEvent[], call: Call): Promise<boolean> {
@@ -79,16 +87,11 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     return false;
   }
 
-  async function publishAll(batch: readonly { readonly source: EventSource; readonly log: DayLog }[], call: Call): Promise<boolean> {
-    for (const { source, log } of batch) wait(source, log.day);
+  async function publishAll(batch: readonly Batched[], call: Call): Promise<boolean> {
     deps.checkpoint("publish.before");
-    const isSent = await send(
-      batch.flatMap(({ source, log }) => eventsOf(source, log)),
-      call,
-    );
-    if (!isSent) return false;
+    if (!(await send(batch.flatMap(eventsOf), call))) return false;
     deps.checkpoint("publish.after");
-    for (const { source, log } of batch) remember(source, log);
+    for (const each of batch) remember(each);
     return true;
   }
 
@@ -100,16 +103,15 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
         call,
       );
       if (stored.isErr()) return err(stored.error);
-      const batch: { source: EventSource; log: DayLog }[] = [];
-      for (const [i, { key, source }] of turn.entries()) {
+      const batch: Batched[] = [];
+      for (const [i, { key, source, ticket }] of turn.entries()) {
         const day = stored.value[i];
         const log = day ? decodeDay(day.bytes, key.day) : null;
-        if (log?.isOk()) batch.push({ source, log: log.value });
-        else waiting.get(key.sourceId)?.days.delete(key.day);
+        if (log?.isOk()) batch.push({ source, log: log.value, ticket });
+        else done(key.sourceId, key.day, ticket);
         if (log?.isErr())
           deps.logger.error({ source: key.sourceId, day: formatDay(key.day) }, `${log.error.message} Its events cannot be published.`);
       }
-      dropEmpty(waiting);
       if (!(await publishAll(batch, call))) return ok(undefined);
     }
     return ok(undefined);
@@ -118,11 +120,9 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
   return {
     publishedOf,
     async publish(source, logs, call) {
-      if (logs.length > 0)
-        await publishAll(
-          logs.map((log) => ({ source, log })),
-          call,
-        );
+      if (logs.length === 0) return;
+      const batch = logs.map((log) => ({ source, log, ticket: wait(source, log.day) }));
+      await publishAll(batch, call);
     },
     lookAt: wait,
     announce: send,
@@ -140,20 +140,29 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
   };
 }
 
-type Waiting = Map<SourceId, { readonly source: EventSource; readonly days: Set<Day> }>;
+/** Days by the ticket under which they wait. */
+type Waiting = Map<SourceId, { readonly source: EventSource; readonly days: Map<Day, number> }>;
+
+interface Batched {
+  readonly source: EventSource;
+  readonly log: DayLog;
+  readonly ticket: number;
+}
+
+interface Turn {
+  readonly key: DayKey;
+  readonly source: EventSource;
+  readonly ticket: number;
+}
 
 /** Days of as many sources as there is room for, each source's in order. */
-function takeTurn(waiting: Waiting): readonly { readonly key: DayKey; readonly source: EventSource }[] {
-  const turn: { key: DayKey; source: EventSource }[] = [];
+function takeTurn(waiting: Waiting): readonly Turn[] {
+  const turn: Turn[] = [];
   for (const { source, days } of waiting.values()) {
-    for (const day of [...days].sort((a, b) => a - b)) {
+    for (const [day, ticket] of [...days].sort(([a], [b]) => a - b)) {
       if (turn.length === DAYS_A_TURN) return turn;
-      turn.push({ key: { userId: source.userId, day, sourceId: source.sourceId }, source });
+      turn.push({ key: { userId: source.userId, day, sourceId: source.sourceId }, source, ticket });
     }
   }
   return turn;
-}
-
-function dropEmpty(waiting: Waiting): void {
-  for (const [sourceId, { days }] of waiting) if (days.size === 0) waiting.delete(sourceId);
 }
