@@ -40,6 +40,8 @@ export interface ConnectDeps {
   readonly backfillSeconds: number | null;
 }
 
+const MOST_ATTEMPTS = 12;
+
 /**
  * Makes a grant a living source, or brings an existing one back to life: the same source id, the same readings. Secrets are stored
  * before the record says `connected`, so a crash between the two leaves a connection that says `connecting`, never one that polls
@@ -58,9 +60,30 @@ export async function connectSource(
   const secret = await storeSecrets(deps, begun.value, loaded, grant, call);
   if (secret.isErr()) return err(secret.error);
   deps.checkpoint("connect.after_credentials");
-  const record = connectedRecord(begun.value, grant, deps, nowOf(deps.clock));
-  const written = await replace(deps, record, call);
-  return written.map(() => ({ record, webhookSecret: secret.value }));
+  const record = await bringToLife(deps, begun.value, loaded, grant, call);
+  return record.map((living) => ({ record: living, webhookSecret: secret.value }));
+}
+
+/** Its owner may write the record at the same time: that is not somebody else who connects it. */
+async function bringToLife(
+  deps: ConnectDeps,
+  begun: SourceRecord,
+  loaded: LoadedProvider,
+  grant: Grant,
+  call: Call,
+): Promise<Result<SourceRecord, ConnectError>> {
+  let before = begun;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const record = connectedRecord(before, loaded, grant, deps, nowOf(deps.clock));
+    const written = await replace(deps, record, call);
+    if (written.isOk() || written.error.kind !== "busy") return written.map(() => record);
+    const records = await deps.connections.recordsOf(begun.userId, call);
+    if (records.isErr()) return err({ kind: "store", error: records.error });
+    const now = records.value.find(({ sourceId, phase }) => sourceId === begun.sourceId && phase !== "erased");
+    if (now === undefined || isAnotherAccount(now, grant)) return err({ kind: "busy" });
+    before = now;
+  }
+  return err({ kind: "busy" });
 }
 
 /** A source that lives is left as it is until the new secrets are stored; any other begins as `connecting`. */
@@ -75,12 +98,15 @@ async function begin(
   if (records.isErr()) return err({ kind: "store", error: records.error });
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
-    const isAnother = before.accountId !== null && grant.accountId !== null && before.accountId !== grant.accountId;
-    return isAnother ? err({ kind: "another_account" }) : ok(before);
+    return isAnotherAccount(before, grant) ? err({ kind: "another_account" }) : ok(before);
   }
   const record = newRecord(deps, userId, provider, grant, before);
   const written = await replace(deps, record, call);
   return written.map(() => record);
+}
+
+function isAnotherAccount(record: SourceRecord, grant: Grant): boolean {
+  return record.accountId !== null && grant.accountId !== null && record.accountId !== grant.accountId;
 }
 
 function newRecord(
@@ -110,20 +136,28 @@ function newRecord(
   };
 }
 
-function connectedRecord(record: SourceRecord, grant: Grant, deps: ConnectDeps, now: Instant): SourceRecord {
-  const notBefore = deps.backfillSeconds === null ? null : ((now - deps.backfillSeconds) as Instant);
+function connectedRecord(record: SourceRecord, loaded: LoadedProvider, grant: Grant, deps: ConnectDeps, now: Instant): SourceRecord {
+  const isHistoryGiven = loaded.provider.backfill !== undefined;
   return {
     ...record,
     accountId: grant.accountId ?? record.accountId,
     phase: "connected",
     phaseSince: now,
     health: { kind: "ok", since: now },
-    backfill: { startedAt: now, finishedAt: null, notBefore, span: null },
+    backfill: isHistoryGiven ? { startedAt: now, finishedAt: null, notBefore: historyFrom(record, deps, now), span: null } : null,
     version: record.version + 1,
   };
 }
 
-/** Answers the webhook secret if it is new. */
+/** What an earlier backfill had still to read is read now: nobody else will. */
+function historyFrom(record: SourceRecord, deps: ConnectDeps, now: Instant): Instant | null {
+  const asked = deps.backfillSeconds === null ? null : ((now - deps.backfillSeconds) as Instant);
+  if (record.backfill === null || record.backfill.finishedAt !== null) return asked;
+  const { notBefore } = record.backfill;
+  return asked === null || notBefore === null ? null : (Math.min(asked, notBefore) as Instant);
+}
+
+/** Answers the webhook secret if the person has not seen it: it is new, or connecting was never finished. */
 async function storeSecrets(
   deps: ConnectDeps,
   record: SourceRecord,
@@ -138,7 +172,7 @@ async function storeSecrets(
   const written = await replaceSecrets(deps, record, { credentials: grant.credentials, webhookSecret }, stored.value.version, call);
   if (written.isErr()) return err(asConnectError(written.error));
   if (written.value === "conflict") return err({ kind: "busy" });
-  return ok(webhookSecret === kept ? null : webhookSecret);
+  return ok(webhookSecret === kept && record.phase !== "connecting" ? null : webhookSecret);
 }
 
 /** Secrets that no longer open, after the vault's key was lost, are replaced all the same: connecting again is how one mends that. */

@@ -8,7 +8,7 @@ import type { Instant } from "../reading/instant.ts";
 
 const MOST_ATTEMPTS = 12;
 
-/** Nothing is asked of the provider any more; the readings stay. `null` if the user has no living source of it. */
+/** Nothing is asked of the provider any more; the readings stay, and what was still to be read of the history is remembered. `null` if the user has no living source of it. */
 export async function disconnectSource(
   connections: ConnectionStore,
   userId: UserId,
@@ -22,7 +22,7 @@ export async function disconnectSource(
     const record = records.value.find((each) => each.provider === provider && each.phase !== "erased");
     if (record === undefined) return ok(null);
     if (record.phase === "disconnected") return ok(record);
-    const next: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, backfill: null, version: record.version + 1 };
+    const next: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, version: record.version + 1 };
     const written = await connections.replaceRecord(next, record.version, call);
     if (written.isErr()) return err(written.error);
     if (written.value.kind === "written") return ok(next);
