@@ -23,7 +23,8 @@ export {
   userErased,
 } from "./event/event.ts";
 export type { BackoffPolicy } from "./ingest/backoff.ts";
-export { createIngest, type Ingest, type RememberedSource, type Tended } from "./ingest/ingest.ts";
+export type { Tended } from "./ingest/due.ts";
+export { createIngest, type Ingest, type RememberedSource } from "./ingest/ingest.ts";
 export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
 export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";

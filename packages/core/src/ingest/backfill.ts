@@ -5,7 +5,7 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { BackfillProgress, SourceRecord } from "../ports/source-record.ts";
 import { type Day, dayOf, type Instant, type Span, startOf } from "../reading/instant.ts";
 import { withCredentials } from "./credentials.ts";
-import { allowanceUsedUp, type FetchedWindow, type FetchFailed } from "./fetch-window.ts";
+import type { FetchedWindow, FetchFailed } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { ask } from "./poll.ts";
@@ -32,7 +32,8 @@ export async function backfillTurn(
 ): Promise<Result<BackfillTurn, FetchFailed>> {
   const progress = state.record.backfill;
   const backfill = loaded.provider.backfill;
-  if (progress === null || backfill === undefined) return ok({ added: 0, isFinished: true });
+  if (progress === null) return ok({ added: 0, isFinished: true });
+  if (backfill === undefined) return recordExtent(deps, state, progress, null, call);
   if (progress.span === null) return anchor(deps, state, loaded, progress, call);
   const window = nextWindow(progress.span, loaded.traits.maxWindowSeconds);
   const asked = await ask(deps, publisher, state, { loaded, fetchPages: backfill.fetchPages, window, purpose: "backfill" }, call);
@@ -62,8 +63,21 @@ async function anchor(
   if (available.isErr()) return err(available.error);
   const now = nowOf(deps.clock);
   const span = available.value === null ? null : clamp(available.value, progress, loaded.traits.historySeconds, now);
+  return recordExtent(deps, state, progress, span, call);
+}
+
+/** There is this much to read, or nothing. A backfill that somebody else began or finished meanwhile is left as it is. */
+async function recordExtent(
+  deps: IngestDeps,
+  state: SourceState,
+  progress: BackfillProgress,
+  span: Span | null,
+  call: Call,
+): Promise<Result<BackfillTurn, FetchFailed>> {
+  const now = nowOf(deps.clock);
   const next: BackfillProgress = span === null ? { ...progress, finishedAt: now } : { ...progress, span: { ...span, doneFrom: span.to } };
-  const written = await writeRecord(deps, state, (record) => ({ ...record, backfill: next }), call);
+  const isMeant = ({ backfill }: SourceRecord) => backfill?.startedAt === progress.startedAt && backfill.span === null;
+  const written = await writeRecord(deps, state, (record) => (isMeant(record) ? { ...record, backfill: next } : record), call);
   if (written.isErr()) return err({ at: "store", error: written.error });
   return ok({ added: 0, isFinished: span === null });
 }
@@ -76,7 +90,7 @@ async function availableSpan(
 ): Promise<Result<Span | null, FetchFailed>> {
   if (loaded.provider.backfill === undefined) return ok(null);
   const lease = await deps.budget.take(loaded.name, "backfill");
-  if (lease.kind === "wait") return err(allowanceUsedUp(lease.waitMs));
+  if (lease.kind === "wait") return err({ at: "allowance", waitMs: lease.waitMs });
   const available = await loaded.provider.backfill.availableSpan(credentials, call);
   return available.isOk() ? ok(available.value) : err({ at: "provider", error: available.error });
 }

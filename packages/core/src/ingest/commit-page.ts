@@ -14,7 +14,7 @@ import { COMMIT_WITHIN_SECONDS, lowered, needsLowering } from "./open-from.ts";
 import type { Publisher } from "./publisher.ts";
 import { writeRecord } from "./record-writes.ts";
 import { toSetAsideRecord } from "./set-aside-records.ts";
-import { laterOf, rememberKeptAside, type SourceState } from "./source-state.ts";
+import { laterOf, latestNow, rememberKeptAside, type SourceState } from "./source-state.ts";
 
 /** What one request or delivery brought, normalised. */
 export interface PageToCommit {
@@ -30,6 +30,8 @@ export interface CommittedPage {
   readonly added: number;
   /** The days that grew, as they stand. */
   readonly logs: readonly DayLog[];
+  /** The oldest instant of the page. */
+  readonly first: Instant | null;
 }
 
 /** Somebody else writes the same days over and over. */
@@ -48,15 +50,22 @@ export async function commitPage(
 ): Promise<Result<CommittedPage, StoreError>> {
   const kept = await keepAside(deps, state, page.setAside, call);
   if (kept.isErr()) return err(kept.error);
-  if (page.readings.length === 0) return ok({ added: 0, logs: [] });
+  if (page.readings.length === 0) return ok({ added: 0, logs: [], first: null });
   const written = new Map<Day, GrownDay>();
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const tried = await tryCommit(deps, publisher, state, page, call);
-    if (tried.isErr()) return err(tried.error);
+    if (tried.isErr()) return err(unfinished(publisher, state, written, tried.error));
     for (const day of tried.value.written) written.set(day.log.day, day);
     if (tried.value.isDone) return ok(committed(state, page, [...written.values()]));
   }
-  return err({ kind: "retry", message: "The days of this source are being written by somebody else over and over." });
+  const message = "The days of this source are being written by somebody else over and over.";
+  return err(unfinished(publisher, state, written, { kind: "retry", message }));
+}
+
+/** Part of the page is stored: nobody would publish it if the rest came without it. */
+function unfinished(publisher: Publisher, state: SourceState, written: ReadonlyMap<Day, GrownDay>, error: StoreError): StoreError {
+  for (const day of written.keys()) publisher.lookAt(state.record, day);
+  return error;
 }
 
 async function keepAside(
@@ -95,10 +104,7 @@ async function tryCommit(
   page: PageToCommit,
   call: Call,
 ): Promise<Result<Tried, StoreError>> {
-  const startedMs = deps.clock.monotonicMs();
   const byDay = Map.groupBy(page.readings, (reading) => dayOf(reading.at));
-  const opened = await openDays(deps, state, [...byDay.keys()], call);
-  if (opened.isErr()) return err(opened.error);
   const keys = [...byDay.keys()].map((day): DayKey => ({ userId: state.record.userId, day, sourceId: state.record.sourceId }));
   const stored = await deps.readings.getDays(keys, call);
   if (stored.isErr()) return err(stored.error);
@@ -108,6 +114,9 @@ async function tryCommit(
   if (full.isErr()) return err(full.error);
   const { days } = grown.value;
   if (days.length === 0) return ok({ isDone: true, written: [] });
+  const startedMs = deps.clock.monotonicMs();
+  const opened = await openDays(deps, state, days, call);
+  if (opened.isErr()) return err(opened.error);
   if (deps.clock.monotonicMs() - startedMs > COMMIT_WITHIN_SECONDS * 1000) return ok({ isDone: false, written: [] });
   deps.checkpoint("commit.before_put");
   const outcomes = await deps.readings.putDays(
@@ -123,16 +132,17 @@ async function tryCommit(
   return ok({ isDone: written.length === days.length, written });
 }
 
-/** Days older than yesterday have to be covered by `openFrom` before they are written. */
-async function openDays(deps: IngestDeps, state: SourceState, days: readonly Day[], call: Call): Promise<Result<void, StoreError>> {
-  const oldest = Math.min(...days) as Day;
-  if (!needsLowering(state.record.openFrom, oldest, nowOf(deps.clock))) return ok(undefined);
+/** Days older than yesterday have to be covered by `openFrom` before they are written; where nothing is written, nothing is lowered. */
+async function openDays(deps: IngestDeps, state: SourceState, days: readonly GrownDay[], call: Call): Promise<Result<void, StoreError>> {
+  const oldest = Math.min(...days.map(({ log }) => log.day)) as Day;
+  const latest = latestNow(state, deps.clock);
+  if (!needsLowering(state.record.openFrom, oldest, nowOf(deps.clock), latest)) return ok(undefined);
   const written = await writeRecord(
     deps,
     state,
     (record) => {
       const now = nowOf(deps.clock);
-      return needsLowering(record.openFrom, oldest, now) ? { ...record, openFrom: lowered(record.openFrom, oldest, now) } : record;
+      return needsLowering(record.openFrom, oldest, now, latest) ? { ...record, openFrom: lowered(record.openFrom, oldest, now) } : record;
     },
     call,
   );
@@ -169,6 +179,7 @@ function growDays(
       newestBefore: state.newest,
     });
     const added = log.columns.length - before.value.columns.length;
+    if (day >= state.record.openFrom.day && published < versionOf(before.value)) publisher.lookAt(state.record, day);
     if (added === 0) continue;
     const bytes = hasRoomForNames(log) ? encodeDay(log) : null;
     if (bytes === null || bytes.length > FULL_DAY_BYTES) full.push(...newVersions(before.value, log).map(asFull));
@@ -195,6 +206,7 @@ function newVersions(before: DayLog, after: DayLog): readonly Reading[] {
 function committed(state: SourceState, page: PageToCommit, days: readonly GrownDay[]): CommittedPage {
   const logs = days.map(({ log }) => log);
   for (const log of logs) state.lastCommitAt = laterOf(state.lastCommitAt, log.commits.at(-1)?.receivedAt ?? null);
+  if (!page.isBackfill && logs.length > 0) state.lastLiveCommitAt = state.lastCommitAt;
   state.newest = laterOf(state.newest, page.readings.at(-1)?.at ?? null);
-  return { added: days.reduce((sum, day) => sum + day.added, 0), logs };
+  return { added: days.reduce((sum, day) => sum + day.added, 0), logs, first: page.readings[0]?.at ?? null };
 }

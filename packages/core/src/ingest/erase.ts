@@ -11,8 +11,12 @@ import type { Publisher } from "./publisher.ts";
 const MOST_ATTEMPTS = 12;
 /** What was in flight when a source was erased has landed by then. */
 const SWEEPS_AFTER_SECONDS = [0, 3_600, 86_400] as const;
+const TELL_AGAIN_SECONDS = 60;
 
-/** From here on nobody sees a byte of these readings. Answers the tombstone; `null` if the user has no living source of the provider. */
+/**
+ * From here on nobody sees a byte of these readings. Answers the tombstone, an earlier one too if what it left was never deleted; `null` if
+ * there is nothing of the provider to erase.
+ */
 export async function entomb(
   deps: IngestDeps,
   userId: UserId,
@@ -22,13 +26,18 @@ export async function entomb(
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const record = await recordOf(deps, userId, provider, call);
     if (record.isErr()) return err(record.error);
-    if (record.value === null || record.value.phase === "erased") return ok(null);
+    if (record.value === null || record.value.phase === "erased") return ok(unsweptOrNull(record.value));
     const tombstone = tombstoneOf(record.value, nowOf(deps.clock));
     const written = await deps.connections.replaceRecord(tombstone, record.value.version, call);
     if (written.isErr()) return err(written.error);
     if (written.value.kind === "written") return ok(tombstone);
   }
   return err({ kind: "retry", message: "The connection is being changed by somebody else over and over." });
+}
+
+/** An erase whose answer was lost is asked for again. */
+function unsweptOrNull(tombstone: SourceRecord | null): SourceRecord | null {
+  return tombstone?.ended.some(({ sweptAt }) => sweptAt === null) ? tombstone : null;
 }
 
 function tombstoneOf(record: SourceRecord, now: Instant): SourceRecord {
@@ -47,16 +56,12 @@ function tombstoneOf(record: SourceRecord, now: Instant): SourceRecord {
 }
 
 /** Tells the bus of what was erased together; what cannot be told now is told by a sweep. */
-export async function announceErased(
-  deps: IngestDeps,
-  publisher: Publisher,
-  tombstones: readonly SourceRecord[],
-  call: Call,
-): Promise<boolean> {
+export async function announceErased(publisher: Publisher, tombstones: readonly SourceRecord[], call: Call): Promise<boolean> {
   const first = tombstones[0];
   if (first === undefined) return true;
   const sources = tombstones.map(({ sourceId }) => sourceId);
-  return publisher.announce([userErasedEvent(first.userId, sources, nowOf(deps.clock))], call);
+  const erasedAt = Math.max(...tombstones.map(({ phaseSince }) => phaseSince)) as Instant;
+  return publisher.announce([userErasedEvent(first.userId, sources, erasedAt)], call);
 }
 
 /** When the next sweep of a record's ended sources is due, `null` if none is left to do. */
@@ -65,9 +70,11 @@ export function nextSweepAt(record: SourceRecord): Instant | null {
   return times.length === 0 ? null : (Math.min(...times) as Instant);
 }
 
-function sweepDueAt(ended: EndedSource): Instant {
-  const left = SWEEPS_AFTER_SECONDS.find((after) => ended.sweptAt === null || ended.sweptAt < ended.endedAt + after);
-  return addSeconds(ended.endedAt, left ?? 0);
+/** After the last sweep, what is left to do is to tell the bus. */
+function sweepDueAt({ endedAt, sweptAt }: EndedSource): Instant {
+  if (sweptAt === null) return endedAt;
+  const left = SWEEPS_AFTER_SECONDS.find((after) => sweptAt < endedAt + after);
+  return left === undefined ? addSeconds(sweptAt, TELL_AGAIN_SECONDS) : addSeconds(endedAt, left);
 }
 
 /** Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten. */
@@ -87,15 +94,15 @@ export async function sweep(
     }
     const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
     if (deleted.isErr()) return err(deleted.error);
-    const isTold = ended.isAnnounced || isAnnounced || (await announceEnded(deps, publisher, record.userId, ended.sourceId, call));
+    const isTold = ended.isAnnounced || isAnnounced || (await announceEnded(publisher, record.userId, ended, call));
     const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
     if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
   }
   return replaceEnded(deps, record, left, call);
 }
 
-async function announceEnded(deps: IngestDeps, publisher: Publisher, userId: UserId, sourceId: SourceId, call: Call): Promise<boolean> {
-  return publisher.announce([userErasedEvent(userId, [sourceId], nowOf(deps.clock))], call);
+async function announceEnded(publisher: Publisher, userId: UserId, ended: EndedSource, call: Call): Promise<boolean> {
+  return publisher.announce([userErasedEvent(userId, [ended.sourceId], ended.endedAt)], call);
 }
 
 async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<void, StoreError>> {
@@ -107,7 +114,7 @@ async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, c
   return deliveries.isErr() ? err({ kind: "retry", message: deliveries.error.message }) : ok(undefined);
 }
 
-/** If the record changed meanwhile, nothing is noted and the sweep is simply due again. */
+/** If the record changed meanwhile, nothing is noted and the sweep is simply due again, over the record as it is now. */
 async function replaceEnded(
   deps: IngestDeps,
   record: SourceRecord,
@@ -117,10 +124,12 @@ async function replaceEnded(
   const next = { ...record, ended, version: record.version + 1 };
   const written = await deps.connections.replaceRecord(next, record.version, call);
   if (written.isErr()) return err(written.error);
-  return ok(written.value.kind === "written" ? next : record);
+  if (written.value.kind === "written") return ok(next);
+  const now = await recordOf(deps, record.userId, record.provider, call);
+  return now.map((stored) => stored ?? record);
 }
 
-export async function recordOf(
+async function recordOf(
   deps: Pick<IngestDeps, "connections">,
   userId: UserId,
   provider: ProviderName,

@@ -16,8 +16,11 @@ export interface WindowRequest {
   readonly shortestSliceSeconds: number;
 }
 
-/** `provider`: the provider refused. `store`: a page could not be stored. */
-export type FetchFailed = { readonly at: "provider"; readonly error: ProviderError } | { readonly at: "store"; readonly error: StoreError };
+/** `provider`: the provider refused. `allowance`: no call is left of what the provider allows. `store`: a page could not be stored. */
+export type FetchFailed =
+  | { readonly at: "provider"; readonly error: ProviderError }
+  | { readonly at: "allowance"; readonly waitMs: number }
+  | { readonly at: "store"; readonly error: StoreError };
 
 /** Which parts of the window were read, and which could not be, down to the shortest slice. */
 export interface FetchedWindow {
@@ -37,7 +40,7 @@ export interface PageSink {
 
 /** More refusals than this in one window is no poison record but a provider that answers nothing readable; fewer will do while nothing was read. */
 const MOST_REFUSALS = 64;
-const MOST_REFUSALS_UNREAD = 16;
+const MOST_REFUSALS_UNREAD = 20;
 
 /**
  * Reads a window, oldest first. What the provider cannot read (`stop`) is asked for once more, then halved, so that one poisoned record
@@ -92,7 +95,7 @@ async function fetchSlice(
     const lease = await budget.take(request.provider, request.purpose);
     if (lease.kind === "wait") {
       await pages.return?.();
-      return err(allowanceUsedUp(lease.waitMs));
+      return err({ at: "allowance", waitMs: lease.waitMs });
     }
     const askedAt = sink.askedAt();
     const next = await pages.next();
@@ -104,13 +107,6 @@ async function fetchSlice(
       return taken;
     }
   }
-}
-
-export function allowanceUsedUp(waitMs: number): FetchFailed {
-  return {
-    at: "provider",
-    error: { kind: "retry", message: "The provider's allowance of calls is used up for the moment.", retryAfterMs: waitMs },
-  };
 }
 
 function failed(error: ProviderError): Result<never, FetchFailed> {

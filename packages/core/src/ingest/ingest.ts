@@ -9,17 +9,16 @@ import type { SourceId, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backfillTurn } from "./backfill.ts";
 import { held, workDelivery } from "./deliveries.ts";
+import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Tended } from "./due.ts";
 import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
-import type { FetchFailed } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
-import { yesterday } from "./open-from.ts";
-import { ask, isBackfillOpen, piecesOf, pollWindow } from "./poll.ts";
+import { pollTurn } from "./poll-turn.ts";
 import { createPublisher } from "./publisher.ts";
+import { refreshRecord } from "./record-writes.ts";
 import { raiseOpenFrom, recover } from "./recover.ts";
-import { inheritedNotBeforeMs, isAsked, settleFailed, settleGood } from "./settle.ts";
-import { lastSlot, nextSlot } from "./slots.ts";
-import { newState, type SourceState } from "./source-state.ts";
+import { inheritedWaitMs, isAsked, settleFailed, settleGood, writeOwedHealth } from "./settle.ts";
+import { latestNow, newState, type SourceState } from "./source-state.ts";
 
 /** What the owner of a source does for it. One thing at a time happens to each source; sources do not wait for each other. */
 export interface Ingest {
@@ -41,13 +40,6 @@ export interface Ingest {
   waitingDays(): number;
 }
 
-/** `nextAtMs`: when to tend again, in milliseconds since the epoch; `null`: not before somebody changes the source. */
-export interface Tended {
-  readonly nextAtMs: number | null;
-  /** The next thing is a window of history, which may wait for live polls of others. */
-  readonly isBackfillNext: boolean;
-}
-
 export interface RememberedSource {
   readonly newest: Instant | null;
   readonly lastCommitAt: Instant | null;
@@ -63,15 +55,27 @@ export function createIngest(deps: IngestDeps): Ingest {
   /** `null` if there is no such living source. */
   async function load(source: SourceKey, call: Call): Promise<Result<SourceState | null, StoreError>> {
     const known = states.get(source.sourceId);
-    if (known !== undefined) return ok(known);
+    if (known !== undefined && !known.isEnded) return stillLiving(known, call);
+    if (known !== undefined) end(source.sourceId);
     const records = await deps.connections.recordsOf(source.userId, call);
     if (records.isErr()) return err(records.error);
     const record = records.value.find(({ sourceId, phase }) => sourceId === source.sourceId && phase !== "erased");
     if (record === undefined) return ok(null);
     const state = newState(record);
-    state.notBeforeMs = inheritedNotBeforeMs(record, nowOf(deps.clock));
+    state.recordReadMs = deps.clock.monotonicMs();
+    state.live.notBeforeMs = deps.clock.monotonicMs() + inheritedWaitMs(record, nowOf(deps.clock));
     states.set(source.sourceId, state);
     return ok(state);
+  }
+
+  /** A record that was read long ago may be of a source that somebody else has erased, disconnected or connected anew. */
+  async function stillLiving(state: SourceState, call: Call): Promise<Result<SourceState | null, StoreError>> {
+    if (deps.clock.monotonicMs() - state.recordReadMs < RECORD_HOLDS_MS) return ok(state);
+    const refreshed = await refreshRecord(deps, state, call);
+    if (refreshed.isOk()) return ok(state);
+    if (!state.isEnded) return err(refreshed.error);
+    end(state.record.sourceId);
+    return ok(null);
   }
 
   async function ready(source: SourceKey, call: Call): Promise<Result<SourceState | null, StoreError>> {
@@ -86,13 +90,22 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (loaded.isErr()) return afterStoreError(deps, states.get(source.sourceId), loaded.error);
     const state = loaded.value;
     if (state === null) return tendTombstone(source, call);
+    latestNow(state, deps.clock);
     const swept = await sweepIfDue(state.record, call);
-    if (swept.isOk()) state.record = swept.value;
+    if (swept.isOk()) take(state, swept.value);
+    const owed = await writeOwedHealth(deps, publisher, state, call);
+    if (owed.isErr()) return state.isEnded ? tendTombstone(source, call) : afterStoreError(deps, state, owed.error);
     const provider = deps.providers.get(state.record.provider);
-    const isDue = isAsked(state.record) && deps.clock.nowMs() >= state.notBeforeMs;
-    if (provider !== undefined && isDue) await doWhatIsDue(state, provider, call);
-    if (!isBackfillOpen(state.record)) warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
+    if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, call);
+    if (!isBackfillOpen(state.record) || !isAsked(state.record))
+      warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
+    if (state.isEnded) return tendTombstone(source, call);
     return provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
+  }
+
+  function take(state: SourceState, record: SourceRecord): void {
+    state.isEnded ||= record.sourceId !== state.record.sourceId || record.phase === "erased";
+    if (!state.isEnded) state.record = record;
   }
 
   /** The source lives no more: what it left is swept until nothing can land any more. */
@@ -119,11 +132,11 @@ export function createIngest(deps: IngestDeps): Ingest {
     for (const { sourceId, provider } of records.value) {
       const tombstone = await lanes.run(sourceId, () => entomb(deps, userId, provider, call));
       if (tombstone.isErr()) return err(tombstone.error);
-      forget(sourceId);
+      end(sourceId);
       if (tombstone.value !== null) tombstones.push(tombstone.value);
     }
     if (tombstones.length === 0) return ok("unknown_user");
-    const isAnnounced = await announceErased(deps, publisher, tombstones, call);
+    const isAnnounced = await announceErased(publisher, tombstones, call);
     for (const tombstone of tombstones) {
       const swept = await lanes.run(tombstone.sourceId, () => sweep(deps, publisher, tombstone, isAnnounced, call));
       if (swept.isErr()) return err(swept.error);
@@ -131,48 +144,38 @@ export function createIngest(deps: IngestDeps): Ingest {
     return ok("erased");
   }
 
+  /** Nothing remembered of the source holds but what waits for the bus: that holds however the source is changed. */
   function forget(sourceId: SourceId): void {
+    states.delete(sourceId);
+  }
+
+  function end(sourceId: SourceId): void {
     states.delete(sourceId);
     publisher.forgetSource(sourceId);
   }
 
   async function doWhatIsDue(state: SourceState, provider: LoadedProvider, call: Call): Promise<void> {
     if (isPollDue(deps, state, provider)) await poll(state, provider, call);
-    else if (isBackfillOpen(state.record)) await backfill(state, provider, call);
+    else if (isBackfillDue(deps, state)) await backfill(state, provider, call);
   }
 
   async function poll(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
-    const now = nowOf(deps.clock);
-    const fetchPages = loaded.provider.poll?.fetchPages;
-    if (fetchPages === undefined) return;
-    state.servedSlot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), now);
-    const read: FetchedWindows = { read: [], unreadable: [] };
-    for (const window of piecesOf(pollWindow(loaded.traits, state, now), loaded.traits.maxWindowSeconds)) {
-      const asked = await ask(deps, publisher, state, { loaded, fetchPages, window, purpose: "live" }, call);
-      if (asked.isErr()) return failed(state, asked.error, call);
-      read.read.push(...asked.value.window.read);
-      read.unreadable.push(...asked.value.window.unreadable);
-    }
-    const first = read.unreadable[0];
-    if (read.read.length === 0 && first !== undefined)
-      return failed(state, { at: "provider", error: { kind: "stop", message: first.message } }, call);
-    state.lastGoodPollAt = now;
-    state.isPollOwed = false;
-    warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, read, call));
+    const turn = await pollTurn(deps, publisher, state, loaded, call);
+    if (turn.isErr()) state.isPollOwed = true;
+    const settled = turn.isErr()
+      ? await settleFailed(deps, publisher, state, "live", turn.error, call)
+      : await settleGood(deps, publisher, state, "live", turn.value, call);
+    warnIfUnwritten(deps, state, settled);
   }
 
   async function backfill(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
     const turn = await backfillTurn(deps, publisher, state, loaded, call);
-    if (turn.isErr()) return failed(state, turn.error, call);
-    warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, null, call));
-    if (turn.value.isFinished)
+    const settled = turn.isErr()
+      ? await settleFailed(deps, publisher, state, "history", turn.error, call)
+      : await settleGood(deps, publisher, state, "history", null, call);
+    warnIfUnwritten(deps, state, settled);
+    if (turn.isOk() && turn.value.isFinished)
       deps.logger.info({ source: state.record.sourceId, provider: state.record.provider }, "The history of this source is stored.");
-  }
-
-  async function failed(state: SourceState, error: FetchFailed, call: Call): Promise<void> {
-    if (call.signal.aborted) return;
-    state.isPollOwed = true;
-    warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, error, call));
   }
 
   async function workInLane(delivery: Delivery, call: Call): Promise<Verdict> {
@@ -188,44 +191,13 @@ export function createIngest(deps: IngestDeps): Ingest {
     drain: (call) => publisher.drain(call),
     erase,
     forget,
-    remembered: (sourceId) => rememberedOf(states.get(sourceId)),
+    remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),
     waitingDays: () => publisher.waitingDays(),
   };
 }
 
-interface FetchedWindows {
-  readonly read: { readonly from: Instant; readonly to: Instant }[];
-  readonly unreadable: { readonly from: Instant; readonly to: Instant; readonly message: string }[];
-}
-
-const NOT_AGAIN: Tended = { nextAtMs: null, isBackfillNext: false };
-
-function intervalOf(deps: IngestDeps, loaded: LoadedProvider): number {
-  return Math.max(deps.settings.pollIntervalSeconds, loaded.traits.cadenceSeconds);
-}
-
-/** A slot that a commit has come after is served without asking. */
-function isPollDue(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
-  if (loaded.provider.poll === undefined) return false;
-  if (state.isPollOwed) return true;
-  const slot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock));
-  if (state.servedSlot !== null && state.servedSlot >= slot) return false;
-  return state.lastCommitAt === null || state.lastCommitAt < slot;
-}
-
-/** A source that is not asked any more is tended until all that it holds is known to have reached the bus. */
-function afterLastWork(deps: IngestDeps, state: SourceState): Tended {
-  const isOpen = state.record.openFrom.day < yesterday(nowOf(deps.clock));
-  return isOpen ? { nextAtMs: deps.clock.nowMs() + 3_600_000, isBackfillNext: false } : NOT_AGAIN;
-}
-
-function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): Tended {
-  const nowMs = deps.clock.nowMs();
-  if (state.notBeforeMs > nowMs) return { nextAtMs: Number.isFinite(state.notBeforeMs) ? state.notBeforeMs : null, isBackfillNext: false };
-  if (isPollDue(deps, state, loaded)) return { nextAtMs: nowMs, isBackfillNext: false };
-  if (isBackfillOpen(state.record)) return { nextAtMs: nowMs, isBackfillNext: true };
-  return { nextAtMs: nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000, isBackfillNext: false };
-}
+/** Well before the last sweep of an erased source. */
+const RECORD_HOLDS_MS = 3_600_000;
 
 const STORE_AWAY_WAIT_MS = 5_000;
 
@@ -251,8 +223,9 @@ function wantPoll(state: SourceState | null): "wanted" | "not_asked" {
   return "wanted";
 }
 
-function rememberedOf(state: SourceState | undefined): RememberedSource | null {
+function rememberedOf(deps: IngestDeps, state: SourceState | undefined): RememberedSource | null {
   if (state === undefined) return null;
-  const { newest, lastCommitAt, notBeforeMs, failures } = state;
-  return { newest, lastCommitAt, failures, nextAttemptAtMs: Number.isFinite(notBeforeMs) && notBeforeMs > 0 ? notBeforeMs : null };
+  const { newest, lastCommitAt, live } = state;
+  const waitMs = live.notBeforeMs - deps.clock.monotonicMs();
+  return { newest, lastCommitAt, failures: live.failures, nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : null };
 }

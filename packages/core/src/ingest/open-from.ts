@@ -12,19 +12,28 @@ export function yesterday(now: Instant): Day {
   return (dayOf(now) - 1) as Day;
 }
 
-/** Writing today or yesterday needs nothing; before writing an older day `openFrom` has to be there, freshly lowered. */
-export function needsLowering(openFrom: OpenFrom, oldest: Day, now: Instant): boolean {
-  if (oldest >= yesterday(now)) return false;
-  return oldest < openFrom.day || openFrom.loweredAt === null || now - openFrom.loweredAt > LOWERED_SERVES_SECONDS;
+/**
+ * Writing today or yesterday needs nothing; before writing an older day `openFrom` has to be there, freshly lowered. `latest` is what the
+ * clock would say had it never fallen back: another owner may have gone by that.
+ */
+export function needsLowering(openFrom: OpenFrom, oldest: Day, now: Instant, latest: Instant): boolean {
+  if (oldest < openFrom.day) return true;
+  if (oldest >= yesterday(latest)) return false;
+  return openFrom.loweredAt === null || now - openFrom.loweredAt > LOWERED_SERVES_SECONDS;
 }
 
 export function lowered(openFrom: OpenFrom, oldest: Day, now: Instant): OpenFrom {
   return { day: Math.min(openFrom.day, oldest) as Day, loweredAt: now };
 }
 
-/** To yesterday at most, not in the first ten minutes of a day, not within an hour of being lowered: late writers have finished by then. */
-export function mayRaise(openFrom: OpenFrom, now: Instant): boolean {
-  if (openFrom.day >= yesterday(now)) return false;
-  if (now - startOf(dayOf(now)) < RAISE_NOT_BEFORE_SECOND_OF_DAY) return false;
-  return openFrom.loweredAt === null || now - openFrom.loweredAt >= RAISE_NOT_BEFORE_SECONDS;
+/**
+ * Where `openFrom` may rise to, `null` if not now: to yesterday at most, not in the first ten minutes of a day, not within an hour of being
+ * lowered; late writers have finished by then. Nor above the day before the newest reading: a clock that is ahead must not close days to come.
+ */
+export function raiseTarget(openFrom: OpenFrom, newest: Instant | null, now: Instant): Day | null {
+  if (newest === null) return null;
+  const target = Math.min(yesterday(now), yesterday(newest)) as Day;
+  if (openFrom.day >= target) return null;
+  if (now - startOf(dayOf(now)) < RAISE_NOT_BEFORE_SECOND_OF_DAY) return null;
+  return openFrom.loweredAt === null || now - openFrom.loweredAt >= RAISE_NOT_BEFORE_SECONDS ? target : null;
 }

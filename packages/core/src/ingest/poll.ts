@@ -4,10 +4,10 @@ import type { Call } from "../ports/call.ts";
 import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { ProviderTraits } from "../ports/provider-traits.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
-import { addSeconds, type Instant, type Span } from "../reading/instant.ts";
-import { commitPage } from "./commit-page.ts";
+import { addSeconds, type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts";
+import { type CommittedPage, commitPage } from "./commit-page.ts";
 import { withCredentials } from "./credentials.ts";
+import { isBackfillOpen } from "./due.ts";
 import { type FetchedWindow, type FetchFailed, fetchWindow, type PageSink } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { Publisher } from "./publisher.ts";
@@ -27,25 +27,27 @@ export interface Ask {
   readonly purpose: "live" | "backfill";
 }
 
+/** Of the usual distance between two readings: more than this is a hole. */
+export const HOLE_CADENCES = 1.5;
+
 /**
- * From the newest stored instant less an overlap, or further back if a rung of the re-pull ladder is due, up to a little ahead of now:
- * a sensor's clock may be. Without any reading: a day back, or the overlap alone where a backfill is about to bring the rest.
+ * From where everything was asked for, less an overlap, or further back if a rung of the re-pull ladder is due, up to a little ahead of
+ * now: a sensor's clock may be.
  */
 export function pollWindow(traits: ProviderTraits, state: SourceState, now: Instant): Span {
   const overlap = Math.max(600, 3 * traits.cadenceSeconds);
-  const to = addSeconds(now, FUTURE_TOLERANCE_SECONDS);
-  const oldest = now - traits.historySeconds;
-  if (state.newest === null) {
-    const reach = isBackfillOpen(state.record) ? overlap : 86_400;
-    return { from: Math.max(now - traits.publicationDelaySeconds - reach, oldest) as Instant, to };
-  }
-  const lookBack = lookBackSeconds(traits.rePull, state.record.sourceId, state.lastGoodPollAt ?? state.lastCommitAt, now);
-  const from = Math.min(Math.min(state.newest, now) - overlap, now - lookBack);
-  return { from: Math.max(from, oldest) as Instant, to };
+  const lookBack = state.coveredTo === null ? 0 : lookBackSeconds(traits.rePull, state.record.sourceId, state.lastGoodPollAt, now);
+  const from = Math.min(coveredTo(traits, state, now) - overlap, now - lookBack);
+  return { from: Math.max(from, now - traits.historySeconds) as Instant, to: addSeconds(now, FUTURE_TOLERANCE_SECONDS) };
 }
 
-export function isBackfillOpen(record: SourceRecord): boolean {
-  return record.backfill !== null && record.backfill.finishedAt === null;
+/** Without any reading: a day back, or where a backfill is about to bring the rest, from where that ends. */
+function coveredTo(traits: ProviderTraits, state: SourceState, now: Instant): number {
+  if (state.coveredTo !== null) return Math.min(state.coveredTo, now);
+  const { backfill, phaseSince } = state.record;
+  if (backfill !== null && isBackfillOpen(state.record))
+    return Math.min(backfill.span?.to ?? backfill.startedAt, now) - traits.publicationDelaySeconds;
+  return Math.min(state.lastGoodPollAt ?? phaseSince, now) - traits.publicationDelaySeconds - SECONDS_PER_DAY;
 }
 
 /** A window in pieces that the provider takes, oldest first: what is missing behind the newest reading would not be asked for again. */
@@ -83,7 +85,7 @@ async function askWith(
       deps.checkpoint("poll.after_fetch");
       const taken = await takePage(deps, publisher, state, page, { askedAt, isBackfill: request.purpose === "backfill" }, call);
       if (taken.isErr()) return err(taken.error);
-      added += taken.value;
+      added += taken.value.added;
       return ok(undefined);
     },
   };
@@ -101,7 +103,7 @@ function nextAskedAt(deps: IngestDeps, state: SourceState): Instant {
   return state.lastAskedAt;
 }
 
-/** Normalises, stores and publishes one page; answers how many reading versions were new. */
+/** Normalises, stores and publishes one page. */
 export async function takePage(
   deps: IngestDeps,
   publisher: Publisher,
@@ -109,14 +111,14 @@ export async function takePage(
   page: ProviderPage,
   how: { readonly askedAt: Instant; readonly isBackfill: boolean },
   call: Call,
-): Promise<Result<number, FetchFailed>> {
+): Promise<Result<CommittedPage, FetchFailed>> {
   const foreign = foreignAccount(state, page);
   if (foreign !== null) return err({ at: "provider", error: foreign });
   const { readings, setAside } = normalize(page.readings, page.rejected, nowOf(deps.clock));
   const committed = await commitPage(deps, publisher, state, { readings, setAside, ...how }, call);
   if (committed.isErr()) return err({ at: "store", error: committed.error });
   await publisher.publish(state.record, committed.value.logs, call);
-  return ok(committed.value.added);
+  return ok(committed.value);
 }
 
 /** A page that says whose it is, and is somebody else's, is not stored. */

@@ -7,41 +7,48 @@ import type { SourceState } from "./source-state.ts";
 
 const MOST_ATTEMPTS = 12;
 
+type RecordDeps = Pick<IngestDeps, "connections" | "clock">;
+type RecordState = Pick<SourceState, "record" | "recordReadMs" | "isEnded">;
+
 /**
  * Changes a source's record by compare-and-set, starting again from what is stored when somebody else was quicker. `change` answers the
  * record itself to leave it. `stop` if the source is no longer the living one: it was erased, or replaced.
  */
 export async function writeRecord(
-  deps: Pick<IngestDeps, "connections">,
-  state: Pick<SourceState, "record">,
+  deps: RecordDeps,
+  state: RecordState,
   change: (record: SourceRecord) => SourceRecord,
   call: Call,
 ): Promise<Result<SourceRecord, StoreError>> {
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const next = change(state.record);
-    if (next === state.record) return ok(next);
-    const written = await deps.connections.replaceRecord({ ...next, version: state.record.version + 1 }, state.record.version, call);
+    const changed = change(state.record);
+    if (changed === state.record) return ok(changed);
+    const next = { ...changed, version: state.record.version + 1 };
+    const written = await deps.connections.replaceRecord(next, state.record.version, call);
     if (written.isErr()) return err(written.error);
     if (written.value.kind === "written") {
-      state.record = { ...next, version: state.record.version + 1 };
-      return ok(state.record);
+      remember(deps, state, next);
+      return ok(next);
     }
-    const read = await readRecord(deps, state.record, call);
+    const read = await refreshRecord(deps, state, call);
     if (read.isErr()) return err(read.error);
-    state.record = read.value;
   }
   return err({ kind: "retry", message: "The record of this source is being written by somebody else over and over." });
 }
 
-/** The record of a source as stored. `stop` if the source lives no more. */
-export async function readRecord(
-  deps: Pick<IngestDeps, "connections">,
-  source: Pick<SourceRecord, "userId" | "sourceId">,
-  call: Call,
-): Promise<Result<SourceRecord, StoreError>> {
-  const records = await deps.connections.recordsOf(source.userId, call);
+/** Reads the record anew. `stop` if the source lives no more, and the state says so from then on. */
+export async function refreshRecord(deps: RecordDeps, state: RecordState, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  const { userId, sourceId } = state.record;
+  const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err(records.error);
-  const record = records.value.find((each) => each.sourceId === source.sourceId);
-  if (record === undefined || record.phase === "erased") return err({ kind: "stop", message: "This source was erased." });
+  const record = records.value.find((each) => each.sourceId === sourceId);
+  state.isEnded = record === undefined || record.phase === "erased";
+  if (record === undefined || state.isEnded) return err({ kind: "stop", message: "This source was erased." });
+  remember(deps, state, record);
   return ok(record);
+}
+
+function remember(deps: RecordDeps, state: RecordState, record: SourceRecord): void {
+  state.record = record;
+  state.recordReadMs = deps.clock.monotonicMs();
 }

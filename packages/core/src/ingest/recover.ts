@@ -5,27 +5,34 @@ import { currentVersions } from "../day/current.ts";
 import { type DayLog, versionOf } from "../day/day-log.ts";
 import type { Call } from "../ports/call.ts";
 import type { StoreError } from "../ports/store-error.ts";
-import { type Day, type DaySpan, dayOf, type Instant } from "../reading/instant.ts";
+import { type Day, type DaySpan, EVERY_DAY, type Instant, startOf } from "../reading/instant.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
-import { mayRaise, yesterday } from "./open-from.ts";
+import { raiseTarget } from "./open-from.ts";
+import { HOLE_CADENCES } from "./poll.ts";
 import type { Publisher } from "./publisher.ts";
-import { readRecord } from "./record-writes.ts";
+import { refreshRecord } from "./record-writes.ts";
 import { laterOf, type SourceState } from "./source-state.ts";
 
 /**
  * Taking a source over: reads its days from `openFrom` on, publishes what an earlier owner may have left unpublished, and learns what is
- * newest. Days ahead of today exist where a sensor's clock ran ahead over midnight.
+ * newest and where the first hole is. Days ahead of today exist where a clock was ahead.
  */
 export async function recover(deps: IngestDeps, publisher: Publisher, state: SourceState, call: Call): Promise<Result<void, StoreError>> {
-  const now = nowOf(deps.clock);
-  const logs = await readLogs(deps, state, { first: state.record.openFrom.day, last: (dayOf(now) + 1) as Day }, call);
+  const first = state.record.openFrom.day;
+  const logs = await readLogs(deps, state, { first, last: EVERY_DAY.last }, call);
   if (logs.isErr()) return err(logs.error);
-  for (const log of logs.value) learn(state, log);
-  if (state.newest === null) {
-    const older = await newestBefore(deps, state, state.record.openFrom.day, call);
+  const instants = logs.value.flatMap(instantsOf);
+  const longestStep = HOLE_CADENCES * (deps.providers.get(state.record.provider)?.traits.cadenceSeconds ?? 0);
+  if (instants[0] === undefined || instants[0] - startOf(first) > longestStep) {
+    const older = await newestBefore(deps, state, first, call);
     if (older.isErr()) return err(older.error);
-    if (older.value !== null) learn(state, older.value);
+    if (older.value !== null) instants.unshift(...instantsOf(older.value).slice(-1));
+    if (older.value !== null && logs.value.length === 0) learn(state, older.value);
   }
+  for (const log of logs.value) learn(state, log);
+  state.newest = laterOf(state.newest, instants.at(-1) ?? null);
+  state.coveredTo = endOfFirstRun(instants, longestStep);
+  state.lastGoodPollAt = state.lastLiveCommitAt;
   await publisher.publish(
     state.record,
     logs.value.filter((log) => isOpen(publisher, state, log)),
@@ -46,12 +53,12 @@ export async function raiseOpenFrom(
   call: Call,
 ): Promise<Result<void, StoreError>> {
   const now = nowOf(deps.clock);
-  if (!mayRaise(state.record.openFrom, now)) return ok(undefined);
-  const record = await readRecord(deps, state.record, call);
+  if (raiseTarget(state.record.openFrom, state.newest, now) === null || publisher.isWaiting(state.record.sourceId)) return ok(undefined);
+  const record = await refreshRecord(deps, state, call);
   if (record.isErr()) return err(record.error);
-  state.record = record.value;
-  if (!mayRaise(record.value.openFrom, now)) return ok(undefined);
-  const target = yesterday(now);
+  publisher.forgetBefore(record.value.sourceId, record.value.openFrom.day);
+  const target = raiseTarget(record.value.openFrom, state.newest, now);
+  if (target === null) return ok(undefined);
   const logs = await readLogs(deps, state, { first: record.value.openFrom.day, last: (target - 1) as Day }, call);
   if (logs.isErr()) return err(logs.error);
   await publisher.publish(
@@ -77,6 +84,7 @@ async function raiseTo(
   if (raised.value.kind === "written") {
     deps.checkpoint("open_from.after_raise");
     state.record = next;
+    state.recordReadMs = deps.clock.monotonicMs();
     publisher.forgetBefore(state.record.sourceId, target);
   }
   return ok(undefined);
@@ -112,10 +120,22 @@ async function newestBefore(deps: IngestDeps, state: SourceState, before: Day, c
 }
 
 function learn(state: SourceState, log: DayLog): void {
-  const newest = currentVersions(log.columns).at(-1);
-  if (newest !== undefined) state.newest = laterOf(state.newest, instantAt(log.columns, newest, log.day));
-  for (const commit of log.commits) {
-    state.lastCommitAt = laterOf(state.lastCommitAt, commit.receivedAt);
-    state.lastAskedAt = laterOf(state.lastAskedAt, commit.askedAt as Instant);
+  for (const { receivedAt, askedAt, arrival } of log.commits) {
+    state.lastCommitAt = laterOf(state.lastCommitAt, receivedAt);
+    if (arrival !== "backfill") state.lastLiveCommitAt = laterOf(state.lastLiveCommitAt, receivedAt);
+    state.lastAskedAt = laterOf(state.lastAskedAt, askedAt);
   }
+}
+
+function instantsOf(log: DayLog): Instant[] {
+  return Array.from(currentVersions(log.columns), (index) => instantAt(log.columns, index, log.day));
+}
+
+/**
+ * Up to where the readings follow one another. What is missing behind it may never have been asked for: an earlier owner may have died
+ * between two pages, or deliveries were lost while nobody was there to take them.
+ */
+function endOfFirstRun(instants: readonly Instant[], longestStep: number): Instant | null {
+  const end = instants.findIndex((at, i) => (instants[i + 1] ?? at) - at > longestStep);
+  return instants.at(end) ?? null;
 }

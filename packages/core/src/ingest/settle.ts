@@ -1,66 +1,114 @@
 import { err, ok, type Result } from "neverthrow";
 import { connectionChangedEvent } from "../connection/connection-events.ts";
 import type { Call } from "../ports/call.ts";
+import type { ProviderError } from "../ports/cgm-provider.ts";
 import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Instant } from "../reading/instant.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
 import type { FetchedWindow, FetchFailed } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { setbackOf } from "./health.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { Publisher } from "./publisher.ts";
 import { writeRecord } from "./record-writes.ts";
-import type { SourceState } from "./source-state.ts";
+import type { Attempts, SourceState } from "./source-state.ts";
 
 /** While nothing new comes, a good answer is noted this seldom. */
 const NOTE_SUCCESS_EVERY_SECONDS = 6 * 3600;
+
+export type Purpose = "live" | "history";
 
 /** The provider answered: whatever was wrong is over. Written only if that is news, or nothing was written for six hours. */
 export async function settleGood(
   deps: IngestDeps,
   publisher: Publisher,
   state: SourceState,
+  purpose: Purpose,
   window: FetchedWindow | null,
   call: Call,
 ): Promise<Result<void, StoreError>> {
   const now = nowOf(deps.clock);
-  state.failures = 0;
-  state.notBeforeMs = 0;
+  Object.assign(state[purpose], WELL);
+  state.owedHealth = null;
   const lastNoted = Math.max(state.record.lastSuccessAt ?? 0, state.lastCommitAt ?? 0);
   const isNoteDue = now - lastNoted >= NOTE_SUCCESS_EVERY_SECONDS;
+  const isStillRefused = state.live.isRefused || state.history.isRefused;
   return changeHealth(deps, publisher, state, call, (record) => {
     const gaps = window === null ? record.gaps : gapsAfter(record.gaps, window, now);
-    const health: SourceHealth = record.health.kind === "ok" ? record.health : { kind: "ok", since: now };
-    if (gaps === record.gaps && health === record.health && !isNoteDue) return record;
-    return { ...record, gaps, health, lastSuccessAt: now };
+    const isSame = record.health.kind === "ok" || isStillRefused;
+    if (gaps === record.gaps && isSame && !isNoteDue) return record;
+    return { ...record, gaps, health: isSame ? record.health : { kind: "ok", since: now }, lastSuccessAt: now };
   });
 }
+
+const WELL: Attempts = { notBeforeMs: 0, failures: 0, isRefused: false };
 
 /** The attempt failed: remembers when to try again, and writes how the source is if its kind is news. */
 export async function settleFailed(
   deps: IngestDeps,
   publisher: Publisher,
   state: SourceState,
+  purpose: Purpose,
   failed: FetchFailed,
   call: Call,
 ): Promise<Result<void, StoreError>> {
-  const nowMs = deps.clock.nowMs();
-  state.failures++;
-  if (failed.at === "store") return storeIsAway(deps, state, failed.error);
-  const { health, waitMs } = setbackOf(failed.error, state.record.health, state.failures, nowMs, deps.settings.backoff, deps.chance);
-  state.notBeforeMs = waitMs === null ? Number.POSITIVE_INFINITY : nowMs + waitMs;
-  deps.logger.warn(
-    {
-      source: state.record.sourceId,
-      provider: state.record.provider,
-      attempts: state.failures,
-      wait_ms: waitMs,
-      reason: failed.error.message,
-    },
-    WHAT_FOLLOWS[health.kind],
+  switch (failed.at) {
+    case "allowance":
+      state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
+      return ok(undefined);
+    case "store":
+      return storeIsAway(deps, state, purpose, failed.error);
+    case "provider":
+      return refused(deps, publisher, state, purpose, failed.error, call);
+  }
+}
+
+async function refused(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  purpose: Purpose,
+  error: ProviderError,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const attempts = state[purpose];
+  attempts.failures++;
+  attempts.isRefused = true;
+  const { health, waitMs } = setbackOf(
+    error,
+    state.record.health,
+    attempts.failures,
+    deps.clock.nowMs(),
+    deps.settings.backoff,
+    deps.chance,
   );
-  return changeHealth(deps, publisher, state, call, (record) => (record.health.kind === health.kind ? record : { ...record, health }));
+  attempts.notBeforeMs = deps.clock.monotonicMs() + (waitMs ?? 0);
+  // What the provider asks for holds for whatever it is asked.
+  if (error.kind === "retry" && error.retryAfterMs !== undefined)
+    state.live.notBeforeMs = Math.max(state.live.notBeforeMs, attempts.notBeforeMs);
+  state.owedHealth = health;
+  if (call.signal.aborted) return ok(undefined);
+  const { sourceId, provider } = state.record;
+  const fields = { source: sourceId, provider, attempts: attempts.failures, wait_ms: waitMs, reason: error.message };
+  deps.logger.warn(fields, WHAT_FOLLOWS[health.kind]);
+  return writeOwedHealth(deps, publisher, state, call);
+}
+
+/** Writes down how the source is, where that is news. A refusal that was not written down must not be forgotten. */
+export async function writeOwedHealth(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const { owedHealth } = state;
+  if (owedHealth === null) return ok(undefined);
+  const written = await changeHealth(deps, publisher, state, call, (record) =>
+    record.health.kind === owedHealth.kind ? record : { ...record, health: owedHealth },
+  );
+  if (written.isOk()) state.owedHealth = null;
+  return written;
 }
 
 const WHAT_FOLLOWS: Readonly<Record<SourceHealth["kind"], string>> = {
@@ -71,10 +119,12 @@ const WHAT_FOLLOWS: Readonly<Record<SourceHealth["kind"], string>> = {
 };
 
 /** Nothing can be written down now; progress has not moved and the next attempt asks for the same again. */
-function storeIsAway(deps: IngestDeps, state: SourceState, error: StoreError): Promise<Result<void, StoreError>> {
-  state.notBeforeMs = deps.clock.nowMs() + backoffMs(deps.settings.backoff, state.failures, deps.chance);
+function storeIsAway(deps: IngestDeps, state: SourceState, purpose: Purpose, error: StoreError): Result<void, StoreError> {
+  const attempts = state[purpose];
+  attempts.failures++;
+  attempts.notBeforeMs = deps.clock.monotonicMs() + backoffMs(deps.settings.backoff, attempts.failures, deps.chance);
   deps.logger.warn({ source: state.record.sourceId, reason: error.message }, "The store did not take a page; the same is asked for again.");
-  return Promise.resolve(ok(undefined));
+  return ok(undefined);
 }
 
 async function changeHealth(
@@ -96,6 +146,7 @@ export function isAsked(record: SourceRecord): boolean {
 }
 
 /** Where an earlier owner was told to wait, its successor waits too. */
-export function inheritedNotBeforeMs(record: SourceRecord, now: Instant): number {
-  return record.health.kind === "failing" && record.health.nextAttemptAt > now ? record.health.nextAttemptAt * 1000 : 0;
+export function inheritedWaitMs(record: SourceRecord, now: Instant): number {
+  if (record.health.kind !== "failing") return 0;
+  return Math.min(Math.max(0, record.health.nextAttemptAt - now), STOPPED_LONGEST_SECONDS) * 1000;
 }

@@ -1,7 +1,17 @@
 import type { OpenedSecrets } from "../connection/secrets.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
-import type { SourceId } from "../reading/identifiers.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
+
+/** How asking goes: for what is new, or for what is old. */
+export interface Attempts {
+  /** Not before this moment on the monotonic clock: backoff, or what the provider asked for. */
+  notBeforeMs: number;
+  /** In a row. */
+  failures: number;
+  /** The provider itself refused the last one. */
+  isRefused: boolean;
+}
 
 /**
  * What the owner of a source remembers between two polls. All of it can be lost at any moment: it saves work and decides nothing about
@@ -10,10 +20,18 @@ import type { Instant } from "../reading/instant.ts";
 export interface SourceState {
   /** As last read or written; every write of it is a compare-and-set. */
   record: SourceRecord;
+  /** When that was, on the monotonic clock. */
+  recordReadMs: number;
+  /** The source was found to have been erased: nothing remembered of it holds. */
+  isEnded: boolean;
   /** Whether what an earlier owner may have left unpublished has been looked for. */
   isRecovered: boolean;
   newest: Instant | null;
+  /** Everything up to here that the provider showed has been asked for; `null` while nothing is stored. */
+  coveredTo: Instant | null;
   lastCommitAt: Instant | null;
+  /** Of a commit that no backfill brought. */
+  lastLiveCommitAt: Instant | null;
   lastGoodPollAt: Instant | null;
   /** The last slot that was served, by a poll or by a commit that made one needless. */
   servedSlot: Instant | null;
@@ -21,9 +39,12 @@ export interface SourceState {
   isPollOwed: boolean;
   /** When the provider was last asked; a second request within one second could not be told from the first. */
   lastAskedAt: Instant | null;
-  /** Not before this moment, in milliseconds since the epoch: backoff, or what the provider asked for. */
-  notBeforeMs: number;
-  failures: number;
+  readonly live: Attempts;
+  readonly history: Attempts;
+  /** How the source is, where that could not be written down. */
+  owedHealth: SourceHealth | null;
+  /** How far the clock has been ahead of the monotonic one at most. */
+  clockLeadMs: number;
   /** How often in a row a delivery had to be held. */
   deliveriesHeld: number;
   /** Opened, as last stored. */
@@ -38,15 +59,21 @@ const KEPT_ASIDE_LIMIT = 2_000;
 export function newState(record: SourceRecord): SourceState {
   return {
     record,
+    recordReadMs: 0,
+    isEnded: false,
     isRecovered: false,
     newest: null,
+    coveredTo: null,
     lastCommitAt: null,
+    lastLiveCommitAt: null,
     lastGoodPollAt: null,
     servedSlot: null,
     isPollOwed: false,
     lastAskedAt: null,
-    notBeforeMs: 0,
-    failures: 0,
+    live: { notBeforeMs: 0, failures: 0, isRefused: false },
+    history: { notBeforeMs: 0, failures: 0, isRefused: false },
+    owedHealth: null,
+    clockLeadMs: -Infinity,
     deliveriesHeld: 0,
     secrets: null,
     keptAside: new Set(),
@@ -58,9 +85,13 @@ export function rememberKeptAside(state: SourceState, keys: readonly string[]): 
   for (const key of keys.slice(0, KEPT_ASIDE_LIMIT)) state.keptAside.add(key);
 }
 
+/** What the clock would say had it never fallen back. */
+export function latestNow(state: SourceState, clock: Clock): Instant {
+  state.clockLeadMs = Math.max(state.clockLeadMs, clock.nowMs() - clock.monotonicMs());
+  return Math.floor((state.clockLeadMs + clock.monotonicMs()) / 1000) as Instant;
+}
+
 export function laterOf(a: Instant | null, b: Instant | null): Instant | null {
   if (a === null || b === null) return a ?? b;
   return a > b ? a : b;
 }
-
-export type SourceStates = Map<SourceId, SourceState>;

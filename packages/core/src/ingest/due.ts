@@ -1,0 +1,70 @@
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { Instant } from "../reading/instant.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { yesterday } from "./open-from.ts";
+import { lookBackSeconds } from "./re-pull.ts";
+import { lastSlot, nextSlot } from "./slots.ts";
+import type { SourceState } from "./source-state.ts";
+
+/** `nextAtMs`: when to tend again, in milliseconds since the epoch; `null`: not before somebody changes the source. */
+export interface Tended {
+  readonly nextAtMs: number | null;
+  /** The next thing is a window of history, which may wait for live polls of others. */
+  readonly isBackfillNext: boolean;
+}
+
+export const NOT_AGAIN: Tended = { nextAtMs: null, isBackfillNext: false };
+
+export function isBackfillOpen(record: SourceRecord): boolean {
+  return record.backfill !== null && record.backfill.finishedAt === null;
+}
+
+export function intervalOf(deps: IngestDeps, loaded: LoadedProvider): number {
+  return Math.max(deps.settings.pollIntervalSeconds, loaded.traits.cadenceSeconds);
+}
+
+export function isPollDue(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
+  return isPollWanted(deps, state, loaded) && deps.clock.monotonicMs() >= state.live.notBeforeMs;
+}
+
+/** History waits while live polls do: both ask the same provider. */
+export function isBackfillDue(deps: IngestDeps, state: SourceState): boolean {
+  return isBackfillOpen(state.record) && deps.clock.monotonicMs() >= Math.max(state.live.notBeforeMs, state.history.notBeforeMs);
+}
+
+/** A slot that a live commit has come after is served without asking, unless late data have to be looked for. */
+function isPollWanted(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
+  if (loaded.provider.poll === undefined) return false;
+  if (state.isPollOwed) return true;
+  const now = nowOf(deps.clock);
+  const slot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), now);
+  if (isServed(slot, state.servedSlot, now)) return false;
+  return (
+    !isServed(slot, state.lastLiveCommitAt, now) ||
+    lookBackSeconds(loaded.traits.rePull, state.record.sourceId, state.lastGoodPollAt, now) > 0
+  );
+}
+
+/** What happened ahead of now happened by a clock that was wrong. */
+function isServed(slot: Instant, at: Instant | null, now: Instant): boolean {
+  return at !== null && at >= slot && at <= now;
+}
+
+export function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): Tended {
+  const nowMs = deps.clock.nowMs();
+  const slotInMs = nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000 - nowMs;
+  const heldMs = Math.max(0, state.live.notBeforeMs - deps.clock.monotonicMs());
+  const pollInMs = isPollWanted(deps, state, loaded) ? heldMs : slotInMs;
+  const historyInMs = Math.max(heldMs, state.history.notBeforeMs - deps.clock.monotonicMs());
+  const isBackfillNext = isBackfillOpen(state.record) && historyInMs < pollInMs;
+  return { nextAtMs: nowMs + (isBackfillNext ? historyInMs : pollInMs), isBackfillNext };
+}
+
+const LOOK_AGAIN_MS = 3_600_000;
+
+/** A source that is not asked any more is tended until all that it holds is known to have reached the bus. */
+export function afterLastWork(deps: IngestDeps, state: SourceState): Tended {
+  const isOpen = state.newest !== null && state.record.openFrom.day < yesterday(state.newest);
+  return isOpen ? { nextAtMs: deps.clock.nowMs() + LOOK_AGAIN_MS, isBackfillNext: false } : NOT_AGAIN;
+}
