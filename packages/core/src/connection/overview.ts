@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { newestOfDay } from "../day/codec/day-codec.ts";
+import { decodeDayCommits, newestOfDay } from "../day/codec/day-codec.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { LoadedProviders } from "../ports/loaded-provider.ts";
@@ -14,6 +14,8 @@ import { type ConnectionStatus, statusOf } from "./status.ts";
 export interface ConnectionOverview extends ConnectionStatus {
   readonly record: SourceRecord;
   readonly newest: Instant | null;
+  /** When the provider last gave a good answer, as far as that was written down: the newest commit, or a note of an answer without news. */
+  readonly lastSuccessAt: Instant | null;
   readonly setAside: number;
 }
 
@@ -43,11 +45,22 @@ export async function overviewOf(
   for (const record of living) {
     const setAside = await deps.connections.countSetAside(record, call);
     if (setAside.isErr()) return err(setAside.error);
-    const at = newest.value.get(record.sourceId) ?? null;
+    const known = newest.value.get(record.sourceId);
+    const at = known?.at ?? null;
     const status = statusOf(record, deps.providers.get(record.provider), at, deps.pollIntervalSeconds, now);
-    overviews.push({ ...status, record, newest: at, setAside: setAside.value });
+    const lastSuccessAt = later(record.lastSuccessAt, known?.receivedAt ?? null);
+    overviews.push({ ...status, record, newest: at, lastSuccessAt, setAside: setAside.value });
   }
   return ok(overviews);
+}
+
+interface NewestOfSource {
+  readonly at: Instant;
+  readonly receivedAt: Instant | null;
+}
+
+function later(a: Instant | null, b: Instant | null): Instant | null {
+  return a === null || b === null ? (a ?? b) : (Math.max(a, b) as Instant);
 }
 
 async function newestOfEach(
@@ -56,8 +69,8 @@ async function newestOfEach(
   records: readonly SourceRecord[],
   now: Instant,
   call: Call,
-): Promise<Result<ReadonlyMap<SourceId, Instant>, StoreError>> {
-  const newest = new Map<SourceId, Instant>();
+): Promise<Result<ReadonlyMap<SourceId, NewestOfSource>, StoreError>> {
+  const newest = new Map<SourceId, NewestOfSource>();
   const wanted = new Set(records.map(({ sourceId }) => sourceId));
   if (wanted.size === 0) return ok(newest);
   const span = { first: (dayOf(now) - LOOK_BACK_DAYS) as Day, last: (dayOf(now) + 1) as Day };
@@ -66,7 +79,11 @@ async function newestOfEach(
     if (!wanted.delete(day.value.sourceId)) continue;
     const front = newestOfDay(day.value.bytes);
     if (front.isErr()) return err({ kind: "stop", message: front.error.message });
-    newest.set(day.value.sourceId, addSeconds(startOf(day.value.day), front.value.second));
+    const commits = decodeDayCommits(day.value.bytes, day.value.day).unwrapOr([]);
+    newest.set(day.value.sourceId, {
+      at: addSeconds(startOf(day.value.day), front.value.second),
+      receivedAt: commits.at(-1)?.receivedAt ?? null,
+    });
     if (wanted.size === 0) break;
   }
   return ok(newest);

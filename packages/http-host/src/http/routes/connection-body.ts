@@ -17,7 +17,7 @@ export function connectionBody(
   loaded: LoadedProvider | undefined,
   nextAttemptAt: Instant | null,
 ): ConnectionBody {
-  const { record, state, message, newest, ageSeconds, lagSeconds, setAside } = overview;
+  const { record, state, message, newest, lastSuccessAt, ageSeconds, lagSeconds, setAside } = overview;
   const { health } = record;
   const isAsked = record.phase === "connected";
   return {
@@ -28,9 +28,9 @@ export function connectionBody(
     message,
     since: formatInstant(isAsked ? (Math.max(health.since, record.phaseSince) as Instant) : record.phaseSince),
     connected_at: formatInstant(record.connectedAt),
-    last_success_at: instantText(record.lastSuccessAt),
+    last_success_at: instantText(lastSuccessAt),
     last_error: lastErrorOf(health),
-    next_attempt_at: isAsked ? instantText(health.kind === "failing" ? health.nextAttemptAt : nextAttemptAt) : null,
+    next_attempt_at: isAsked ? instantText(nextAttemptAt ?? (health.kind === "failing" ? health.nextAttemptAt : null)) : null,
     newest_reading_at: instantText(newest),
     age_seconds: ageSeconds,
     lag_seconds: lagSeconds,
