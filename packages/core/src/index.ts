@@ -153,6 +153,7 @@ export {
   daysOf,
   formatDay,
   formatInstant,
+  formatSecondOfDay,
   type Instant,
   type InstantRefused,
   instantOfMs,

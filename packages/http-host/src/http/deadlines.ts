@@ -15,7 +15,7 @@ export function createDeadlines(seconds: number, clock: { monotonicMs(): number 
   return {
     call() {
       const nowMs = clock.monotonicMs();
-      if (call === null || nowMs >= sharedUntilMs) {
+      if (call === null || nowMs >= sharedUntilMs || call.signal.aborted) {
         call = { signal: AbortSignal.timeout(seconds * 1000 + SHARED_FOR_MS) };
         sharedUntilMs = nowMs + SHARED_FOR_MS;
       }

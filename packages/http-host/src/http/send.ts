@@ -15,10 +15,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 }
 
 function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  return reply
-    .code(status)
-    .headers({ ...headers })
-    .send(body);
+  return reply.code(status).headers(headers).send(body);
 }
 
 declare module "fastify" {

@@ -14,7 +14,14 @@ export function createHostCheck(listensOn: string, allowedHosts: readonly string
   if (!onLoopback && allowedHosts.length === 0) return (host) => host !== undefined;
   const own = [bracketed(listensOn), ...allowedHosts.map(bracketed), ...(onLoopback ? LOOPBACK_NAMES : [])];
   const allowed = new Set(own.map((name) => name.toLowerCase()));
-  return (host) => host !== undefined && allowed.has(nameOf(host));
+  let accepted: string | null = null;
+  return (host) => {
+    if (host === undefined) return false;
+    if (host === accepted) return true;
+    if (!allowed.has(nameOf(host))) return false;
+    accepted = host;
+    return true;
+  };
 }
 
 export function isLoopback(host: string): boolean {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { ok } from "neverthrow";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { z } from "zod";
-import { jsonAnswer, STRICT_HEADERS } from "../answer.ts";
+import { INERT_HEADERS, jsonAnswer } from "../answer.ts";
 import type { Route } from "../routes/route.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 
@@ -37,7 +37,7 @@ export function openApiRoute(document: () => OpenAPIV3_1.Document): Route {
 export function registerDocs(app: FastifyInstance, document: OpenAPIV3_1.Document): void {
   app.register((scope, _options, done) => {
     scope.addHook("onSend", (_request, reply, _payload, next) => {
-      reply.headers({ ...STRICT_HEADERS, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
+      reply.headers({ ...INERT_HEADERS, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
       next();
     });
     scope.register(swagger, { mode: "static", specification: { document } });

@@ -1,4 +1,4 @@
-import { type Answer, STRICT_HEADERS } from "../answer.ts";
+import { type Answer, DATA_HEADERS } from "../answer.ts";
 import type { Problem } from "./problem.ts";
 import { PROBLEM_KINDS, type ProblemKind } from "./problem-kinds.ts";
 
@@ -17,7 +17,7 @@ export function problemAnswer(problem: Problem, requestId: string): Answer {
     ...more,
     ...(reason === undefined ? {} : { request_id: requestId }),
   };
-  const headers: Record<string, string> = { ...STRICT_HEADERS, "content-type": PROBLEM_MEDIA_TYPE, ...problem.headers };
+  const headers: Answer["headers"] = { ...DATA_HEADERS, "content-type": PROBLEM_MEDIA_TYPE, ...problem.headers };
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(retryAfterSeconds);
   return { status, headers, body: JSON.stringify(document) };
 }

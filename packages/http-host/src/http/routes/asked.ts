@@ -1,6 +1,6 @@
 import type { ProviderName, UserId } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
-import type { Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { Problem } from "../problem/problem.ts";
 import { providerIn, userIdIn } from "../schemas/path-parameters.ts";
 import type { ReadQuery } from "../schemas/read-query.ts";
@@ -15,8 +15,11 @@ export interface AskedOfConnection<T> extends AskedOfUser<T> {
   readonly provider: ProviderName;
 }
 
-export function askedOfUser<T>({ params, query }: FastifyRequest, readQuery: ReadQuery<T>): Result<AskedOfUser<T>, Problem> {
-  return userIdIn(params).andThen((userId) => readQuery(query).map((read) => ({ userId, query: read })));
+export function askedOfUser<T>(request: FastifyRequest, readQuery: ReadQuery<T>): Result<AskedOfUser<T>, Problem> {
+  const userId = userIdIn(request.params);
+  if (userId.isErr()) return err(userId.error);
+  const query = readQuery(request.query);
+  return query.isErr() ? err(query.error) : ok({ userId: userId.value, query: query.value });
 }
 
 export function askedOfConnection<T>(request: FastifyRequest, readQuery: ReadQuery<T>): Result<AskedOfConnection<T>, Problem> {

@@ -1,10 +1,11 @@
-import { err, ok } from "neverthrow";
+import type { GlucoseUnit, LatestReading } from "@bg-ingest/core";
+import { err } from "neverthrow";
 import { z } from "zod";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { acceptedOf, notAcceptable } from "../negotiation/accept.ts";
 import { entityTagOf } from "../negotiation/entity-tag.ts";
-import { TAGGED_HEADERS, taggedAnswer, UNCHANGED, unchangedAnswer } from "../negotiation/tagged-answer.ts";
+import { TAGGED_HEADERS, taggedAnswer, UNCHANGED } from "../negotiation/tagged-answer.ts";
 import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
 import { queryReader } from "../schemas/read-query.ts";
@@ -39,10 +40,15 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
       const latest = await queries.latest(userId, selectionOf(query), deadlines.call());
       if (latest.isErr()) return err(mapQueryError(latest.error));
       if (latest.value === null) return err({ kind: "no_readings" });
-      const body = writeLatest(latest.value, query.detail, query.unit);
-      if (body.isErr()) return err(mapStoreError(body.error));
-      const tag = entityTagOf(body.value);
-      return ok(unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES["application/json"], body.value));
+      const body = writeLatest(latest.value, query.detail, query.unit).mapErr(mapStoreError);
+      if (body.isErr()) return err(body.error);
+      const tag = query.detail === "plain" ? plainTag(latest.value, query.unit) : entityTagOf(body.value);
+      return taggedAnswer(request, tag, CONTENT_TYPES["application/json"], () => body);
     },
   };
+}
+
+/** All that a plain reading says, so that nothing has to be digested: this is asked more often than anything else. */
+function plainTag({ at, mgdl }: LatestReading, unit: GlucoseUnit): string {
+  return `"${at.toString(36)}.${mgdl.toString(36)}.${unit}"`;
 }

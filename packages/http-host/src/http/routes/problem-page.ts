@@ -1,6 +1,6 @@
 import { err, ok } from "neverthrow";
 import { z } from "zod";
-import { STRICT_HEADERS } from "../answer.ts";
+import { INERT_HEADERS } from "../answer.ts";
 import { PROBLEM_KINDS, type ProblemKind, type ProblemKindEntry } from "../problem/problem-kinds.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import type { Route } from "./route.ts";
@@ -19,7 +19,7 @@ export const problemPageRoute: Route = {
     if (asked.isErr()) return err(asked.error);
     const { kind } = params as { kind: string };
     if (!Object.hasOwn(PROBLEM_KINDS, kind)) return err({ kind: "not_found" });
-    const headers = { ...STRICT_HEADERS, "content-type": "text/plain; charset=utf-8" };
+    const headers = { ...INERT_HEADERS, "content-type": "text/plain; charset=utf-8" };
     return ok({ status: 200, headers, body: pageOf(PROBLEM_KINDS[kind as ProblemKind]) });
   },
 };

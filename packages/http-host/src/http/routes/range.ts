@@ -7,7 +7,7 @@ import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { acceptedOf, notAcceptable } from "../negotiation/accept.ts";
 import { entityTagOf } from "../negotiation/entity-tag.ts";
-import { TAGGED_HEADERS, taggedAnswer, UNCHANGED, unchangedAnswer } from "../negotiation/tagged-answer.ts";
+import { TAGGED_HEADERS, taggedAnswer, UNCHANGED } from "../negotiation/tagged-answer.ts";
 import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -60,17 +60,14 @@ export function rangeRoute({ queries, clock, options: { rangeLimitDays } }: Rang
 /** What the client holds already is not even decoded. */
 function answerTaggedByDays(request: FastifyRequest, found: Series, representation: Representation): Result<Answer, Problem> {
   const tag = entityTagOf(`${found.fingerprint}\n${nameOf(representation)}`);
-  const unchanged = unchangedAnswer(request, tag);
-  if (unchanged !== null) return ok(unchanged);
-  return write(found, representation).map((body) => taggedAnswer(tag, CONTENT_TYPES[representation.mediaType], body));
+  return taggedAnswer(request, tag, CONTENT_TYPES[representation.mediaType], () => write(found, representation));
 }
 
 /** Up to now: the span, and with it the fingerprint, changes with every second; what is shown does not. */
 function answerTaggedByBytes(request: FastifyRequest, found: Series, representation: Representation): Result<Answer, Problem> {
-  return write(found, representation).map((body) => {
-    const tag = entityTagOf(body);
-    return unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES[representation.mediaType], body);
-  });
+  return write(found, representation).andThen((body) =>
+    taggedAnswer(request, entityTagOf(body), CONTENT_TYPES[representation.mediaType], () => ok(body)),
+  );
 }
 
 const CONTENT = {

@@ -2,7 +2,7 @@ import type { Received, WebhookRequest } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, type Result } from "neverthrow";
 import { z } from "zod";
-import { type Answer, jsonAnswer, STRICT_HEADERS } from "../answer.ts";
+import { type Answer, INERT_HEADERS, jsonAnswer } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { mapReceiveError } from "../problem/map-receive-error.ts";
@@ -88,5 +88,5 @@ function deliveryIn({ raw, body }: FastifyRequest): WebhookRequest {
 
 function answerOf(received: Received): Answer {
   if (received.kind === "accepted") return ACCEPTED;
-  return { status: 200, headers: { ...STRICT_HEADERS, "content-type": received.contentType }, body: received.reply };
+  return { status: 200, headers: { ...INERT_HEADERS, "content-type": received.contentType }, body: received.reply };
 }

@@ -1,5 +1,15 @@
-import { formatInstant, type GlucoseUnit, type LatestReading, type SourcedReading, type StoreError } from "@bg-ingest/core";
+import {
+  dayOf,
+  formatInstant,
+  formatSecondOfDay,
+  type GlucoseUnit,
+  type LatestReading,
+  type SourcedReading,
+  type StoreError,
+  startOf,
+} from "@bg-ingest/core";
 import { ok, type Result } from "neverthrow";
+import { dayText } from "./day-text.ts";
 import { glucoseText } from "./glucose-text.ts";
 import { boundName, type Detail, glucoseName } from "./representation.ts";
 import { ROW_FORMS } from "./row-form.ts";
@@ -8,7 +18,9 @@ const { field, text, nothing } = ROW_FORMS["application/json"];
 
 /** One reading as it stands in a series. Only what is shown is decoded. */
 export function writeLatest(latest: LatestReading, detail: Detail, unit: GlucoseUnit): Result<string, StoreError> {
-  const plain = `{"timestamp":"${formatInstant(latest.at)}","${glucoseName(unit)}":${glucoseText(latest.mgdl, unit)}`;
+  const day = dayOf(latest.at);
+  const clock = formatSecondOfDay(latest.at - startOf(day));
+  const plain = `{"timestamp":"${dayText(day)}T${clock}Z","${glucoseName(unit)}":${glucoseText(latest.mgdl, unit)}`;
   return detail === "plain" ? ok(`${plain}}`) : latest.complete().map((reading) => `${plain}${furtherFields(reading, unit)}}`);
 }
 
