@@ -58,9 +58,9 @@ export function bindService(container: Container, roster: ProviderRoster): void 
   container
     .bind(id.READINESS)
     .toResolvedValue(({ connections }: Store, scheduler) => createReadiness(connections, scheduler), [id.STORE, id.SCHEDULER]);
-  container.bind(id.HTTP_APP).toResolvedValue(
-    (queries, providers, connections, deliveries, readiness, clock, logger, settings: Settings) =>
-      createHttpApp({
+  container.bind(id.HTTP).toResolvedValue(
+    (queries, providers, connections, deliveries, readiness, clock, logger, settings: Settings) => ({
+      app: createHttpApp({
         queries,
         providers,
         notConfigured: roster.notConfigured,
@@ -71,14 +71,15 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         logger,
         options: httpOptions(settings),
       }),
+    }),
     [id.QUERIES, id.PROVIDERS, id.CONNECTIONS, id.DELIVERIES, id.READINESS, id.CLOCK, id.LOGGER, id.SETTINGS],
   );
   container
     .bind(id.HOST)
     .toResolvedValue(
-      (app, scheduler, deliveries, store: Store, settings, logger) =>
+      ({ app }, scheduler, deliveries, store: Store, settings, logger) =>
         createHostOf({ app, scheduler, deliveries, closeStore: () => store.close(), settings, logger }),
-      [id.HTTP_APP, id.SCHEDULER, id.DELIVERIES, id.STORE, id.SETTINGS, id.LOGGER],
+      [id.HTTP, id.SCHEDULER, id.DELIVERIES, id.STORE, id.SETTINGS, id.LOGGER],
     );
 }
 

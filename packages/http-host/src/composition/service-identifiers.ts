@@ -27,5 +27,6 @@ export const SCHEDULER = identify<Scheduler>("scheduler");
 export const CONNECTIONS = identify<ConnectionUseCases>("connections");
 export const DELIVERIES = identify<Deliveries>("deliveries");
 export const READINESS = identify<HttpDeps["readiness"]>("readiness");
-export const HTTP_APP = identify<FastifyInstance>("http-app");
+/** Wrapped, because a fastify instance can be awaited and the container would wait for it. */
+export const HTTP = identify<{ readonly app: FastifyInstance }>("http");
 export const HOST = identify<Host>("host");

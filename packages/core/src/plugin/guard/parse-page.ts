@@ -7,7 +7,7 @@ export function parsePage(value: unknown): ProviderPage | undefined {
   const { readings, rejected, accountId, isLast } = value as Record<string, unknown>;
   if (!Array.isArray(readings) || !Array.isArray(rejected)) return undefined;
   if (accountId !== undefined && accountId !== null && typeof accountId !== "string") return undefined;
-  return { readings, rejected, accountId: accountId ?? null, isLast: isLast === true };
+  return { readings, rejected, accountId: accountId ?? null, ...(isLast === true && { isLast }) };
 }
 
 export function recordsOf(page: ProviderPage): number {
