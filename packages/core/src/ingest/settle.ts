@@ -58,7 +58,7 @@ export async function settleFailed(
       state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
       return ok(undefined);
     case "store":
-      return storeIsAway(deps, state, purpose, failed.error);
+      return storeIsAway(deps, state, purpose, failed.error, call);
     case "provider":
       return refused(deps, publisher, state, purpose, failed.error, call);
   }
@@ -119,11 +119,12 @@ const WHAT_FOLLOWS: Readonly<Record<SourceHealth["kind"], string>> = {
 };
 
 /** Nothing can be written down now; progress has not moved and the next attempt asks for the same again. */
-function storeIsAway(deps: IngestDeps, state: SourceState, purpose: Purpose, error: StoreError): Result<void, StoreError> {
+function storeIsAway(deps: IngestDeps, state: SourceState, purpose: Purpose, error: StoreError, call: Call): Result<void, StoreError> {
   const attempts = state[purpose];
   attempts.failures++;
   attempts.notBeforeMs = deps.clock.monotonicMs() + backoffMs(deps.settings.backoff, attempts.failures, deps.chance);
-  deps.logger.warn({ source: state.record.sourceId, reason: error.message }, "The store did not take a page; the same is asked for again.");
+  const fields = { source: state.record.sourceId, reason: error.message };
+  if (!call.signal.aborted) deps.logger.warn(fields, "The store did not take a page; the same is asked for again.");
   return ok(undefined);
 }
 

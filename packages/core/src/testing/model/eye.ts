@@ -59,7 +59,9 @@ export function createEye(witness: Witness): Eye {
     if (record.backfill !== null && record.backfill.span !== null) await witness.backfillMoved(before, record);
   }
 
+  /** What was under way when its source was erased may still be told; whoever was told of the erasure lets it go. */
   function taken(event: BgEvent): void {
+    if (event.type === "bg.readings.recorded.v1" && ended.has(event.data.source as SourceId)) return;
     const content = JSON.stringify(event);
     const known = events.get(event.id);
     keeps(

@@ -213,9 +213,9 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
   }
 
   async function tendWhatIsDue(owner: Owner): Promise<void> {
-    for (const user of PEOPLE) {
-      const record = await sourceOf(user);
-      if (record === undefined) continue;
+    const known = (await Promise.all(PEOPLE.map(sourceOf))).filter((record) => record !== undefined);
+    for (const sourceId of owner.due.keys()) if (known.every((record) => record.sourceId !== sourceId)) owner.due.delete(sourceId);
+    for (const record of known) {
       if ((owner.due.get(record.sourceId) ?? 0) <= passedMs) await tend(owner, record);
     }
   }

@@ -20,5 +20,5 @@ export const SITUATIONS = [
 
 export type Situation = (typeof SITUATIONS)[number];
 
-/** What goes wrong with one request. `away`: no answer of any use. `cut_off`: the first page comes, then nothing more. */
-export type Trouble = "unauthorized" | "rate_limited" | "garbage_page" | "hangs" | "away" | "cut_off";
+/** What goes wrong with one request. `none`: nothing. `away`: no answer of any use. `cut_off`: the first page comes, then nothing more. */
+export type Trouble = "none" | "unauthorized" | "rate_limited" | "garbage_page" | "hangs" | "away" | "cut_off";

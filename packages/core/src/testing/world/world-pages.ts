@@ -51,16 +51,16 @@ function shownBy(account: WorldAccount, request: PageRequest, now: Instant): rea
   return account.situation === "no_data" ? [] : account.truth.asOf(addSeconds(now, -account.staleSeconds), request.window);
 }
 
-function troubleOf(account: WorldAccount, credentials: Credentials): Trouble | undefined {
+function troubleOf(account: WorldAccount, credentials: Credentials): Exclude<Trouble, "none"> | undefined {
   const { grant } = credentials.value as WorldCredentials;
   if (account.isRevoked || grant < account.grant) return "unauthorized";
   const next = account.troubles.shift();
-  if (next !== undefined) return next;
+  if (next !== undefined) return next === "none" ? undefined : next;
   const { situation } = account;
   return situation === "rate_limited" || situation === "garbage_page" || situation === "hangs" ? situation : undefined;
 }
 
-async function troubled(trouble: Exclude<Trouble, "cut_off">, call: Call): Promise<Result<never, ProviderError>> {
+async function troubled(trouble: Exclude<Trouble, "cut_off" | "none">, call: Call): Promise<Result<never, ProviderError>> {
   switch (trouble) {
     case "unauthorized":
       return err(REFUSED);

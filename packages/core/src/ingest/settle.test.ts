@@ -1,0 +1,225 @@
+import { describe, expect, it } from "vitest";
+import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import type { RateLease } from "../ports/rate-budget.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+
+const HOUR = 3_600;
+const DAY = 86_400;
+
+async function settled(bench: IngestBench, historySeconds = 6 * HOUR): Promise<SourceRecord> {
+  measured(bench, bench.now() - historySeconds, bench.now());
+  const { record } = await bench.connected();
+  await bench.run(record, 2 * HOUR);
+  return record;
+}
+
+const states = (bench: IngestBench) =>
+  bench.bus.taken.flatMap((event) => (event.type === "bg.connection.changed.v1" ? [event.data.state] : []));
+
+describe("how a source is", () => {
+  it("is written, and told, when its kind changes and not at every failure", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const before = bench.written.records.length;
+    bench.world.account(anna).troubles.push(...new Array<"away">(6).fill("away"));
+    await bench.run(source, 2 * HOUR);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(bench.written.records.slice(before).map(({ health }) => health.kind)).toEqual(["failing", "ok"]);
+    expect(states(bench)).toEqual(["failing", "ok"]);
+  });
+
+  it("failing says since when, how often and until when it waits", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    bench.world.account(anna).situate("rate_limited");
+    const waiting = bench.now();
+    await bench.run(source, 301);
+    const { health } = await bench.record();
+    if (health.kind !== "failing") throw new Error(health.kind);
+    expect(health).toMatchObject({ attempts: 1, message: "Too many requests." });
+    expect(health.since).toBeGreaterThanOrEqual(waiting);
+    expect(health.nextAttemptAt - health.since).toBeGreaterThanOrEqual(30);
+    const remembered = bench.ingest.remembered(source.sourceId);
+    expect(remembered?.failures).toBeGreaterThanOrEqual(1);
+    expect(remembered?.nextAttemptAtMs).toBeGreaterThan(bench.deps.clock.nowMs());
+  });
+
+  it("a successor waits where its predecessor was told to wait, yet never longer than a day", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const health = { kind: "failing", since: bench.now(), attempts: 1, message: "away" } as const;
+    await bench.changeRecord({ health: { ...health, nextAttemptAt: (bench.now() + 1_000) as never } });
+    const asked = bench.world.asked.length;
+    const soon = bench.another();
+    await bench.run(source, 990, soon);
+    expect(bench.world.asked.length).toBe(asked);
+    await bench.run(source, 20, soon);
+    expect(bench.world.asked.length).toBe(asked + 1);
+    await bench.changeRecord({ health: { ...health, nextAttemptAt: (bench.now() + 365 * DAY) as never } });
+    await bench.run(source, DAY + 600, bench.another());
+    expect(bench.world.asked.length).toBeGreaterThan(asked + 1);
+  });
+
+  it("a refusal asks the person, and nothing is asked of the provider any more until they connect again", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    bench.world.account(anna).situate("revoked");
+    await bench.run(source, 301);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+    const asked = bench.world.asked.length;
+    await bench.run(source, DAY);
+    expect(bench.world.asked.length).toBe(asked);
+    bench.world.account(anna).situate("well");
+    await bench.connected();
+    bench.ingest.forget(source.sourceId);
+    await bench.run(source, 1);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(bench.world.asked.length).toBeGreaterThan(asked);
+  });
+
+  it("credentials that ran out are renewed once and the poll goes on", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    bench.world.account(anna).situate("unauthorized");
+    measured(bench, bench.now() + 100, bench.now() + 100);
+    await bench.run(source, 600);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(states(bench)).toEqual([]);
+  });
+
+  it("a refusal that could not be written down is written as soon as the store is back, without asking the provider again", async () => {
+    const bench: IngestBench = createIngestBench({
+      change: () => ({
+        checkpoint: (name) => {
+          if (name === "poll.before_fetch" && bench.world.account(anna).isRevoked) bench.storeMode = "away";
+        },
+      }),
+    });
+    const source = await settled(bench);
+    bench.world.account(anna).situate("revoked");
+    const asked = bench.world.asked.length;
+    await bench.run(source, 2 * HOUR);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(bench.world.asked.length).toBe(asked + 1);
+    bench.storeMode = "there";
+    await bench.run(source, 60);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+    expect(bench.world.asked.length).toBe(asked + 1);
+  });
+
+  it("a good answer is noted every six hours while nothing new comes", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const before = bench.written.records.length;
+    await bench.run(source, 13 * HOUR);
+    expect(bench.written.records.slice(before)).toHaveLength(2);
+    expect((await bench.record()).lastSuccessAt).toBeGreaterThan(bench.now() - 6 * HOUR - 600);
+  });
+
+  it("a bug is asked about ever more seldom, and at each start", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    bench.world.account(anna).situate("garbage_page");
+    await bench.run(source, 3 * DAY);
+    expect((await bench.record()).health.kind).toBe("stopped");
+    const asked = bench.world.asked.length;
+    await bench.run(source, DAY + 600);
+    const perDay = bench.world.asked.length - asked;
+    expect(perDay).toBeGreaterThan(0);
+    const again = bench.world.asked.length;
+    await bench.run(source, 301, bench.another());
+    expect(bench.world.asked.length).toBeGreaterThan(again);
+  });
+
+  it("a tending that is cut off waits before the provider is asked again, and says so", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    bench.world.account(anna).situate("hangs");
+    bench.pass(300);
+    const cutOff = new AbortController();
+    const tending = bench.ingest.tend(source, { signal: cutOff.signal });
+    setTimeout(() => cutOff.abort(), 5);
+    const { nextAtMs } = await tending;
+    expect(nextAtMs).toBeGreaterThan(bench.deps.clock.nowMs());
+    bench.world.account(anna).situate("well");
+    await bench.ingest.tend(source, calm);
+    expect((await bench.record()).health.kind).toBe("failing");
+  });
+});
+
+describe("history that cannot be read", () => {
+  /** A provider whose polls work and whose history does not. */
+  async function half(bench: IngestBench) {
+    measured(bench, bench.now() - 3 * DAY, bench.now(), 900);
+    const backfill = bench.world.loaded.provider.backfill;
+    if (backfill === undefined) throw new Error("no backfill");
+    let refused = 0;
+    let isRefusing = true;
+    const { availableSpan } = backfill;
+    Object.assign(backfill, {
+      availableSpan: async (...given: Parameters<typeof availableSpan>) => {
+        if (!isRefusing) return availableSpan(...given);
+        refused++;
+        return (await import("neverthrow")).err({ kind: "retry", message: "no history now" });
+      },
+    });
+    const { record } = await bench.connected();
+    return { record, refusals: () => refused, mend: () => (isRefusing = false) };
+  }
+
+  it("is asked for ever more seldom while live polls go on at every slot", async () => {
+    const bench = createIngestBench();
+    const { record, refusals } = await half(bench);
+    await bench.run(record, 6 * HOUR);
+    expect(refusals()).toBeLessThan(90);
+    expect(refusals()).toBeGreaterThan(10);
+    expect(bench.world.asked.length).toBeGreaterThanOrEqual(70);
+    expect(bench.world.asked.length).toBeLessThanOrEqual(75);
+  });
+
+  it("is said, and a poll that goes well does not unsay it", async () => {
+    const bench = createIngestBench();
+    const { record, mend } = await half(bench);
+    await bench.run(record, 6 * HOUR);
+    expect((await bench.record()).health).toMatchObject({ kind: "failing", message: "no history now" });
+    expect(states(bench)).toEqual(["failing"]);
+    mend();
+    await bench.run(record, HOUR);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+  });
+});
+
+describe("an allowance that is used up", () => {
+  it("delays history alone, and is nobody's failure", async () => {
+    let isLow = true;
+    const take = async (_: unknown, purpose: string): Promise<RateLease> =>
+      purpose === "backfill" && isLow ? { kind: "wait", waitMs: 7_200_000 } : { kind: "granted" };
+    const bench = createIngestBench({ change: () => ({ budget: { take } }) });
+    measured(bench, bench.now() - 2 * DAY, bench.now());
+    const { record } = await bench.connected();
+    for (let n = 0; n < 24; n++) {
+      measured(bench, bench.now() - 10, bench.now(), 300);
+      await bench.run(record, 300);
+    }
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(bench.world.asked.length).toBeGreaterThanOrEqual(23);
+    expect(bench.logged.filter(({ level }) => level === "warn")).toEqual([]);
+    isLow = false;
+    await bench.run(record, 4 * HOUR);
+    expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+  });
+
+  it("delays a poll no longer than it has to", async () => {
+    let waits = 1;
+    const take = async (): Promise<RateLease> => (waits-- > 0 ? { kind: "wait", waitMs: 20_000 } : { kind: "granted" });
+    const bench = createIngestBench({ capabilities: ["login", "poll"], change: () => ({ budget: { take } }) });
+    measured(bench, bench.now() - HOUR, bench.now());
+    const { record } = await bench.connected();
+    await bench.run(record, 19);
+    expect((await bench.view()).size).toBe(0);
+    await bench.run(record, 25);
+    expect((await bench.view()).size).toBe(13);
+    expect((await bench.record()).health.kind).toBe("ok");
+  });
+});
