@@ -35,6 +35,7 @@ import { createHttpApp } from "../src/http/app.ts";
 import { type HttpDeps, type HttpOptions, USUAL_LIMITS } from "../src/http/http-deps.ts";
 import { createVault, newVaultKey, parseVaultKey, type VaultKey } from "../src/vault/vault.ts";
 import { DIARY, diaryProvider } from "./diary-provider.ts";
+import { createDocumentCheck, type DocumentCheck } from "./documented.ts";
 
 export interface Line {
   readonly level: string;
@@ -53,7 +54,14 @@ export interface Served {
   connect(user: string, provider?: ProviderName): Promise<{ readonly secret: string; readonly record: SourceRecord }>;
   /** Stores what a provider brings of a user now. */
   tell(user: string, readings: readonly RawReading[], provider?: ProviderName): Promise<void>;
+  /** Every answer is held against the OpenAPI document that is served. */
+  ask(method: "GET" | "HEAD" | "POST" | "DELETE" | "PUT", url: string, more?: Asked): Promise<LightMyRequestResponse>;
   get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+}
+
+export interface Asked {
+  readonly headers?: Record<string, string>;
+  readonly payload?: string | Buffer | object;
 }
 
 export interface ServedOptions {
@@ -133,6 +141,13 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
   const used = { ...deps, ...replace?.(deps) };
   const app = createHttpApp(used);
   let deliveries = 0;
+  let check: DocumentCheck | null = null;
+  const ask: Served["ask"] = async (method, url, { headers = {}, payload } = {}) => {
+    check ??= createDocumentCheck((await app.inject("/openapi.json")).json());
+    const answer = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
+    check(method, url, answer);
+    return answer;
+  };
   return {
     app,
     deps: used,
@@ -152,7 +167,8 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
       const verdict = await ingest.work(delivery, calm);
       if (verdict.kind !== "done") throw new Error(JSON.stringify(verdict));
     },
-    get: (url, headers = {}) => app.inject({ method: "GET", url, headers }),
+    ask,
+    get: (url, headers = {}) => ask("GET", url, { headers }),
   };
 }
 

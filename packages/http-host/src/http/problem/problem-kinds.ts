@@ -37,7 +37,7 @@ export const PROBLEM_KINDS = {
     status: 400,
     title: "The body is not what this call takes",
     meaning: "The body is not JSON, holds keys that are not allowed, or lacks fields; nothing was done.",
-    whatToDo: "Send what /openapi.json says of this call. `errors`, where present, names the fields.",
+    whatToDo: "Send what /openapi.json says of this call. `fields`, where present, names those that are wrong.",
   },
   invalid_cursor: {
     status: 400,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { jsonAnswer } from "../answer.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
+import { ready } from "../schemas/readiness.ts";
 import { createReadinessCheck } from "./readiness-check.ts";
 import type { Route } from "./route.ts";
 
@@ -19,9 +20,6 @@ export const healthRoute: Route = {
   problems: [],
   answer: ({ query }) => readNoParameters(query).andThen(() => ok(ALIVE)),
 };
-
-const checks = z.array(z.strictObject({ name: z.string(), ok: z.boolean(), message: z.string().nullable() }));
-const ready = z.strictObject({ status: z.literal("ready"), checks });
 
 export function readinessRoute(deps: Pick<HttpDeps, "readiness" | "clock">): Route {
   const check = createReadinessCheck(deps);

@@ -10,8 +10,8 @@ export function readLoginFields(body: unknown): Result<LoginFields, Problem> {
   if (body === undefined) return err({ kind: "invalid_body", detail: "There is no body: send the fields of the login form as JSON." });
   const parsed = loginFields.safeParse(body);
   if (parsed.success) return ok(parsed.data);
-  const errors = parsed.error.issues.map(({ path }) => ({ field: String(path[0] ?? ""), message: "It should be a text." }));
-  const isObject = errors.every(({ field }) => field !== "");
-  if (!isObject) return err({ kind: "invalid_body", detail: "The body is JSON, but no object with the fields of the login form." });
-  return err({ kind: "invalid_body", detail: "Each field of a login form is a text.", more: { errors } });
+  const fields = parsed.error.issues.flatMap(({ path }) => (path.length === 0 ? [] : [String(path[0])]));
+  if (fields.length === 0)
+    return err({ kind: "invalid_body", detail: "The body is JSON, but no object with the fields of the login form." });
+  return err({ kind: "invalid_body", detail: "Each field of a login form is a text.", more: { fields } });
 }
