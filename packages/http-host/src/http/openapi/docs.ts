@@ -2,7 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { ok } from "neverthrow";
-import type { OpenAPIV3_1 } from "openapi-types";
+import type { OpenAPIV3, OpenAPIV3_1 } from "openapi-types";
 import { z } from "zod";
 import { INERT_HEADERS, jsonAnswer } from "../answer.ts";
 import type { Route } from "../routes/route.ts";
@@ -40,7 +40,9 @@ export function registerDocs(app: FastifyInstance, document: OpenAPIV3_1.Documen
       reply.headers({ ...INERT_HEADERS, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
       next();
     });
-    scope.register(swagger, { mode: "static", specification: { document } });
+    // The plugin's types stop at OpenAPI 3.0; all it does with a finished document is to serve it.
+    const served = document as unknown as OpenAPIV3.Document;
+    scope.register(swagger, { mode: "static", specification: { document: served } });
     scope.register(swaggerUi, { routePrefix: "/docs", theme: { title: "BG Ingest API" }, uiConfig: { tryItOutEnabled: true } });
     done();
   });
