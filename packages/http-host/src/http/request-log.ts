@@ -9,7 +9,7 @@ export function addRequestLog(app: FastifyInstance, logger: Logger): void {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
     };
     const { problem } = request;
     if (problem === null) logger.info(fields, "Answered.");
