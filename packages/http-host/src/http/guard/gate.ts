@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { HttpOptions } from "../http-deps.ts";
 import type { Problem } from "../problem/problem.ts";
 import { sendProblem } from "../send.ts";
-import { createHostCheck, isFromAnotherOrigin } from "./host-check.ts";
+import { createHostCheck, hostAsked, isFromAnotherOrigin } from "./host-check.ts";
 
 const OVERLOADED_WAIT_SECONDS = 1;
 const STOPPING_WAIT_SECONDS = 5;
@@ -17,8 +17,8 @@ export function addGate(app: FastifyInstance, options: HttpOptions): void {
     inFlight -= 1;
   };
 
-  function refusalOf({ headers, method }: FastifyRequest): Problem | null {
-    if (!answersTo(headers.host)) return { kind: "host_refused" };
+  function refusalOf({ headers, method, raw }: FastifyRequest): Problem | null {
+    if (!answersTo(hostAsked(raw))) return { kind: "host_refused" };
     if (isStopping) return { kind: "shutting_down", retryAfterSeconds: STOPPING_WAIT_SECONDS };
     if (inFlight > options.limits.requestsInFlight) return { kind: "overloaded", retryAfterSeconds: OVERLOADED_WAIT_SECONDS };
     if (!READING_METHODS.has(method) && isFromAnotherOrigin(headers)) return { kind: "cross_origin_refused" };

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 /** Whether the host that a request names is one that this service answers to. */
 export type HostCheck = (host: string | undefined) => boolean;
@@ -22,6 +22,11 @@ export function createHostCheck(listensOn: string, allowedHosts: readonly string
     accepted = host;
     return true;
   };
+}
+
+/** A host in the request line stands before the header (RFC 9112, 3.2.2). */
+export function hostAsked({ url = "", headers }: Pick<IncomingMessage, "url" | "headers">): string | undefined {
+  return url.startsWith("/") ? headers.host : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
 }
 
 export function isLoopback(host: string): boolean {

@@ -21,9 +21,20 @@ export function mapFrameworkError(error: FastifyError | Error): Problem {
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return { kind: "malformed_request", detail: "The body is not as long as Content-Length says." };
     default:
-      return "statusCode" in error && error.statusCode === 400
-        ? { kind: "malformed_request", detail: "The body broke off before its end." }
-        : { kind: "internal", reason: whereOf(error) };
+      return mapStatus(error);
+  }
+}
+
+function mapStatus(error: Error): Problem {
+  switch ("statusCode" in error ? error.statusCode : undefined) {
+    case 400:
+      return { kind: "malformed_request", detail: "The body broke off before its end." };
+    // A file of the page that nobody may have is as good as not there.
+    case 403:
+    case 404:
+      return { kind: "not_found" };
+    default:
+      return { kind: "internal", reason: whereOf(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Connected, type Instant, type LoadedProvider, type LoginFields, type ProviderName, statusOf } from "@bg-ingest/core";
+import type { Connected, LoadedProvider, LoginFields, ProviderName } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import type { z } from "zod";
@@ -13,7 +13,7 @@ import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import { askedOfConnection } from "./asked.ts";
 import type { Route } from "./route.ts";
 
-type ConnectDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "clock" | "options">;
+type ConnectDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "options">;
 
 export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
   return {
@@ -49,9 +49,8 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       if (fields.isErr()) return err(fields.error);
       const done = await deps.connections.connect(asked.value.userId, loaded.value, fields.value, deadlines.call());
       if (done.isErr()) return err(mapConnectError(done.error, secretsIn(fields.value, loaded.value)));
-      const now = Math.floor(deps.clock.nowMs() / 1000) as Instant;
       const url = webhookUrl(request, deps.options.publicUrl, done.value);
-      return ok(jsonAnswer(connectedBody(done.value, loaded.value, url, now), 201));
+      return ok(jsonAnswer(connectedBody(done.value, loaded.value, url), 201));
     },
   };
 }
@@ -70,12 +69,11 @@ function secretsIn(fields: LoginFields, { provider }: LoadedProvider): readonly 
   return secret.flatMap(({ name }) => fields[name] ?? []);
 }
 
-function connectedBody(done: Connected, loaded: LoadedProvider, url: string, now: Instant): z.input<typeof connected> {
+function connectedBody(done: Connected, loaded: LoadedProvider, url: string): z.input<typeof connected> {
   const { record, webhookSecret } = done;
   return {
     provider: record.provider,
     source: record.sourceId,
-    state: statusOf(record, loaded, null, 0, now).state,
     webhook: loaded.provider.webhook === undefined ? null : { url, secret: webhookSecret },
   };
 }

@@ -13,7 +13,7 @@ export const problemPageRoute: Route = {
   query: NO_PARAMETERS,
   body: null,
   answers: [{ status: 200, description: "In plain words.", content: { "text/plain": z.string() } }],
-  problems: [],
+  problems: ["not_found"],
   answer({ params, query }) {
     const asked = readNoParameters(query);
     if (asked.isErr()) return err(asked.error);

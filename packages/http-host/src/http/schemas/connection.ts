@@ -53,7 +53,6 @@ export const connections = z.strictObject({ connections: z.array(connection) });
 export const connected = z.strictObject({
   provider: z.string(),
   source: z.string(),
-  state: z.enum(CONNECTION_STATES),
   webhook: z
     .strictObject({
       url: z.url().meta({ description: "Where the vendor is to send deliveries." }),

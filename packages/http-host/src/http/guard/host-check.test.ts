@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { served } from "../../../test/served.ts";
+import { createHostCheck, isFromAnotherOrigin } from "./host-check.ts";
+
+describe("the hosts that the service answers to", () => {
+  it("are those of loopback while it listens there, with any port", () => {
+    for (const listensOn of ["127.0.0.1", "::1", "localhost", "127.0.0.53"]) {
+      const answersTo = createHostCheck(listensOn, []);
+      for (const host of ["localhost", "localhost:5001", "LocalHost:1", "127.0.0.1:5001", "[::1]:5001", "[::1]"])
+        expect(answersTo(host)).toBe(true);
+      const strange = [
+        "evil.example",
+        "localhost.evil.example:5001",
+        "evil.example:5001",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "",
+        ":5001",
+        undefined,
+      ];
+      for (const host of strange) expect([host, answersTo(host)]).toEqual([host, false]);
+    }
+    expect(createHostCheck("127.0.0.53", [])("127.0.0.53:5001")).toBe(true);
+  });
+
+  it("are the names given as well, and elsewhere than on loopback only those", () => {
+    expect(createHostCheck("127.0.0.1", ["bg.test"])("bg.test:443")).toBe(true);
+    expect(createHostCheck("10.0.0.1", [])("anything.example")).toBe(true);
+    const given = createHostCheck("10.0.0.1", ["bg.test"]);
+    expect([given("bg.test"), given("10.0.0.1"), given("localhost"), given("evil.example")]).toEqual([true, true, false, false]);
+  });
+
+  it("are checked before anything else, and again after one that was right", async () => {
+    const { get, connect } = served();
+    await connect("anna");
+    for (const url of ["/api/bg/anna/latest", "/api/connections/anna", "/openapi.json", "/docs/", "/healthz"]) {
+      expect((await get(url, { host: "localhost" })).statusCode).not.toBe(421);
+      const answer = await get(url, { host: "evil.example" });
+      expect([answer.statusCode, answer.json().type]).toEqual([421, "/problems/host_refused"]);
+    }
+  });
+});
+
+describe("a page of another origin", () => {
+  it("is told by what its browser says", () => {
+    const host = "localhost:5001";
+    expect(isFromAnotherOrigin({ host })).toBe(false);
+    expect(isFromAnotherOrigin({ host, origin: "http://localhost:5001", "sec-fetch-site": "same-origin" })).toBe(false);
+    for (const origin of ["http://localhost:5002", "http://evil.example", "null", "", "file://"]) {
+      expect([origin, isFromAnotherOrigin({ host, origin })]).toEqual([origin, true]);
+    }
+    expect(isFromAnotherOrigin({ host, "sec-fetch-site": "cross-site" })).toBe(true);
+  });
+});
