@@ -31,7 +31,7 @@ export function createPeople(accounts: readonly WorldAccount[], from: Instant): 
       }
     },
     holdBack(user, until) {
-      heldUntil[user] = until;
+      heldUntil[user] = Math.max(heldUntil[user] ?? until, until) as Instant;
     },
   };
 }
