@@ -37,7 +37,7 @@ import { createVault, newVaultKey, parseVaultKey, type VaultKey } from "../src/v
 import { DIARY, diaryProvider } from "./diary-provider.ts";
 import { createDocumentCheck, type DocumentCheck } from "./documented.ts";
 
-export interface Line {
+interface Line {
   readonly level: string;
   readonly fields: LogFields;
   readonly message: string;
@@ -59,7 +59,7 @@ export interface Served {
   get(url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
 }
 
-export interface Asked {
+interface Asked {
   readonly headers?: Record<string, string>;
   readonly payload?: string | Buffer | object;
 }
@@ -75,7 +75,7 @@ export const calm: Call = { signal: new AbortController().signal };
 /** 2025-04-26T14:30:00Z */
 export const NOW = 1_745_677_800;
 
-export const OPTIONS: HttpOptions = {
+const OPTIONS: HttpOptions = {
   host: "127.0.0.1",
   port: 5001,
   publicUrl: null,

@@ -37,7 +37,7 @@ export interface HttpDeps {
 }
 
 /** Installed, and waiting for settings. */
-export interface NotConfiguredProvider {
+interface NotConfiguredProvider {
   readonly name: string;
   readonly displayName: string;
   /** The names of those settings. */

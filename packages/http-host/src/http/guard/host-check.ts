@@ -29,7 +29,7 @@ export function hostAsked({ url = "", headers }: Pick<IncomingMessage, "url" | "
   return url.startsWith("/") ? headers.host : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

@@ -35,15 +35,16 @@ export function openApiRoute(document: () => OpenAPIV3_1.Document): Route {
 
 /** A page to read the document and to try the calls, at /docs. It works without a network. */
 export function registerDocs(app: FastifyInstance, document: OpenAPIV3_1.Document): void {
-  app.register((scope, _options, done) => {
+  // fastify waits for what is registered before it serves anything
+  void app.register((scope, _options, done) => {
     scope.addHook("onSend", (_request, reply, _payload, next) => {
       reply.headers({ ...INERT_HEADERS, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
       next();
     });
     // The plugin's types stop at OpenAPI 3.0; all it does with a finished document is to serve it.
     const served = document as unknown as OpenAPIV3.Document;
-    scope.register(swagger, { mode: "static", specification: { document: served } });
-    scope.register(swaggerUi, { routePrefix: "/docs", theme: { title: "BG Ingest API" }, uiConfig: { tryItOutEnabled: true } });
+    void scope.register(swagger, { mode: "static", specification: { document: served } });
+    void scope.register(swaggerUi, { routePrefix: "/docs", theme: { title: "BG Ingest API" }, uiConfig: { tryItOutEnabled: true } });
     done();
   });
 }

@@ -266,5 +266,3 @@ export const PROBLEM_KINDS = {
 } as const satisfies Readonly<Record<string, ProblemKindEntry>>;
 
 export type ProblemKind = keyof typeof PROBLEM_KINDS;
-
-export const PROBLEM_KIND_NAMES = Object.keys(PROBLEM_KINDS) as readonly ProblemKind[];

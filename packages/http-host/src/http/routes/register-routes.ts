@@ -9,7 +9,8 @@ export interface BodyLimits {
 
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], limits: BodyLimits): void {
   for (const route of routes.filter(({ body }) => body?.kind !== "raw")) register(app, route, limits.jsonBytes);
-  app.register((scope, _options, done) => {
+  // fastify waits for what is registered before it serves anything
+  void app.register((scope, _options, done) => {
     takeAnyBody(scope);
     for (const route of routes.filter(({ body }) => body?.kind === "raw")) register(scope, route, limits.rawBytes);
     done();
