@@ -1,3 +1,5 @@
+import type { StoreError } from "@bg-ingest/core";
+import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { type DIARY, diaryProvider } from "../../../test/diary-provider.ts";
 import { parseCsv } from "../../../test/naive-series.ts";
@@ -126,6 +128,23 @@ describe("GET /api/bg/:userId", () => {
     expect((await get(url, { "if-none-match": tag })).statusCode).toBe(304);
     await tell("anna", [rawAt(30, 130)]);
     expect((await get(url, { "if-none-match": tag })).statusCode).toBe(200);
+  });
+
+  it("answers whole or not at all: a day that cannot be read is an error, and nothing is sent before it", async () => {
+    const unreadable: StoreError = { kind: "stop", message: "disk 7" };
+    const service = served({
+      replace: ({ queries }) => ({
+        queries: {
+          ...queries,
+          range: async (...asked) => (await queries.range(...asked)).map((found) => ({ ...found, runs: [...found.runs, err(unreadable)] })),
+        },
+      }),
+    });
+    await service.connect("anna");
+    await service.tell("anna", [rawAt(-300, 110)]);
+    const answer = await service.get("/api/bg/anna?from=2025-04-26T14:00:00Z");
+    expect([answer.statusCode, answer.json().type]).toEqual([500, "/problems/internal"]);
+    expect(answer.body).not.toMatch(/disk 7|110/);
   });
 
   it("gives nobody another person's readings", async () => {
