@@ -37,7 +37,9 @@ export interface KillReport {
 /** A simulated day every 72 s; the source's slots are a quarter of a second apart. */
 const SPEED = 1_200;
 const HISTORY_DAYS = 3;
-const LIFE_MS = 20_000;
+const LIFE_MS = 60_000;
+/** Somebody new connects this often, so that every point is reached again. */
+const CONNECT_EVERY_MS = 1_000;
 
 export async function runKillLoop(options: KillLoopOptions): Promise<KillReport> {
   const loop = createLoop(options);
@@ -48,7 +50,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillReport>
 
 /** Points in turn, so that every life meets the leavings of another kind of death. */
 function order({ killsPerPoint, randomKills }: KillLoopOptions): readonly (readonly [CheckpointName | "anywhere", number])[] {
-  const rounds = Array.from({ length: killsPerPoint }, (_, round) => CHECKPOINTS.map((name) => [name, round + 1] as const));
+  const rounds = Array.from({ length: killsPerPoint }, (_, round) => CHECKPOINTS.map((name) => [name, 1 + (round % 2)] as const));
   const anywhere = Array.from({ length: randomKills }, (_, i) => ["anywhere", 300 + ((i * 379) % 1_500)] as const);
   return [...rounds.flat(), ...anywhere];
 }
@@ -95,7 +97,7 @@ function createLoop(options: KillLoopOptions) {
       return how;
     });
     if (name === "anywhere") setTimeout(() => service.signal("SIGKILL"), nth);
-    if (service.url !== null) await keepBusy(service.url, isOver);
+    if (service.url !== null) await keepBusy(service.url, name, isOver);
     const how = await ended;
     if (how !== "SIGKILL") throw new Error(`The service ended by ${how} instead of at ${name}. ${service.complaints()}`);
     kills[name]++;
@@ -103,12 +105,16 @@ function createLoop(options: KillLoopOptions) {
     options.progress?.(`${name} #${nth}: ${people.size} people`);
   }
 
-  /** People connect, deliveries and wishes to be polled come in, until the service is dead. */
-  async function keepBusy(url: string, isOver: { value: boolean }): Promise<void> {
+  /** People connect, and deliveries come in, until the service is dead. */
+  async function keepBusy(url: string, point: string, isOver: { value: boolean }): Promise<void> {
     const deadline = Date.now() + LIFE_MS;
-    await connectSomebody(url);
+    let connectAtMs = 0;
     while (!isOver.value) {
-      if (Date.now() > deadline) throw new Error("The service was not killed: the point was not reached.");
+      if (Date.now() > deadline) throw new Error(`The service was not killed: ${point} was not reached.`);
+      if (Date.now() >= connectAtMs) {
+        await connectSomebody(url);
+        connectAtMs = Date.now() + CONNECT_EVERY_MS;
+      }
       for (const [person, { secret }] of [...people].slice(-3)) if (secret !== null) await deliver(url, person, secret);
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
