@@ -3,13 +3,14 @@ import type { ConnectionStore, ScheduleEntry, SourceRecord } from "@bg-ingest/co
 import { err, ok } from "neverthrow";
 import { answer, attempt, cancelled } from "./attempt.ts";
 import { createSetAsideReader } from "./set-aside-reader.ts";
+import type { Read } from "./shared-reads.ts";
 import type { SourceKeyReader } from "./source-keys.ts";
 
 export type ConnectionReader = Pick<ConnectionStore, "recordsOf" | "schedule" | "setAsideOf" | "countSetAside">;
 
 const SCHEDULE_PAGE = 256;
 
-export function createConnectionReader(database: DatabaseSync, keys: SourceKeyReader): ConnectionReader {
+export function createConnectionReader(database: DatabaseSync, keys: SourceKeyReader, read: Read): ConnectionReader {
   const records = database.prepare("SELECT record FROM connections WHERE user = ? ORDER BY provider");
   const page = database.prepare(`
     SELECT user AS userId, provider, source AS sourceId, phase, phase_since AS phaseSince FROM connections
@@ -22,7 +23,9 @@ export function createConnectionReader(database: DatabaseSync, keys: SourceKeyRe
   return {
     ...createSetAsideReader(database, keys),
     recordsOf: (userId, call) =>
-      answer<readonly SourceRecord[]>(call, () => records.all(userId).map(({ record }) => JSON.parse(String(record)) as SourceRecord)),
+      answer<readonly SourceRecord[]>(call, () =>
+        read(() => records.all(userId)).map(({ record }) => JSON.parse(String(record)) as SourceRecord),
+      ),
     async *schedule(shard, { signal }) {
       let entries: readonly ScheduleEntry[] = [];
       let last = { sourceId: "", userId: "", provider: "" } as ScheduleEntry;

@@ -20,13 +20,21 @@ interface DayRow {
   readonly bytes: Uint8Array;
 }
 
-/** Whoever wants the newest reads few days; whoever reads years holds the event loop for no longer than a page takes. */
-const FIRST_PAGE = 4;
+/** Whoever wants the newest mostly wants one day; whoever reads years holds the event loop for no longer than a page takes. */
+const FIRST_PAGE = 1;
 const LARGEST_PAGE = 64;
 
 export function createDayCursors(database: DatabaseSync): OpenDayCursor {
   const select = "SELECT id, version, bytes FROM days WHERE id BETWEEN :first AND :last ORDER BY id";
   const pages = { ascending: database.prepare(`${select} LIMIT :limit`), descending: database.prepare(`${select} DESC LIMIT :limit`) };
+
+  const one = { ascending: database.prepare(`${select} LIMIT 1`), descending: database.prepare(`${select} DESC LIMIT 1`) };
+  // Measured: to ask for a single row takes a third of what a list of one does.
+  const rowsOf = (order: DayRead["order"], ids: DayIds, limit: number): readonly DayRow[] => {
+    if (limit > 1) return pages[order].all({ ...ids, limit }) as unknown as readonly DayRow[];
+    const row = one[order].get({ ...ids }) as unknown as DayRow | undefined;
+    return row === undefined ? [] : [row];
+  };
 
   return (userId, { key, sourceId }, span, order) => {
     let ids = dayIdsOf(key, span);
@@ -39,7 +47,7 @@ export function createDayCursors(database: DatabaseSync): OpenDayCursor {
       take: () => void at++,
       state: () => (state === "fresh" ? "fresh" : at === days.length && state === "more" ? "drained" : "open"),
       refill: () => {
-        const rows = pages[order].all({ ...ids, limit }) as unknown as readonly DayRow[];
+        const rows = rowsOf(order, ids, limit);
         days = rows.map(({ id, version, bytes }) => ({ userId, day: dayOfId(id), sourceId, version, bytes }));
         at = 0;
         state = rows.length === limit ? "more" : "last";

@@ -4,13 +4,14 @@ import { err, ok, type Result } from "neverthrow";
 import { answer, attempt, cancelled } from "./attempt.ts";
 import { createDayCursors, type DayCursor } from "./day-cursor.ts";
 import { dayIdOf } from "./day-id.ts";
+import type { Read } from "./shared-reads.ts";
 import type { SourceKeyReader } from "./source-keys.ts";
 
 export interface DayReader extends Pick<ReadingStore, "days" | "getDays"> {
   find(key: DayKey): StoredDay | null;
 }
 
-export function createDayReader(database: DatabaseSync, keys: SourceKeyReader): DayReader {
+export function createDayReader(database: DatabaseSync, keys: SourceKeyReader, read: Read): DayReader {
   const one = database.prepare("SELECT version, bytes FROM days WHERE id = ?");
   const openCursor = createDayCursors(database);
 
@@ -22,12 +23,12 @@ export function createDayReader(database: DatabaseSync, keys: SourceKeyReader): 
 
   return {
     find,
-    getDays: (wanted, call) => answer<readonly (StoredDay | null)[]>(call, () => wanted.map(find)),
+    getDays: (wanted, call) => answer<readonly (StoredDay | null)[]>(call, () => read(() => wanted.map(find))),
     async *days(userId, span, { order }, { signal }) {
-      const opened = attempt(() => keys.ofUser(userId).map((source) => openCursor(userId, source, span, order)));
+      const opened = attempt(() => read(() => keys.ofUser(userId)).map((source) => openCursor(userId, source, span, order)));
       if (opened.isErr()) return yield err(opened.error);
       while (!signal.aborted) {
-        const next = await nextOf(opened.value, order);
+        const next = await nextOf(opened.value, order, read);
         if (next === undefined) return;
         yield next;
         if (next.isErr()) return;
@@ -38,13 +39,17 @@ export function createDayReader(database: DatabaseSync, keys: SourceKeyReader): 
 }
 
 /** The next day of all sources together; `undefined` after the last. */
-async function nextOf(cursors: readonly DayCursor[], order: DayRead["order"]): Promise<Result<StoredDay, StoreError> | undefined> {
+async function nextOf(
+  cursors: readonly DayCursor[],
+  order: DayRead["order"],
+  read: Read,
+): Promise<Result<StoredDay, StoreError> | undefined> {
   for (const cursor of cursors) {
     const state = cursor.state();
     if (state === "open") continue;
     // Between two pages others get a turn.
     if (state === "drained") await new Promise((resolve) => setImmediate(resolve));
-    const refilled = attempt(cursor.refill);
+    const refilled = attempt(() => read(cursor.refill));
     if (refilled.isErr()) return err(refilled.error);
   }
   const first = firstOf(cursors, order);

@@ -7,6 +7,7 @@ import { checkUpToDate, latestOf, layoutOf } from "./layout.ts";
 import { migrations } from "./migrations.ts";
 import { openGuarded } from "./open-guarded.ts";
 import type { SqliteStoreRefused } from "./refusal.ts";
+import { readAlone } from "./shared-reads.ts";
 import { createSourceKeyReader } from "./source-keys.ts";
 import { findStoreFile, type StorePlace } from "./store-file.ts";
 
@@ -28,10 +29,10 @@ export function openSqliteStoreReadOnly(place: StorePlace): Result<ReadOnlySqlit
         .andThen((version) => checkUpToDate(version, file, latestOf(migrations)))
         .map((): ReadOnlySqliteStore => {
           const keys = createSourceKeyReader(database);
-          const { days, getDays } = createDayReader(database, keys);
+          const { days, getDays } = createDayReader(database, keys, readAlone);
           return {
             readings: { days, getDays, putDays: refuse, eraseSource: refuse },
-            connections: { ...refusing, ...createConnectionReader(database, keys) },
+            connections: { ...refusing, ...createConnectionReader(database, keys, readAlone) },
             close: async () => void attempt(() => database.close()),
           };
         }),

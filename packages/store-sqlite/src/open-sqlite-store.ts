@@ -7,6 +7,7 @@ import { attemptOpening, type SqliteStoreRefused } from "./refusal.ts";
 import { openServiceDatabase } from "./service-database.ts";
 import { type ServiceLock, takeServiceLock } from "./service-lock.ts";
 import { signService } from "./service-name.ts";
+import { createSharedReads } from "./shared-reads.ts";
 import { createSourceKeys } from "./source-keys.ts";
 import { createSqliteConnectionStore } from "./sqlite-connection-store.ts";
 import { createSqliteReadingStore } from "./sqlite-reading-store.ts";
@@ -47,18 +48,23 @@ export function openSqliteStore(options: StorePlace & SqliteStoreDeps): Result<S
 export function createSqliteStore(database: DatabaseSync, deps: SqliteStoreDeps, lock?: ServiceLock): SqliteStore {
   const { time = systemTime, parallelDeliveries: parallel = PARALLEL_DELIVERIES, logger } = deps;
   signService(database, time.nowMs());
-  const batcher = createWriteBatcher(database, time.monotonicMs);
+  const { read, end: endReads } = createSharedReads(database);
+  const batcher = createWriteBatcher(database, time.monotonicMs, endReads);
   const keys = createSourceKeys(database);
   // Where a reader is in the way, the log is emptied after the next erase, or when the store is closed.
-  const scrub = (): void => void attempt(() => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  const scrub = (): void => {
+    endReads();
+    void attempt(() => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  };
   const queue = createSqliteWorkQueue({ database, batcher, time, parallel, logger, scrub });
   return {
-    readings: createSqliteReadingStore({ database, batcher, keys, scrub }),
-    connections: createSqliteConnectionStore({ database, batcher, keys, scrub }),
+    readings: createSqliteReadingStore({ database, batcher, keys, read, scrub }),
+    connections: createSqliteConnectionStore({ database, batcher, keys, read, scrub }),
     queue,
     close: async () => {
       queue.end();
       batcher.drain();
+      endReads();
       // All that was answered is on disk: a connection that cannot be closed has nothing left to lose.
       void attempt(() => database.close());
       void attempt(() => lock?.release());

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DayPut, PutOutcome, ReadingStore } from "@bg-ingest/core";
 import { dayIdOf, dayIdsOf } from "./day-id.ts";
 import { createDayReader } from "./day-reader.ts";
+import type { Read } from "./shared-reads.ts";
 import type { SourceKeys } from "./source-keys.ts";
 import type { WriteBatcher } from "./write-batcher.ts";
 
@@ -9,12 +10,13 @@ export interface ReadingStoreDeps {
   readonly database: DatabaseSync;
   readonly batcher: WriteBatcher;
   readonly keys: SourceKeys;
+  readonly read: Read;
   /** Called after an erase: what the write-ahead log still holds of it is to go. */
   readonly scrub: () => void;
 }
 
-export function createSqliteReadingStore({ database, batcher, keys, scrub }: ReadingStoreDeps): ReadingStore {
-  const { find, days, getDays } = createDayReader(database, keys);
+export function createSqliteReadingStore({ database, batcher, keys, read, scrub }: ReadingStoreDeps): ReadingStore {
+  const { find, days, getDays } = createDayReader(database, keys, read);
   const insert = database.prepare("INSERT INTO days (id, version, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
   const update = database.prepare("UPDATE days SET version = ?, bytes = ? WHERE id = ? AND version = ?");
   const erase = database.prepare("DELETE FROM days WHERE id BETWEEN :first AND :last");

@@ -23,7 +23,11 @@ const BATCH_MS = 8;
  * All writes issued in one turn of the event loop share one transaction, hence one wait for the disk. They are applied in the order issued,
  * and each outcome is the one it would have had alone: a job that fails takes the batch back, which is then repeated job by job.
  */
-export function createWriteBatcher(database: Pick<DatabaseSync, "prepare" | "isTransaction">, monotonicMs: () => number): WriteBatcher {
+export function createWriteBatcher(
+  database: Pick<DatabaseSync, "prepare" | "isTransaction">,
+  monotonicMs: () => number,
+  endReads: () => void,
+): WriteBatcher {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
@@ -46,6 +50,7 @@ export function createWriteBatcher(database: Pick<DatabaseSync, "prepare" | "isT
     let ran = 0;
     let isApplied = false;
     const untilMs = monotonicMs() + BATCH_MS;
+    endReads();
     const outcome = attempt(() => {
       begin.run();
       do jobs[ran++]?.run();

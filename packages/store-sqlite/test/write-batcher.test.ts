@@ -27,7 +27,11 @@ function notebook() {
   const insert = database.prepare("INSERT INTO notes VALUES (?)");
   return {
     database,
-    batcher: createWriteBatcher(counting, () => nowMs),
+    batcher: createWriteBatcher(
+      counting,
+      () => nowMs,
+      () => undefined,
+    ),
     note: (n: number) => insert.run(n).lastInsertRowid,
     notes: () =>
       database
