@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { Figure } from "../harness/figure.ts";
+import { atLeast } from "../harness/finding.ts";
+import { measureRatio } from "../harness/ratio.ts";
+import { startServer } from "../servers/start-server.ts";
+import { createIngestDeps } from "../stage/ingest-deps.ts";
+import { ask } from "../stage/load.ts";
+import { withScratch } from "../stage/scratch.ts";
+import { openScratchStore } from "../stage/scratch-store.ts";
+import { storePerson } from "../stage/served-people.ts";
+
+const PEOPLE = 500;
+const READINGS_EACH = 288;
+const CONNECTIONS = 32;
+
+/** Requests per second over the loopback, the service against a route whose answers lie ready. */
+export const latestOverHttp: Figure = {
+  name: "latest-over-http",
+  measure: ({ isQuick }) =>
+    withScratch(async (directory) => {
+      const bodies = await storePeople(directory);
+      const paths = Object.keys(bodies);
+      const service = await startServer("service", { dataDir: directory, bodies }, join(directory, "service.log"));
+      const bare = await startServer("bare", { dataDir: directory, bodies }, join(directory, "bare.log"));
+      await checkAnswers(service.port, bodies);
+      await checkAnswers(bare.port, bodies);
+      const requests = isQuick ? 2_000 : 6_000;
+      const burst = (port: number) => ask({ port, paths, requests, connections: CONNECTIONS });
+      // Requests per second are the inverse of time: the bare server's time stands above.
+      const { value, least, most, subjectMs, baselineMs, rounds } = await measureRatio(
+        { prepare: () => undefined, subject: () => burst(bare.port), baseline: () => burst(service.port) },
+        isQuick ? { warmUp: 3, counted: 7 } : { warmUp: 5, counted: 31 },
+      );
+      await service.stop();
+      await bare.stop();
+      const perSecond = (ms: number) => Math.round((requests / ms) * 1000);
+      return [
+        {
+          what: `GET latest of ${PEOPLE} people in turn, requests/s ÷ a bare fastify route returning the same bytes, same logging`,
+          value,
+          unit: "×",
+          target: atLeast(0.6),
+          note: `${perSecond(baselineMs)}/s ÷ ${perSecond(subjectMs)}/s, rounds ${least.toFixed(2)}–${most.toFixed(2)}, n = ${rounds}, ${CONNECTIONS} connections`,
+        },
+      ];
+    }),
+};
+
+/** By path, what `latest` has to answer. */
+async function storePeople(dataDir: string): Promise<Readonly<Record<string, string>>> {
+  const store = openScratchStore(dataDir);
+  const deps = createIngestDeps(store);
+  const bodies: Record<string, string> = {};
+  for (let number = 0; number < PEOPLE; number++) {
+    const { userId, rows } = await storePerson(deps, number, READINGS_EACH);
+    const last = rows.at(-1);
+    bodies[`/api/bg/${userId}/latest`] = JSON.stringify({ timestamp: last?.ts, glucose_mg_dl: last?.value });
+  }
+  await store.close();
+  return bodies;
+}
+
+async function checkAnswers(port: number, bodies: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, body] of Object.entries(bodies)) {
+    const answer = await fetch(`http://localhost:${port}${path}`);
+    if ((await answer.text()) !== body) throw new Error(`A server answers something else to ${path}.`);
+  }
+}

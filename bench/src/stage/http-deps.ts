@@ -1,0 +1,32 @@
+import { createReadingQueries } from "@bg-ingest/core";
+import type { Logger } from "@bg-ingest/core";
+import type { SqliteStore } from "@bg-ingest/store-sqlite";
+import { type HttpDeps, USUAL_LIMITS } from "../../../packages/http-host/src/http/http-deps.ts";
+import { systemClock } from "./ingest-deps.ts";
+
+const unasked = (): never => {
+  throw new Error("The bench only reads readings.");
+};
+
+/** The HTTP side over a store, for those who read readings. */
+export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpDeps {
+  return {
+    queries: createReadingQueries(store),
+    providers: new Map(),
+    notConfigured: [],
+    connections: { overview: unasked, nextAttemptAt: unasked, connect: unasked, disconnect: unasked, pollNow: unasked, setAside: unasked, erase: unasked },
+    receiveDelivery: unasked,
+    readiness: unasked,
+    clock: systemClock,
+    logger,
+    options: {
+      host: "127.0.0.1",
+      port: 0,
+      publicUrl: null,
+      allowedHosts: [],
+      rangeLimitDays: 366,
+      webhookBodyLimitBytes: 1_048_576,
+      limits: USUAL_LIMITS,
+    },
+  };
+}
