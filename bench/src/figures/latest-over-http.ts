@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Figure } from "../harness/figure.ts";
 import { atLeast } from "../harness/finding.ts";
 import { measureRatio } from "../harness/ratio.ts";
+import type { ReadyAnswer } from "../servers/serving.ts";
 import { startServer } from "../servers/start-server.ts";
 import { createIngestDeps } from "../stage/ingest-deps.ts";
 import { ask } from "../stage/load.ts";
@@ -10,7 +12,8 @@ import { openScratchStore } from "../stage/scratch-store.ts";
 import { storePerson } from "../stage/served-people.ts";
 
 const PEOPLE = 500;
-const READINGS_EACH = 288;
+/** Two weeks: the newest day is one of many. */
+const READINGS_EACH = 14 * 288;
 const CONNECTIONS = 32;
 
 /** Requests per second over the loopback, the service against a route whose answers lie ready. */
@@ -20,10 +23,10 @@ export const latestOverHttp: Figure = {
     withScratch(async (directory) => {
       const bodies = await storePeople(directory);
       const paths = Object.keys(bodies);
-      const service = await startServer("service", { dataDir: directory, bodies }, join(directory, "service.log"));
-      const bare = await startServer("bare", { dataDir: directory, bodies }, join(directory, "bare.log"));
-      await checkAnswers(service.port, bodies);
-      await checkAnswers(bare.port, bodies);
+      const service = await startServer("service", { dataDir: directory, answers: {} }, join(directory, "service.log"));
+      const answers = await answersOf(service.port, bodies);
+      const bare = await startServer("bare", { dataDir: directory, answers }, join(directory, "bare.log"));
+      if (!isDeepStrictEqual(await answersOf(bare.port, bodies), answers)) throw new Error("The bare server answers something else.");
       const requests = isQuick ? 2_000 : 6_000;
       const burst = (port: number) => ask({ port, paths, requests, connections: CONNECTIONS });
       // Requests per second are the inverse of time: the bare server's time stands above.
@@ -60,9 +63,17 @@ async function storePeople(dataDir: string): Promise<Readonly<Record<string, str
   return bodies;
 }
 
-async function checkAnswers(port: number, bodies: Readonly<Record<string, string>>): Promise<void> {
-  for (const [path, body] of Object.entries(bodies)) {
+/** What a server answers to each path, held against what it should. */
+async function answersOf(port: number, bodies: Readonly<Record<string, string>>): Promise<Readonly<Record<string, ReadyAnswer>>> {
+  const answers: Record<string, ReadyAnswer> = {};
+  for (const [path, expected] of Object.entries(bodies)) {
     const answer = await fetch(`http://localhost:${port}${path}`);
-    if ((await answer.text()) !== body) throw new Error(`A server answers something else to ${path}.`);
+    const body = await answer.text();
+    if (body !== expected) throw new Error(`A server answers something else to ${path}.`);
+    answers[path] = { body, headers: Object.fromEntries([...answer.headers].filter(([name]) => !OF_THE_CONNECTION.has(name))) };
   }
+  return answers;
 }
+
+/** What every server writes by itself. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set(["connection", "content-length", "date", "keep-alive"]);

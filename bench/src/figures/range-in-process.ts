@@ -42,7 +42,10 @@ export const rangeInProcess: Figure = {
         return answer._unsafeUnwrap().body as string;
       };
       const injected = ({ userId, span }: ServedPerson) =>
-        app.inject({ url: `/api/bg/${userId}?from=${formatInstant(span.from)}&to=${formatInstant(span.to)}`, headers: { host: "localhost" } });
+        app.inject({
+          url: `/api/bg/${userId}?from=${formatInstant(span.from)}&to=${formatInstant(span.to)}`,
+          headers: { host: "localhost" },
+        });
 
       for (const person of people) {
         const expected = scanned(person);

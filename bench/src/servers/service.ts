@@ -1,6 +1,6 @@
 import { createHost } from "@bg-ingest/http-host";
-import { settingsOf } from "./settings-of.ts";
 import type { ListeningAt, Serving } from "./serving.ts";
+import { settingsOf } from "./settings-of.ts";
 
 /** The service as an application starts it. */
 async function serve({ dataDir }: Serving): Promise<ListeningAt> {

@@ -25,7 +25,7 @@ export async function startServer(kind: "service" | "bare", serving: Serving, lo
 }
 
 async function firstMessage(child: ChildProcess, ended: Promise<unknown>): Promise<ListeningAt> {
-  const told = await Promise.race([once(child, "message"), ended.then(() => null)]);
-  if (told === null) throw new Error("A server ended before it listened.");
-  return (told as readonly [ListeningAt])[0];
+  const [told] = await Promise.race([once(child, "message"), ended.then(() => [])]);
+  if (told === undefined) throw new Error("A server ended before it listened.");
+  return told as ListeningAt;
 }

@@ -1,5 +1,5 @@
-import { createReadingQueries } from "@bg-ingest/core";
 import type { Logger } from "@bg-ingest/core";
+import { createReadingQueries } from "@bg-ingest/core";
 import type { SqliteStore } from "@bg-ingest/store-sqlite";
 import { type HttpDeps, USUAL_LIMITS } from "../../../packages/http-host/src/http/http-deps.ts";
 import { systemClock } from "./ingest-deps.ts";
@@ -14,7 +14,15 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
     queries: createReadingQueries(store),
     providers: new Map(),
     notConfigured: [],
-    connections: { overview: unasked, nextAttemptAt: unasked, connect: unasked, disconnect: unasked, pollNow: unasked, setAside: unasked, erase: unasked },
+    connections: {
+      overview: unasked,
+      nextAttemptAt: unasked,
+      connect: unasked,
+      disconnect: unasked,
+      pollNow: unasked,
+      setAside: unasked,
+      erase: unasked,
+    },
     receiveDelivery: unasked,
     readiness: unasked,
     clock: systemClock,

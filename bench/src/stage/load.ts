@@ -56,7 +56,7 @@ function requestOf(port: number, path: string): Buffer {
 /** One request after another, until there is no next one. */
 function askOn(socket: Socket, next: () => Buffer | null): Promise<void> {
   return new Promise((resolve, reject) => {
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     const askNext = (): void => {
       const request = next();
       if (request === null) resolve();

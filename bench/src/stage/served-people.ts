@@ -1,4 +1,4 @@
-import { addSeconds, type DayPut, dayOf, type Instant, type IngestDeps, SECONDS_PER_DAY, type Span, type UserId } from "@bg-ingest/core";
+import { addSeconds, type DayPut, dayOf, type IngestDeps, type Instant, SECONDS_PER_DAY, type Span, type UserId } from "@bg-ingest/core";
 import { encodeDay } from "../../../packages/core/src/day/codec/day-codec.ts";
 import { type DayLog, versionOf } from "../../../packages/core/src/day/day-log.ts";
 import { createBackfillingSource } from "./backfilling-source.ts";
