@@ -108,7 +108,7 @@ export function instantAt(timeline: Timeline, index: number, day: Day): Instant 
   return (startOf(day) + (timeline.second[index] as number)) as Instant;
 }
 
-export function rangeFlagAt(timeline: Timeline, index: number): RangeFlag | null {
+function rangeFlagAt(timeline: Timeline, index: number): RangeFlag | null {
   const bound = timeline.bound[index] as number;
   if (bound === 0) return null;
   return { side: bound < 0 ? "below" : "above", boundMgdl: Math.abs(bound) as Mgdl };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { anyText, listOf, matching, oneOf, onOff, wholeNumber } from "./setting-fields.ts";
 
-export const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
+const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
 const DAY_SECONDS = 86_400;
 
 /**

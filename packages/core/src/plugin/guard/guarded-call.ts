@@ -6,7 +6,7 @@ import { parseAnswer, parseProviderError } from "./parse-answer.ts";
 import { linkedSignal, underDeadline } from "./under-deadline.ts";
 
 /** `undefined` for what is not what was promised. */
-export type Parse<T> = (value: unknown) => T | undefined;
+type Parse<T> = (value: unknown) => T | undefined;
 
 /** What a provider is asked, and how its answer is read. */
 export interface Question<T> {
