@@ -94,13 +94,21 @@ export function createIngest(deps: IngestDeps): Ingest {
     const swept = await sweepIfDue(state.record, call);
     if (swept.isOk()) take(state, swept.value);
     const owed = await writeOwedHealth(deps, publisher, state, call);
-    if (owed.isErr()) return state.isEnded ? tendTombstone(source, call) : afterStoreError(deps, state, owed.error);
+    if (owed.isErr() && !state.isEnded) return afterStoreError(deps, state, owed.error);
+    if (!state.isEnded) await tendLiving(state, call);
+    if (state.isEnded) {
+      end(source.sourceId);
+      return tendTombstone(source, call);
+    }
+    const provider = deps.providers.get(state.record.provider);
+    return provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
+  }
+
+  async function tendLiving(state: SourceState, call: Call): Promise<void> {
     const provider = deps.providers.get(state.record.provider);
     if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, call);
     if (!isBackfillOpen(state.record) || !isAsked(state.record))
       warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
-    if (state.isEnded) return tendTombstone(source, call);
-    return provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
   }
 
   function take(state: SourceState, record: SourceRecord): void {
