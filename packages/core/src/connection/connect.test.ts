@@ -1,0 +1,238 @@
+import { describe, expect, it } from "vitest";
+import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import type { CheckpointName } from "../ports/checkpoint.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { UserId } from "../reading/identifiers.ts";
+import { connectSource } from "./connect.ts";
+import { disconnectSource } from "./disconnect.ts";
+import { openSecrets } from "./secrets.ts";
+
+const DAY = 86_400;
+const ben = "ben" as UserId;
+
+const connect = (bench: IngestBench, account = "anna", userId = anna) =>
+  connectSource(bench.connect, userId, bench.world.loaded, bench.world.grantOf(account), calm);
+
+const secretsOf = async (bench: IngestBench) => (await openSecrets(bench.connect, await bench.record(), calm))._unsafeUnwrap();
+
+/** A bench in which somebody else changes the record at a moment of the next connect. */
+function interrupted(point: CheckpointName) {
+  let change: (() => void) | undefined;
+  const bench = createIngestBench({ change: () => ({ checkpoint: (name) => (name === point ? change?.() : undefined) }) });
+  const meanwhile = async (changed: Partial<SourceRecord>) => {
+    const record = await bench.record();
+    change = () => {
+      change = undefined;
+      void bench.connections.replaceRecord({ ...record, ...changed, version: record.version + 1 }, record.version, calm);
+    };
+  };
+  return { bench, meanwhile };
+}
+
+describe("connecting", () => {
+  it("makes one living source with its secrets, its history still to be read", async () => {
+    const bench = createIngestBench({ backfillSeconds: 14 * DAY });
+    const { record, webhookSecret } = (await connect(bench))._unsafeUnwrap();
+    expect(await bench.record()).toEqual(record);
+    expect(record).toMatchObject({ phase: "connected", accountId: "anna", health: { kind: "ok" } });
+    expect(record.backfill).toMatchObject({ finishedAt: null, notBefore: bench.now() - 14 * DAY, span: null });
+    expect(await secretsOf(bench)).toMatchObject({ webhookSecret, credentials: bench.world.grantOf("anna").credentials });
+  });
+
+  it("of a provider without history begins no backfill, and the source comes to rest", async () => {
+    const bench = createIngestBench({ capabilities: ["login", "poll"] });
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    expect(record.backfill).toBeNull();
+    expect(await bench.run(record, 3_600)).toBeLessThanOrEqual(15);
+  });
+
+  it("of a source whose provider gave up its history since finishes what cannot be read any more", async () => {
+    const bench = createIngestBench({ capabilities: ["login", "poll"] });
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await bench.changeRecord({ backfill: { startedAt: bench.now(), finishedAt: null, notBefore: null, span: null } });
+    expect(await bench.run(record, 3_600)).toBeLessThanOrEqual(15);
+    expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+  });
+
+  it("keeps people apart, also where they share an account", async () => {
+    const bench = createIngestBench();
+    const first = (await connect(bench))._unsafeUnwrap();
+    const second = (await connect(bench, "anna", ben))._unsafeUnwrap();
+    expect(second.record.sourceId).not.toBe(first.record.sourceId);
+    expect(second.webhookSecret).not.toBe(first.webhookSecret);
+  });
+
+  it.each<CheckpointName>(["connect.after_record", "connect.after_credentials"])(
+    "after a death at %s nothing is polled, and connecting again finishes it",
+    async (point) => {
+      const crash = new Error("died");
+      let isDoomed = true;
+      const bench = createIngestBench({
+        change: () => ({
+          checkpoint: (name) => {
+            if (isDoomed && name === point) throw crash;
+          },
+        }),
+      });
+      await expect(connect(bench)).rejects.toBe(crash);
+      const begun = await bench.record();
+      expect(begun.phase).toBe("connecting");
+      await bench.run(begun, 3_600);
+      expect(bench.world.asked).toEqual([]);
+      isDoomed = false;
+      const { record, webhookSecret } = (await connect(bench))._unsafeUnwrap();
+      expect([record.phase, record.sourceId]).toEqual(["connected", begun.sourceId]);
+      // Nobody has seen it yet: it has to be shown now.
+      expect(webhookSecret).toBe((await secretsOf(bench))?.webhookSecret);
+      expect(webhookSecret).not.toBeNull();
+    },
+  );
+});
+
+describe("connecting again", () => {
+  it("keeps the source, its readings and its webhook secret, and takes the new credentials", async () => {
+    const bench = createIngestBench();
+    const before = measured(bench, bench.now() - 7_200, bench.now());
+    const first = (await connect(bench))._unsafeUnwrap();
+    await bench.run(first.record, 3_600);
+    bench.world.account("anna").situate("revoked");
+    await bench.run(first.record, 600);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+    bench.world.account("anna").situate("well");
+    const again = (await connect(bench))._unsafeUnwrap();
+    expect(again.record).toMatchObject({ sourceId: first.record.sourceId, phase: "connected", health: { kind: "ok" } });
+    expect(again.webhookSecret).toBeNull();
+    expect((await secretsOf(bench))?.webhookSecret).toBe(first.webhookSecret);
+    bench.ingest.forget(first.record.sourceId);
+    const missed = measured(bench, bench.now() - 900, bench.now());
+    await bench.run(again.record, 3_600);
+    expect([...(await bench.view()).keys()]).toEqual(
+      [...before, ...missed].toSorted((a, b) => a - b).filter((at, i, all) => at !== all[i - 1]),
+    );
+  });
+
+  it("with another account is refused and changes nothing", async () => {
+    const bench = createIngestBench();
+    await connect(bench);
+    const before = [await bench.record(), await secretsOf(bench)];
+    expect((await connect(bench, "somebody else"))._unsafeUnwrapErr()).toEqual({ kind: "another_account" });
+    expect([await bench.record(), await secretsOf(bench)]).toEqual(before);
+  });
+
+  it("is not refused because the source was written by its owner meanwhile", async () => {
+    const { bench, meanwhile } = interrupted("connect.after_credentials");
+    await connect(bench);
+    await meanwhile({ lastSuccessAt: bench.now() });
+    expect((await connect(bench)).isOk()).toBe(true);
+    expect((await bench.record()).lastSuccessAt).toBe(bench.now());
+  });
+
+  it("is refused as busy when the source was erased meanwhile, and brings nobody back", async () => {
+    const { bench, meanwhile } = interrupted("connect.after_credentials");
+    await connect(bench);
+    await meanwhile({ phase: "erased" });
+    expect((await connect(bench))._unsafeUnwrapErr()).toEqual({ kind: "busy" });
+    expect((await bench.record()).phase).toBe("erased");
+  });
+
+  it("goes on with the history that was not read yet, through a disconnect too", async () => {
+    const bench = createIngestBench({ backfillSeconds: 5 * DAY });
+    const all = measured(bench, bench.now() - 5 * DAY, bench.now(), 900);
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm);
+    bench.pass(10 * DAY);
+    const again = (await connect(bench))._unsafeUnwrap();
+    await bench.run(again.record, 3_600);
+    const view = await bench.view();
+    expect(all.filter((at) => !view.has(at))).toEqual([]);
+  });
+
+  it("after all history was read asks for no more of it than is configured", async () => {
+    const bench = createIngestBench({ backfillSeconds: DAY });
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await bench.run(record, 600);
+    bench.pass(10 * DAY);
+    const again = (await connect(bench))._unsafeUnwrap();
+    expect(again.record.backfill?.notBefore).toBe(bench.now() - DAY);
+  });
+
+  it("mends secrets that no longer open", async () => {
+    const bench = createIngestBench();
+    const { webhookSecret } = (await connect(bench))._unsafeUnwrap();
+    const [record, sealed] = [await bench.record(), new Uint8Array([1, 2, 3])];
+    expect((await bench.connections.replaceSecrets(record, { sealed, version: 2 }, calm))._unsafeUnwrap()).toEqual({ kind: "written" });
+    const again = (await connect(bench))._unsafeUnwrap();
+    expect(again.webhookSecret).not.toBeNull();
+    expect(again.webhookSecret).not.toBe(webhookSecret);
+    expect((await secretsOf(bench))?.webhookSecret).toBe(again.webhookSecret);
+  });
+
+  it("while the store is away says so, and leaves what was", async () => {
+    const bench = createIngestBench();
+    await connect(bench);
+    const before = await bench.record();
+    bench.storeMode = "away";
+    expect((await connect(bench))._unsafeUnwrapErr()).toMatchObject({ kind: "store" });
+    bench.storeMode = "there";
+    expect(await bench.record()).toEqual(before);
+  });
+
+  it("whose answer was lost can simply be done again", async () => {
+    const bench = createIngestBench();
+    bench.storeMode = "mute";
+    expect((await connect(bench)).isErr()).toBe(true);
+    bench.storeMode = "there";
+    const { record, webhookSecret } = (await connect(bench))._unsafeUnwrap();
+    expect([record.phase, webhookSecret]).toEqual(["connected", (await secretsOf(bench))?.webhookSecret]);
+  });
+});
+
+describe("two that connect the same person at the same moment", () => {
+  it("make one source, and the credentials of one of them", async () => {
+    const bench = createIngestBench();
+    const both = await Promise.all([connect(bench), connect(bench)]);
+    const made = both.filter((each) => each.isOk()).map((each) => each._unsafeUnwrap().record.sourceId);
+    expect(made.length).toBeGreaterThanOrEqual(1);
+    expect(new Set(made)).toEqual(new Set([(await bench.record()).sourceId]));
+    for (const each of both) if (each.isErr()) expect(each.error.kind).toBe("busy");
+  });
+
+  it("with different accounts never mix them", async () => {
+    const bench = createIngestBench();
+    await Promise.all([connect(bench), connect(bench, "somebody else")]);
+    const [record, secrets] = [await bench.record(), await secretsOf(bench)];
+    expect(secrets?.credentials.value).toMatchObject({ account: record.accountId });
+  });
+});
+
+describe("disconnecting", () => {
+  it("keeps the readings, asks for nothing any more, and is done once", async () => {
+    const bench = createIngestBench();
+    const instants = measured(bench, bench.now() - 7_200, bench.now());
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await bench.run(record, 3_600);
+    const disconnected = (await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm))._unsafeUnwrap();
+    bench.ingest.forget(record.sourceId);
+    const asked = bench.world.asked.length;
+    await bench.run(record, 7_200);
+    expect(bench.world.asked.length).toBe(asked);
+    expect([...(await bench.view()).keys()]).toEqual(instants);
+    expect((await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm))._unsafeUnwrap()).toEqual(disconnected);
+  });
+
+  it("by somebody else is heeded within the hour", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await bench.run(record, 3_600);
+    await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm);
+    await bench.run(record, 3_700);
+    const asked = bench.world.asked.length;
+    await bench.run(record, 7_200);
+    expect(bench.world.asked.length).toBe(asked);
+  });
+
+  it("of somebody who is not connected answers that there is nobody", async () => {
+    const bench = createIngestBench();
+    expect((await disconnectSource(bench.connections, anna, bench.world.loaded.name, bench.now(), calm))._unsafeUnwrap()).toBeNull();
+  });
+});
