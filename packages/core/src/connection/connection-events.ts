@@ -3,11 +3,12 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
 import { formatInstant, type Instant } from "../reading/instant.ts";
 
-/** Says how a source is now: its phase, or, while it is connected, its health. */
-export function connectionChangedEvent(record: SourceRecord, now: Instant): ConnectionChanged {
+/** Says how a source is: its phase, or, while it is connected, its health. Of one version of the record always the same. */
+export function connectionChangedEvent(record: SourceRecord): ConnectionChanged {
   const { health } = record;
+  const since = record.phase === "connected" ? health.since : record.phaseSince;
   return {
-    ...envelope(`${record.sourceId}/connection/${record.version}`, `${record.sourceId}/connection`, now),
+    ...envelope(`${record.sourceId}/connection/${record.version}`, `${record.sourceId}/connection`, since),
     type: "bg.connection.changed.v1",
     data: {
       user_id: record.userId,
@@ -20,18 +21,18 @@ export function connectionChangedEvent(record: SourceRecord, now: Instant): Conn
 }
 
 /** Tells consumers to delete what they hold of these sources. */
-export function userErasedEvent(userId: UserId, sources: readonly SourceId[], now: Instant): UserErased {
+export function userErasedEvent(userId: UserId, sources: readonly SourceId[], erasedAt: Instant): UserErased {
   const id = `${sources.join("+")}/erased`;
-  return { ...envelope(id, id, now), type: "bg.user.erased.v1", data: { user_id: userId, sources: [...sources] } };
+  return { ...envelope(id, id, erasedAt), type: "bg.user.erased.v1", data: { user_id: userId, sources: [...sources] } };
 }
 
-function envelope(id: string, subject: string, now: Instant) {
+function envelope(id: string, subject: string, at: Instant) {
   return {
     specversion: "1.0",
     id,
     source: "bg-ingest",
     subject,
-    time: formatInstant(now),
+    time: formatInstant(at),
     datacontenttype: "application/json",
   } as const;
 }

@@ -95,11 +95,14 @@ async function availableSpan(
   return available.isOk() ? ok(available.value) : err({ at: "provider", error: available.error });
 }
 
-/** From the start of the first day on, so that its windows are whole days. */
+/**
+ * From the start of the first day on, so that its windows are whole days; up to where it was begun at least, because polls begin there, even
+ * if the clock has fallen back since.
+ */
 function clamp(available: Span, progress: BackfillProgress, historySeconds: number, now: Instant): Span | null {
   const earliest = Math.max(available.from, now - historySeconds, progress.notBefore ?? -Infinity) as Instant;
   const from = startOf(dayOf(earliest));
-  const to = Math.min(available.to, now + 600) as Instant;
+  const to = Math.min(available.to, Math.max(now, progress.startedAt) + 600) as Instant;
   return from < to ? { from, to } : null;
 }
 

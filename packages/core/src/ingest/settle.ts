@@ -138,7 +138,7 @@ async function changeHealth(
   const before = state.record.health.kind;
   const written = await writeRecord(deps, state, change, call);
   if (written.isErr()) return err(written.error);
-  if (state.record.health.kind !== before) await publisher.announce([connectionChangedEvent(state.record, nowOf(deps.clock))], call);
+  if (state.record.health.kind !== before) await publisher.announce([connectionChangedEvent(state.record)], call);
   return ok(undefined);
 }
 

@@ -45,7 +45,7 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
   async function changed(record: SourceRecord, call: Call): Promise<void> {
     deps.ingest.forget(record.sourceId);
     deps.scheduler.wake(record);
-    const told = await deps.bus.publish([connectionChangedEvent(record, now())], call);
+    const told = await deps.bus.publish([connectionChangedEvent(record)], call);
     if (told.isErr())
       deps.logger.warn({ source: record.sourceId, reason: told.error.message }, "The bus was not told of a changed connection.");
   }
