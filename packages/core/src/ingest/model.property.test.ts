@@ -7,6 +7,9 @@ import { createModel, type ModelOptions } from "../testing/model/model.ts";
 
 const numbers: fc.Arbitrary<Numbers> = fc.tuple(fc.nat(999), fc.nat(255), fc.nat(255), fc.nat(999));
 
+/** A run lives through days: a few of them at each test, thousands where `FC_RUNS` says so. */
+const numRuns = Number(process.env["FC_RUNS"] ?? 30);
+
 async function hold(options: ModelOptions, commands: readonly Command[]): Promise<void> {
   const model = createModel(
     { readings: createMemoryReadingStore(), connections: createMemoryConnectionStore(), close: async () => {} },
@@ -20,7 +23,10 @@ async function hold(options: ModelOptions, commands: readonly Command[]): Promis
 const commandsOf = (commandOf: (given: Numbers) => Command) => fc.array(numbers.map(commandOf), { maxLength: 30, size: "max" });
 
 it("whatever befalls its owners, its stores and its bus, nothing that a steady vendor shows is lost, doubled or told out of order", async () => {
-  await fc.assert(fc.asyncProperty(fc.nat(), commandsOf(steadyCommand), (seed, commands) => hold({ vendor: "steady", seed }, commands)));
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), commandsOf(steadyCommand), (seed, commands) => hold({ vendor: "steady", seed }, commands)),
+    { numRuns },
+  );
 });
 
 it("where a vendor changes its mind, its last word stands in the end", async () => {
