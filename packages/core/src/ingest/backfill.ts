@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { FUTURE_TOLERANCE_SECONDS } from "../normalize/normalize.ts";
 import type { Call } from "../ports/call.ts";
 import type { Credentials } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
@@ -102,7 +103,7 @@ async function availableSpan(
 function clamp(available: Span, progress: BackfillProgress, historySeconds: number, now: Instant): Span | null {
   const earliest = Math.max(available.from, now - historySeconds, progress.notBefore ?? -Infinity) as Instant;
   const from = startOf(dayOf(earliest));
-  const to = Math.min(available.to, Math.max(now, progress.startedAt) + 600) as Instant;
+  const to = Math.min(available.to, Math.max(now, progress.startedAt) + FUTURE_TOLERANCE_SECONDS) as Instant;
   return from < to ? { from, to } : null;
 }
 

@@ -1,3 +1,4 @@
+import { FUTURE_TOLERANCE_SECONDS } from "../normalize/normalize.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -28,10 +29,21 @@ export function isPollDue(deps: IngestDeps, state: SourceState, loaded: LoadedPr
   return isPollWanted(deps, state, loaded) && deps.clock.monotonicMs() >= state.live.notBeforeMs;
 }
 
-/** History waits while live polls do: both ask the same provider. */
 export function isBackfillDue(deps: IngestDeps, state: SourceState): boolean {
-  return isBackfillOpen(state.record) && deps.clock.monotonicMs() >= Math.max(state.live.notBeforeMs, state.history.notBeforeMs);
+  return isBackfillOpen(state.record) && historyInMs(deps, state) === 0;
 }
+
+/**
+ * History waits while live polls do: both ask the same provider. And while the clock has fallen back behind its newest window, whose readings
+ * would be taken for readings from the future.
+ */
+function historyInMs(deps: IngestDeps, state: SourceState): number {
+  const heldMs = Math.max(state.live.notBeforeMs, state.history.notBeforeMs) - deps.clock.monotonicMs();
+  const aheadSeconds = (state.record.backfill?.span?.doneFrom ?? -Infinity) - FUTURE_TOLERANCE_SECONDS - nowOf(deps.clock);
+  return Math.max(0, heldMs, aheadSeconds > 0 ? CLOCK_WAIT_MS : 0);
+}
+
+const CLOCK_WAIT_MS = 600_000;
 
 /** A slot that a live commit has come after is served without asking, unless late data have to be looked for. */
 function isPollWanted(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
@@ -56,9 +68,9 @@ export function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvi
   const slotInMs = nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000 - nowMs;
   const heldMs = Math.max(0, state.live.notBeforeMs - deps.clock.monotonicMs());
   const pollInMs = isPollWanted(deps, state, loaded) ? heldMs : slotInMs;
-  const historyInMs = Math.max(heldMs, state.history.notBeforeMs - deps.clock.monotonicMs());
-  const isBackfillNext = isBackfillOpen(state.record) && historyInMs < pollInMs;
-  return { nextAtMs: nowMs + (isBackfillNext ? historyInMs : pollInMs), isBackfillNext };
+  const backfillInMs = isBackfillOpen(state.record) ? historyInMs(deps, state) : Infinity;
+  const isBackfillNext = backfillInMs < pollInMs;
+  return { nextAtMs: nowMs + (isBackfillNext ? backfillInMs : pollInMs), isBackfillNext };
 }
 
 const LOOK_AGAIN_MS = 3_600_000;

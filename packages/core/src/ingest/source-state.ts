@@ -53,8 +53,8 @@ export interface SourceState {
   readonly keptAside: Set<string>;
 }
 
-/** Enough for every record of an overlapping window that is all refused. */
-const KEPT_ASIDE_LIMIT = 2_000;
+/** Far more than an overlapping window holds; what is forgotten is offered once more and changes nothing. */
+const KEPT_ASIDE_LIMIT = 300;
 
 export function newState(record: SourceRecord): SourceState {
   return {
