@@ -1,0 +1,92 @@
+import { err, ok } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { openSecrets } from "../connection/secrets.ts";
+import type { Credentials } from "../ports/cgm-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+
+async function settled(bench: IngestBench): Promise<SourceRecord> {
+  measured(bench, bench.now() - 3_600, bench.now());
+  const { record } = await bench.connected();
+  await bench.run(record, 3_600);
+  return record;
+}
+
+/** Counts how often credentials are renewed. */
+function renewals(bench: IngestBench): { count: number } {
+  const counted = { count: 0 };
+  const login = bench.world.loaded.provider.login;
+  if (login === undefined) throw new Error("no login");
+  const { renew } = login;
+  Object.assign(login, {
+    renew: async (credentials: Credentials, call: typeof calm) => {
+      counted.count++;
+      return renew(credentials, call);
+    },
+  });
+  return counted;
+}
+
+const versionOf = async (bench: IngestBench, source: SourceRecord) =>
+  (await openSecrets(bench.connect, source, calm))._unsafeUnwrap()?.version;
+
+describe("credentials that the provider refuses", () => {
+  it("are renewed once, stored before they are used, and used from then on", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const renewed = renewals(bench);
+    bench.world.account(anna).situate("unauthorized");
+    await bench.run(source, 3_600);
+    expect(renewed.count).toBe(1);
+    expect(await versionOf(bench, source)).toBe(2);
+    await bench.run(source, 3_600, bench.another());
+    expect(renewed.count).toBe(1);
+  });
+
+  it("and have been renewed by somebody else since, are not renewed again", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const other = bench.another();
+    await bench.run(source, 600, other);
+    const renewed = renewals(bench);
+    bench.world.account(anna).situate("unauthorized");
+    await bench.run(source, 600);
+    await bench.run(source, 600, other);
+    expect(renewed.count).toBe(1);
+    expect((await bench.record()).health.kind).toBe("ok");
+  });
+
+  it("and are refused again after they were renewed, end in asking the person, not in renewing without end", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const renewed = renewals(bench);
+    bench.world.account(anna).troubles.push(...new Array<"unauthorized">(50).fill("unauthorized"));
+    await bench.run(source, 7_200);
+    expect(renewed.count).toBe(1);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+  });
+
+  it("that cannot be renewed just now are tried again later", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const login = bench.world.loaded.provider.login;
+    const renew = login?.renew;
+    let away = 2;
+    Object.assign(login ?? {}, {
+      renew: async (...given: [Credentials, typeof calm]) =>
+        away-- > 0 ? err({ kind: "retry", message: "later" }) : (renew?.(...given) ?? ok()),
+    });
+    bench.world.account(anna).situate("unauthorized");
+    await bench.run(source, 3_600);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(await versionOf(bench, source)).toBe(2);
+  });
+
+  it("that are not there, or do not open, ask the person", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    await bench.connections.eraseSource(source, calm);
+    await bench.run(source, 600, bench.another());
+    expect((await bench.record()).health).toMatchObject({ kind: "needs_reconnect", message: expect.stringMatching(/[Cc]onnect/) });
+  });
+});
