@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Clock, Environment } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { createInProcessBus } from "./bus/in-process-bus.ts";
 import { compose } from "./composition/compose.ts";
-import { openStore, type Store } from "./composition/open-store.ts";
+import { openStore, STORE_FILE_NAME, type Store } from "./composition/open-store.ts";
+import { prepareDataDir } from "./data-dir/prepare-data-dir.ts";
 import { connectDemo } from "./demo/connect-demo.ts";
 import type { Host, HostRefused } from "./host.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -16,7 +19,7 @@ import { systemTimers, type Timers } from "./scheduler/timers.ts";
 import { loadSettings } from "./settings/settings.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 import { parseVaultKey, type VaultKey } from "./vault/vault.ts";
-import { vaultKeyFromFile } from "./vault/vault-key-file.ts";
+import { type VaultKeyOfFile, vaultKeyFromFile } from "./vault/vault-key-file.ts";
 
 /** Reads the settings, opens what has to be opened, wires everything. What is wrong is told in words for the person who starts it. */
 export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
@@ -25,13 +28,33 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
   const { settings, environment } = loaded.value;
   const log = createLogger(settings);
   const time = parts.time ?? systemTime;
+  const opened = openParts(settings, log, time);
+  if (opened.isErr()) return refused(opened.error);
   const roster = await rosterOf(parts, settings, environment, log, time);
-  if (roster.isErr()) return refused(roster.error);
-  const vaultKey = vaultKeyOf(settings);
-  if (vaultKey.isErr()) return refused(vaultKey.error);
-  const store = openStore(settings, time, log.logger);
-  return store.isErr() ? refused(store.error.message) : ok(wire(parts, settings, log, time, roster.value, vaultKey.value, store.value));
+  if (roster.isOk()) return ok(wire(parts, settings, log, time, roster.value, opened.value));
+  await opened.value.store.close();
+  return refused(roster.error);
 }
+
+interface OpenedOnDisk {
+  readonly vaultKey: VaultKey;
+  readonly store: Store;
+}
+
+/** All that lies on disk: the folder, the key, the store. */
+function openParts(settings: Settings, log: HostLog, time: Clock & Timers): Result<OpenedOnDisk, string> {
+  const isFirstStart = !existsSync(join(settings.dataDir, STORE_FILE_NAME));
+  return prepareDataDir(settings.dataDir)
+    .andThen(() => vaultKeyOf(settings))
+    .andThen(({ key, isNew }) => {
+      if (isNew && !isFirstStart) log.logger.warn({}, KEY_LOST);
+      return openStore(settings, time, log.logger).map((store) => ({ vaultKey: key, store }));
+    })
+    .mapErr(({ message }) => message);
+}
+
+const KEY_LOST =
+  "There was no vault.key beside the store, so a new one was made: credentials stored before cannot be opened. Stop, put the old vault.key back and start again, or have everybody connect again.";
 
 function wire(
   parts: HostParts,
@@ -39,8 +62,7 @@ function wire(
   log: HostLog,
   time: Clock & Timers,
   roster: ProviderRoster,
-  vaultKey: VaultKey,
-  store: Store,
+  { vaultKey, store }: OpenedOnDisk,
 ): Host {
   const bus = createInProcessBus();
   if (parts.onEvent !== undefined) bus.subscribe(parts.onEvent);
@@ -52,8 +74,8 @@ function wire(
       host.start().map(async (listening) => {
         const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS) };
         const deps = { providers: roster.loaded, store: store.connections, connections, logger: log.logger };
-        if (demo !== undefined) await connectDemo(demo, deps, call);
-        return listening;
+        const isThere = demo !== undefined && (await connectDemo(demo, deps, call));
+        return isThere ? { ...listening, demoUserId: demo.userId } : listening;
       }),
     async stop() {
       await host.stop();
@@ -93,10 +115,10 @@ function offeredOf(parts: HostParts, settings: Settings): readonly OfferedProvid
 }
 
 /** The key that was set, else the one beside the data, which development makes for itself. */
-function vaultKeyOf(settings: Settings): Result<VaultKey, string> {
-  if (settings.vaultKey === undefined) return vaultKeyFromFile(settings.dataDir).mapErr(({ message }) => message);
+function vaultKeyOf(settings: Settings): Result<VaultKeyOfFile, { readonly message: string }> {
+  if (settings.vaultKey === undefined) return vaultKeyFromFile(settings.dataDir);
   const key = parseVaultKey(settings.vaultKey);
-  return key === null ? err("VAULT_KEY is not 32 bytes in base64.") : ok(key);
+  return key === null ? err({ message: "VAULT_KEY is not 32 bytes in base64." }) : ok({ key, isNew: false });
 }
 
 const systemTime: Clock & Timers = { nowMs: () => Date.now(), monotonicMs: () => performance.now(), ...systemTimers };

@@ -16,6 +16,8 @@ export interface Host {
 export interface Listening {
   /** Without a slash at the end. */
   readonly url: string;
+  /** The demonstration's person, if there is one. */
+  readonly demoUserId: string | null;
 }
 
 /** The service did not start; `message` says why and what to do, for the person who started it. */
@@ -55,7 +57,7 @@ function listen(app: FastifyInstance, { host, port }: Settings): ResultAsync<Lis
   return ResultAsync.fromPromise(app.listen({ host, port }), (cause) => refusalOf(cause, host, port)).andThen((address) => {
     const { port: bound } = new URL(address);
     return Number(bound) > 0
-      ? ok({ url: `http://${host === "127.0.0.1" ? "localhost" : bracketed(host)}:${bound}` })
+      ? ok({ url: `http://${host === "127.0.0.1" ? "localhost" : bracketed(host)}:${bound}`, demoUserId: null })
       : err(refused(address));
   });
 }

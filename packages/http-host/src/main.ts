@@ -17,10 +17,11 @@ else {
     refuse(started.error.message);
   } else {
     const settings = getSettings();
-    process.stdout.write(whatToOpen(started.value.url, settings, settings.demo ? demo.userId : null, Date.now()));
+    process.stdout.write(whatToOpen(started.value.url, settings, started.value.demoUserId, Date.now()));
     closeWithGrace({ delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false }, async ({ err }) => {
       if (err !== undefined) process.stderr.write(`BG Ingest stops because of a bug: ${err.stack ?? err.message}\n`);
       await host.value.stop();
+      process.stdout.write("BG Ingest has stopped. Everything that was accepted is on disk.\n");
     });
   }
 }

@@ -4,6 +4,8 @@ import type { Result } from "neverthrow";
 import type { Timers } from "../scheduler/timers.ts";
 import type { Settings } from "../settings/settings-schema.ts";
 
+export { STORE_FILE_NAME } from "@bg-ingest/store-sqlite";
+
 /** Every port that keeps something. */
 export interface Store {
   readonly readings: ReadingStore;

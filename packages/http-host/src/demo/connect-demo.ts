@@ -9,13 +9,17 @@ export interface ConnectDemoDeps {
   readonly logger: Logger;
 }
 
-/** Connects the demonstration's person, unless that person was ever connected, and be it erased since. A failure keeps nothing from starting. */
-export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call): Promise<void> {
+/**
+ * Connects the demonstration's person, unless that person was ever connected, and be it erased since. A failure keeps nothing from starting.
+ * Answers whether there is such a person now.
+ */
+export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call): Promise<boolean> {
   const userId = parseUserId(demo.userId);
   const provider = parseProviderName(demo.provider).map((name) => deps.providers.get(name));
-  if (userId.isErr() || provider.isErr() || provider.value === undefined) return;
+  if (userId.isErr() || provider.isErr() || provider.value === undefined) return false;
   const records = await deps.store.recordsOf(userId.value, call);
-  if (records.isErr() || records.value.length > 0) return;
+  if (records.isErr()) return false;
+  if (records.value.length > 0) return records.value.some(({ phase }) => phase !== "erased");
   const connected = await deps.connections.connect(userId.value, provider.value, demo.fields, call);
   if (connected.isOk()) {
     deps.logger.info({ provider: demo.provider, user: demo.userId }, "The demonstration's person is connected; the history is being read.");
@@ -23,4 +27,5 @@ export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call)
     const problem = connected.error.kind;
     deps.logger.warn({ provider: demo.provider, problem }, "The demonstration's person could not be connected. DEMO=off does without.");
   }
+  return connected.isOk();
 }

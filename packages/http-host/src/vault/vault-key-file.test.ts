@@ -9,7 +9,8 @@ const emptyDir = () => join(mkdtempSync(join(tmpdir(), "bg-vault-")), "data");
 it("makes a key on first start that only its owner can read, and finds it again", () => {
   const dir = emptyDir();
   const first = vaultKeyFromFile(dir)._unsafeUnwrap();
-  expect(vaultKeyFromFile(dir)._unsafeUnwrap()).toEqual(first);
+  expect(first.isNew).toBe(true);
+  expect(vaultKeyFromFile(dir)._unsafeUnwrap()).toEqual({ key: first.key, isNew: false });
   expect(statSync(join(dir, "vault.key")).mode & 0o777).toBe(0o600);
   expect(readFileSync(join(dir, "vault.key"), "utf8").trim()).toHaveLength(44);
 });
