@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { bytesPerReading } from "./figures/bytes-per-reading.ts";
 import { dayItem } from "./figures/day-item.ts";
+import { killLoop } from "./figures/kill-loop.ts";
+import { latestOverHttp } from "./figures/latest-over-http.ts";
 import { pageToDurable } from "./figures/page-to-durable.ts";
+import { rangeInProcess } from "./figures/range-in-process.ts";
 import { tenThousandUsers } from "./figures/ten-thousand-users.ts";
 import { windowsAgainstUpserts } from "./figures/windows-against-upserts.ts";
 import type { Figure } from "./harness/figure.ts";
@@ -10,7 +13,16 @@ import { parseOptions } from "./harness/options.ts";
 import { writeResults } from "./harness/results-file.ts";
 import { tableOf } from "./harness/table.ts";
 
-const FIGURES: readonly Figure[] = [pageToDurable, windowsAgainstUpserts, bytesPerReading, dayItem, tenThousandUsers];
+const FIGURES: readonly Figure[] = [
+  pageToDurable,
+  windowsAgainstUpserts,
+  bytesPerReading,
+  dayItem,
+  rangeInProcess,
+  latestOverHttp,
+  tenThousandUsers,
+  killLoop,
+];
 const RESULTS = join(import.meta.dirname, "../results/latest.json");
 
 const options = parseOptions(

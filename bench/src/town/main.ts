@@ -19,7 +19,8 @@ const INTERVAL_SECONDS = 900;
 /** Everybody has worn a sensor for a day when the town begins; the vendor shows no more. */
 const HISTORY_DAYS = 1;
 const BEGIN = (START + SECONDS_PER_DAY / 2) as Instant;
-const LIMITS: SchedulerLimits = { livePolls: 16, backfills: 4, tendSeconds: 300, lookSeconds: 300 };
+/** As the service sets them. */
+const LIMITS: SchedulerLimits = { livePolls: 64, backfills: 4, tendSeconds: 600, lookSeconds: 300 };
 
 /** People of a vendor's cloud, everyone's polls and what they bring, in simulated time on a real store. */
 async function run({ directory, people, hours, isProfiled }: TownPlan): Promise<TownResult> {
