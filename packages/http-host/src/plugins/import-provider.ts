@@ -53,6 +53,7 @@ function exportOf(module: unknown): Result<unknown, string> {
 function whyNotImported(name: string, cause: unknown): string {
   const { message, code } = describeError(cause);
   const isItself = code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${name}'`);
-  if (isItself) return "it is not installed; install it beside the application";
+  if (isItself)
+    return `it is not installed; in the folder in which the service was installed, run npm install ${name} (or pnpm add ${name})`;
   return `it cannot be imported: ${message}`;
 }

@@ -44,7 +44,12 @@ const installed: Readonly<Record<string, () => unknown>> = {
   },
 };
 
-async function load(offered: readonly (string | OfferedProvider)[], environment: Environment = {}, explicit = false) {
+async function load(
+  offered: readonly (string | OfferedProvider)[],
+  environment: Environment = {},
+  explicit = false,
+  namesInFile: readonly string[] = [],
+) {
   const log = recordedLog();
   const deps: ProviderDeps = { fetch: async () => new Response(), clock: { nowMs: () => 0, monotonicMs: () => 0 }, logger: log.logger };
   const loaded = await loadProviders({
@@ -57,6 +62,7 @@ async function load(offered: readonly (string | OfferedProvider)[], environment:
       return make();
     },
     environment,
+    namesInFile,
     deps,
     deadlineMs: 1_000,
     delay,
@@ -117,7 +123,11 @@ describe("loadProviders", () => {
 
 describe("a start is refused, naming the package, the reason and what would be accepted,", () => {
   it.each<readonly [string, string | OfferedProvider, RegExp]>([
-    ["is not installed", "provider-nowhere", /provider-nowhere: it is not installed; install it beside the application\./],
+    [
+      "is not installed",
+      "provider-nowhere",
+      /provider-nowhere: it is not installed; in the folder .* run npm install provider-nowhere \(or pnpm add provider-nowhere\)\./,
+    ],
     ["cannot be imported", "provider-throws", /provider-throws: it cannot be imported: needs a newer engine\./],
     ["exports no provider", "provider-empty", /provider-empty: it exports no `provider` \(but default, helper\); .*defineProvider/],
     [
@@ -165,6 +175,14 @@ describe("a start is refused, naming the package, the reason and what would be a
     expect(await refusal(["provider-acme"], { ...set, ACME_CLIENT_SECERT: "x" })).toMatch(
       /no setting ACME_CLIENT_SECERT; did you mean ACME_CLIENT_SECRET\?/,
     );
+  });
+
+  it("if a setting is shortened, or in .env begins with the name of a provider", async () => {
+    expect(await refusal(["provider-acme"], { ...set, ACME_SECRET: "x" })).toMatch(/did you mean ACME_CLIENT_SECRET\?$/m);
+    expect(await refusal(["provider-acme"], { ...set, ACME_PAGES: "9" }, false, ["ACME_PAGES"])).toMatch(
+      /no setting ACME_PAGES; did you mean ACME_PAGE_SIZE\?$/m,
+    );
+    expect((await load(["provider-acme"], { ...set, ACME_PORT: "tcp://10.0.0.1" })).loaded.isOk()).toBe(true);
   });
 
   it("with everything that is wrong at once, and no secret", async () => {

@@ -12,6 +12,7 @@ import {
   settingName,
 } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
+import { asSentence } from "../settings/as-sentence.ts";
 import { SETTING_KEYS } from "../settings/settings-schema.ts";
 import { type Found, type ImportModule, importProvider, type OfferedProvider } from "./import-provider.ts";
 import { createLimitedFetch } from "./limited-fetch.ts";
@@ -25,12 +26,16 @@ export interface LoadProvidersOptions {
   readonly explicit: boolean;
   readonly importModule: ImportModule;
   readonly environment: Environment;
+  /** Of these, the names that stand in `.env`. */
+  readonly namesInFile?: readonly string[];
   readonly deps: ProviderDeps;
   readonly deadlineMs: number;
   readonly delay: Delay;
   /** Told every secret setting before a provider runs and before the first line about one is logged. */
   readonly hide: (secrets: readonly string[]) => void;
 }
+
+const HOST_NAMES = SETTING_KEYS.map(settingName);
 
 /** Imports, parses, configures and guards the providers offered; one start-up line each. All that is wrong is told at once. */
 export async function loadProviders(options: LoadProvidersOptions): Promise<Result<ProviderRoster, ProvidersRefused>> {
@@ -41,8 +46,8 @@ export async function loadProviders(options: LoadProvidersOptions): Promise<Resu
   const problems = [
     ...imported.flatMap((each) => (each.isErr() ? [each.error] : [])),
     ...duplicateNames(found),
-    ...sharedNames(found, SETTING_KEYS.map(settingName)),
-    ...found.flatMap((each) => misspeltNames(each, options.environment)),
+    ...sharedNames(found, HOST_NAMES),
+    ...misspeltNames(found, HOST_NAMES, options.environment, options.namesInFile ?? []),
     ...prepared.flatMap((each) => (each.isErr() ? [each.error] : [])),
   ];
   if (problems.length > 0) return err(refused(problems));
@@ -133,7 +138,7 @@ function secretsOf({ parsed }: Found, environment: Environment): readonly string
 }
 
 function refused(problems: readonly ProviderProblem[]): ProvidersRefused {
-  const lines = problems.map(({ package: own, reason }) => `  ${own}: ${reason}.`);
+  const lines = problems.map(({ package: own, reason }) => `  ${own}: ${asSentence(reason)}`);
   const count = problems.length === 1 ? "A provider cannot" : "Providers cannot";
   return { kind: "providers_refused", message: [`${count} be loaded, so BG Ingest does not start:`, ...lines].join("\n"), problems };
 }

@@ -1,5 +1,5 @@
 import { type Environment, providerSettings } from "@bg-ingest/core";
-import { nearName } from "../settings/near-name.ts";
+import { nearName, sameFirstWord, shortenedName } from "../settings/near-name.ts";
 import type { Found } from "./import-provider.ts";
 import type { ProviderProblem } from "./provider-roster.ts";
 
@@ -26,11 +26,24 @@ export function duplicateNames(found: readonly Found[]): readonly ProviderProble
   });
 }
 
-/** Set, called almost like a setting of this provider, and read by nobody. */
-export function misspeltNames({ package: own, parsed }: Found, environment: Environment): readonly ProviderProblem[] {
-  const known = providerSettings(parsed).map(({ name }) => name);
-  return Object.keys(environment).flatMap((name) => {
-    const meant = nearName(name, known);
-    return meant === undefined ? [] : [{ package: own, reason: `there is no setting ${name}; did you mean ${meant}?` }];
-  });
+/**
+ * Set, called almost like a setting of a provider, and read by nobody. What stands in `.env` was written for us, so there it is enough
+ * that it begins with the name of a provider.
+ */
+export function misspeltNames(
+  found: readonly Found[],
+  hostNames: readonly string[],
+  environment: Environment,
+  namesInFile: readonly string[],
+): readonly ProviderProblem[] {
+  const namesOf = ({ parsed }: Found) => providerSettings(parsed).map(({ name }) => name);
+  const read = new Set([...hostNames, ...found.flatMap(namesOf)]);
+  const unread = Object.keys(environment).filter((name) => !read.has(name));
+  return found.flatMap((each) =>
+    unread.flatMap((name) => {
+      const own = namesOf(each);
+      const meant = nearName(name, own) ?? shortenedName(name, own) ?? (namesInFile.includes(name) ? sameFirstWord(name, own) : undefined);
+      return meant === undefined ? [] : [{ package: each.package, reason: `there is no setting ${name}; did you mean ${meant}?` }];
+    }),
+  );
 }

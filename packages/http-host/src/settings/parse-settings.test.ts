@@ -165,6 +165,31 @@ describe("a misspelt name", () => {
     );
   });
 
+  it.each([
+    ["POLL_INTERVAL", "POLL_INTERVAL_SECONDS"],
+    ["RANGE_LIMIT", "RANGE_LIMIT_DAYS"],
+    ["BACKOFF_SECONDS", "BACKOFF_FIRST_SECONDS"],
+    ["PROT", "PORT"],
+    ["STOER", "STORE"],
+  ])("is refused wherever it stands if it is one of ours shortened or with letters swapped: %s", (name, meant) => {
+    const problem = [`${name}: there is no such setting. Did you mean ${meant}?`];
+    expect(problemsOf({ [name]: "1" })).toEqual(problem);
+    expect(problemsOf({}, { [name]: "1" })).toEqual(problem);
+  });
+
+  it.each([
+    ["POLL_INTERVAL_SECS", "POLL_INTERVAL_SECONDS"],
+    ["POLL", "POLL_INTERVAL_SECONDS"],
+    ["DATA_DIRECTORY", "DATA_DIR"],
+    ["BACKOFF_MAX_SECONDS", "BACKOFF_FIRST_SECONDS"],
+    ["BACKOFF_LONGEST_MS", "BACKOFF_LONGEST_SECONDS"],
+    ["WEBHOOK_SECRET", "WEBHOOK_BODY_LIMIT_BYTES"],
+    ["LOG_FORMAT", "LOG_LEVEL"],
+  ])("is refused in the file if it only begins like one of ours: %s", (name, meant) => {
+    expect(problemsOf({ [name]: "1" })).toEqual([]);
+    expect(problemsOf({}, { [name]: "1" })).toEqual([`${name}: there is no such setting. Did you mean ${meant}?`]);
+  });
+
   it("is none if it is another program's", () => {
     const environment = {
       PATH: "/bin",
@@ -177,6 +202,11 @@ describe("a misspelt name", () => {
       NODE_ENV: "test",
       DATA_DIRECTORY: "/",
       STORES: "2",
+      POST: "1",
+      HOSTS: "x",
+      DATA: "x",
+      PROVIDER: "x",
+      AWS_PROFILE: "x",
       ACME_CLIENT_ID: "x",
     };
     expect(problemsOf(environment)).toEqual([]);

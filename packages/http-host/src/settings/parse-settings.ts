@@ -2,7 +2,7 @@ import { type Environment, settingName } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { ignoredSettings, laterSettings } from "./later-settings.ts";
 import { isLoopback } from "./loopback.ts";
-import { nearName } from "./near-name.ts";
+import { nearName, sameFirstWord, shortenedName, swappedName } from "./near-name.ts";
 import { SETTING_KEYS, type SettingKey, type Settings, settingsSchema } from "./settings-schema.ts";
 
 /** A setting that keeps the service from starting, in words for whoever set it. */
@@ -70,19 +70,28 @@ function laterProblems(given: Environment): readonly SettingProblem[] {
     .map(({ name, why }) => ({ name, message: `${why.replaceAll("`", "")}. Remove the setting` }));
 }
 
-const KNOWN = [...SETTING_KEYS.map(settingName), ...[...laterSettings, ...ignoredSettings].map(({ name }) => name)];
+const OWN = [...SETTING_KEYS.map(settingName), ...laterSettings.map(({ name }) => name)];
+const KNOWN = [...OWN, ...ignoredSettings.map(({ name }) => name)];
+// Short names that nobody made up for us, such as PORTS, are common in an environment.
+const LONG = KNOWN.filter((name) => name.includes("_"));
+const SHORT = OWN.filter((name) => !name.includes("_"));
 
 function spellingProblems({ environment, file }: SettingSources): readonly SettingProblem[] {
-  // Short names that nobody made up for us, such as PORTS, are common in an environment.
-  const long = KNOWN.filter((name) => name.includes("_"));
-  const problems = [
-    ...Object.keys(file).map((name) => misspelt(name, KNOWN)),
-    ...Object.keys(environment).map((name) => misspelt(name, long)),
-  ].filter((problem) => problem !== undefined);
+  const inFile = Object.keys(file).map((name) => misspelt(name, meantInFile(name)));
+  const elsewhere = Object.keys(environment).map((name) => misspelt(name, meantInEnvironment(name)));
+  const problems = [...inFile, ...elsewhere].filter((problem) => problem !== undefined);
   return problems.filter(({ name }, index) => problems.findIndex((other) => other.name === name) === index);
 }
 
-function misspelt(name: string, known: readonly string[]): SettingProblem | undefined {
-  const meant = KNOWN.includes(name) ? undefined : nearName(name, known);
-  return meant === undefined ? undefined : { name, message: `there is no such setting. Did you mean ${meant}?` };
+function meantInFile(name: string): string | undefined {
+  return nearName(name, KNOWN) ?? shortenedName(name, OWN) ?? sameFirstWord(name, OWN);
+}
+
+function meantInEnvironment(name: string): string | undefined {
+  return nearName(name, LONG) ?? shortenedName(name, OWN) ?? swappedName(name, SHORT);
+}
+
+function misspelt(name: string, meant: string | undefined): SettingProblem | undefined {
+  if (meant === undefined || KNOWN.includes(name)) return undefined;
+  return { name, message: `there is no such setting. Did you mean ${meant}?` };
 }

@@ -53,6 +53,14 @@ describe("loadSettings", () => {
     expect(getSettings().port).toBe(4711);
   });
 
+  it("says it of one setting as of one, and puts no stop behind a question", async () => {
+    const refused = await loadSettings({}, fileOf("DATA_DIRECTORY=/srv/bg"));
+    expect(refused._unsafeUnwrapErr().message.split("\n").slice(0, 2)).toEqual([
+      "One setting is not as it should be, so BG Ingest does not start:",
+      "  DATA_DIRECTORY: there is no such setting. Did you mean DATA_DIR?",
+    ]);
+  });
+
   it("says so if the file is there and cannot be read", async () => {
     mkdirSync(join(folder, "a-folder"), { recursive: true });
     const refused = await loadSettings({}, join(folder, "a-folder"));

@@ -1,5 +1,6 @@
 import type { Environment } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
+import { asSentence } from "./as-sentence.ts";
 import { merged, parseSettings, type SettingProblem } from "./parse-settings.ts";
 import { readEnvFile } from "./read-env-file.ts";
 import type { Settings } from "./settings-schema.ts";
@@ -8,6 +9,8 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** Everything that was set, for providers to find theirs in. */
   readonly environment: Environment;
+  /** Of these, the names that stand in `.env`, which holds nobody else's. */
+  readonly namesInFile: readonly string[];
 }
 
 /** The service must not start; `message` lists every problem, one a line. */
@@ -41,18 +44,14 @@ function load(environment: Environment, envFile: string): Result<LoadedSettings,
   const settings = parseSettings(sources);
   if (settings.isOk() && file.isOk()) {
     current = settings.value;
-    return ok({ settings: settings.value, environment: merged(sources) });
+    return ok({ settings: settings.value, environment: merged(sources), namesInFile: Object.keys(sources.file) });
   }
   return err(refused([...(file.isErr() ? [file.error] : []), ...(settings.isErr() ? settings.error : [])]));
 }
 
 function refused(problems: readonly SettingProblem[]): SettingsRefused {
-  const count = problems.length === 1 ? "One setting is" : `${problems.length} settings are`;
-  const lines = problems.map(({ name, message }) => `  ${name}: ${message}.`);
-  const message = [
-    `${count} not as they should be, so BG Ingest does not start:`,
-    ...lines,
-    "docs/configuration.md lists every setting.",
-  ].join("\n");
+  const count = problems.length === 1 ? "One setting is not as it should be" : `${problems.length} settings are not as they should be`;
+  const lines = problems.map(({ name, message }) => `  ${name}: ${asSentence(message)}`);
+  const message = [`${count}, so BG Ingest does not start:`, ...lines, "docs/configuration.md lists every setting."].join("\n");
   return { kind: "settings_refused", message, problems };
 }
