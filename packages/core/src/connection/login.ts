@@ -27,6 +27,9 @@ export async function connectByLogin(
 function wrongFields(wanted: readonly LoginField[], given: LoginFields): string | null {
   const missing = wanted.filter(({ name, isOptional }) => !given[name] && isOptional !== true).map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !wanted.some((field) => field.name === name));
-  if (missing.length > 0) return `Missing: ${missing.join(", ")}.`;
-  return unknown.length > 0 ? `Not asked for: ${unknown.join(", ")}.` : null;
+  const sentences = [
+    ...(missing.length > 0 ? [`Missing: ${missing.join(", ")}.`] : []),
+    ...(unknown.length > 0 ? [`Not asked for: ${unknown.join(", ")}.`] : []),
+  ];
+  return sentences.length > 0 ? sentences.join(" ") : null;
 }

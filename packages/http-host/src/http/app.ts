@@ -3,6 +3,7 @@ import { type FastifyHttpOptions, type FastifyInstance, fastify } from "fastify"
 import { createDeadlines } from "./deadlines.ts";
 import { addGate } from "./guard/gate.ts";
 import type { HttpDeps, HttpLimits } from "./http-deps.ts";
+import { takeJsonBodies } from "./json-body.ts";
 import { openApiRoute, registerDocs } from "./openapi/docs.ts";
 import { openApiDocument } from "./openapi/open-api-document.ts";
 import { packageVersion } from "./openapi/package-version.ts";
@@ -34,6 +35,7 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   const app = fastify(serverOptions(options.limits));
   app.decorateRequest("problem", null);
   app.removeContentTypeParser("text/plain");
+  takeJsonBodies(app);
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { kind: "not_found" }));
   addGate(app, options);

@@ -39,6 +39,14 @@ describe("the hosts that the service answers to", () => {
       expect([answer.statusCode, answer.json().type]).toEqual([421, "/problems/host_refused"]);
     }
   });
+
+  it("are told to whoever names another, with the port that is really listened on", async () => {
+    const { app, get } = served({ options: { port: 0 } });
+    const address = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+    const { what_to_do } = (await get("/healthz", { host: "evil.example" })).json();
+    await app.close();
+    expect(what_to_do).toContain(`http://localhost:${address.port}.`);
+  });
 });
 
 describe("a page of another origin", () => {

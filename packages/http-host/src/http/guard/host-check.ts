@@ -46,6 +46,6 @@ function nameOf(host: string): string {
 }
 
 /** An IPv6 address as it stands in a Host header. */
-function bracketed(name: string): string {
+export function bracketed(name: string): string {
   return name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
 }

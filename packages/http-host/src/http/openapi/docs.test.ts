@@ -69,6 +69,11 @@ describe("the OpenAPI document", () => {
 });
 
 describe("the page to read it", () => {
+  it("is where the bare address leads", async () => {
+    const { statusCode, headers } = await served().app.inject("/");
+    expect([statusCode, headers.location]).toEqual([302, "/docs"]);
+  });
+
   it("comes whole from this service", async () => {
     const { app } = served();
     for (const page of ["/docs", "/docs/"]) {

@@ -5,8 +5,15 @@ import { retryAfterSeconds } from "./retry-after.ts";
 
 const USUAL_WAIT_SECONDS = 30;
 
-/** `secrets` are what the person typed and nobody else may read, not even back out of an error of the provider. */
-export function mapConnectError(error: ConnectError, secrets: readonly string[]): Problem {
+/** What the person filled into the login form. */
+export interface TypedForm {
+  /** What nobody else may read, not even back out of an error of the provider. */
+  readonly secrets: readonly string[];
+  /** The names of fields that are missing or not asked for. */
+  readonly wrongFields: readonly string[];
+}
+
+export function mapConnectError(error: ConnectError, { secrets, wrongFields }: TypedForm): Problem {
   switch (error.kind) {
     case "provider":
       return mapProviderError(error.error, secrets);
@@ -15,7 +22,12 @@ export function mapConnectError(error: ConnectError, secrets: readonly string[])
     case "no_such_way":
       return { kind: "no_login_form", detail: error.message };
     case "fields_wrong":
-      return { kind: "invalid_body", detail: error.message };
+      return {
+        kind: "invalid_body",
+        detail: error.message,
+        whatToDo: "GET /api/providers lists the fields of each provider's login form: send those, each as a text.",
+        more: { fields: wrongFields },
+      };
     case "another_account":
       return { kind: "another_account" };
     case "busy":

@@ -1,4 +1,5 @@
 import type { FastifyError } from "fastify";
+import type { JsonRefused } from "../json-body.ts";
 import type { Problem } from "./problem.ts";
 
 /** What fastify refuses by itself. Anything else that was thrown is a bug; its message may hold data and is not logged. */
@@ -16,13 +17,17 @@ export function mapFrameworkError(error: FastifyError | Error): Problem {
       return { kind: "unsupported_media_type" };
     case "FST_ERR_CTP_EMPTY_JSON_BODY":
       return { kind: "invalid_body", detail: "The body is empty, although Content-Type says that it is JSON." };
-    case "FST_ERR_CTP_INVALID_JSON_BODY":
-      return { kind: "invalid_body", detail: "The body is not JSON, or holds a key such as __proto__ that is not allowed." };
+    case "json_refused":
+      return jsonRefused(error as JsonRefused);
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return { kind: "malformed_request", detail: "The body is not as long as Content-Length says." };
     default:
       return mapStatus(error);
   }
+}
+
+function jsonRefused({ message, fields }: JsonRefused): Problem {
+  return { kind: "invalid_body", detail: message, ...(fields.length === 0 ? {} : { more: { fields } }) };
 }
 
 function mapStatus(error: Error): Problem {

@@ -13,7 +13,7 @@ export function problemAnswer(problem: Problem, requestId: string): Answer {
     title,
     status,
     detail: detail ?? meaning,
-    what_to_do: whatToDo,
+    what_to_do: problem.whatToDo ?? whatToDo,
     ...more,
     ...(reason === undefined ? {} : { request_id: requestId }),
   };

@@ -25,7 +25,7 @@ export const PROBLEM_KINDS = {
     status: 400,
     title: "A query parameter is unknown, given twice, missing or wrong",
     meaning: "The question is not clear, and a guess could show the wrong readings; nothing was looked up.",
-    whatToDo: "`errors` names each parameter and what it should be. In a query, a + before an offset is best written %2B.",
+    whatToDo: "`errors` names each parameter and what it should be.",
   },
   invalid_range: {
     status: 400,

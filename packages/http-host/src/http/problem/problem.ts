@@ -5,6 +5,8 @@ export interface Problem {
   readonly kind: ProblemKind;
   /** What happened this time, for a person; without it, what the kind means. Never a glucose value, a token or a secret. */
   readonly detail?: string;
+  /** What to do this time; without it, what the kind advises. */
+  readonly whatToDo?: string;
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Further members of the document. */

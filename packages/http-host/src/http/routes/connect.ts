@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { jsonAnswer } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { mapConnectError } from "../problem/map-connect-error.ts";
+import { mapConnectError, type TypedForm } from "../problem/map-connect-error.ts";
 import type { Problem } from "../problem/problem.ts";
 import { connected } from "../schemas/connection.ts";
 import { loginFields, readLoginFields } from "../schemas/login-fields.ts";
@@ -48,7 +48,7 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       const fields = readLoginFields(request.body);
       if (fields.isErr()) return err(fields.error);
       const done = await deps.connections.connect(asked.value.userId, loaded.value, fields.value, deadlines.call());
-      if (done.isErr()) return err(mapConnectError(done.error, secretsIn(fields.value, loaded.value)));
+      if (done.isErr()) return err(mapConnectError(done.error, typedForm(fields.value, loaded.value)));
       const url = webhookUrl(request, deps.options.publicUrl, done.value);
       return ok(jsonAnswer(connectedBody(done.value, loaded.value, url), 201));
     },
@@ -64,9 +64,12 @@ function loadedOf({ providers, notConfigured }: ConnectDeps, name: ProviderName)
   );
 }
 
-function secretsIn(fields: LoginFields, { provider }: LoadedProvider): readonly string[] {
-  const secret = provider.login?.fields.filter((field) => field.secret) ?? [];
-  return secret.flatMap(({ name }) => fields[name] ?? []);
+function typedForm(typed: LoginFields, { provider }: LoadedProvider): TypedForm {
+  const wanted = provider.login?.fields ?? [];
+  const missing = wanted.filter(({ name, isOptional }) => !typed[name] && isOptional !== true).map(({ name }) => name);
+  const unknown = Object.keys(typed).filter((name) => !wanted.some((field) => field.name === name));
+  const secrets = wanted.filter(({ secret }) => secret).flatMap(({ name }) => typed[name] ?? []);
+  return { secrets, wrongFields: [...missing, ...unknown] };
 }
 
 function connectedBody(done: Connected, loaded: LoadedProvider, url: string): z.input<typeof connected> {

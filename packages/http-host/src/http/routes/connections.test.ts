@@ -61,6 +61,30 @@ describe("POST /api/connections/:userId/:provider", () => {
     expect((await service.get("/api/connections/anna")).statusCode).toBe(404);
   });
 
+  it("says what is wrong with a form, all of it, and nothing of what was typed", async () => {
+    const service = served();
+    const wrong = async (payload: string) => {
+      const answer = await service.ask("POST", "/api/connections/anna/diary", { payload, headers: { "content-type": "application/json" } });
+      expect(answer.json().type).toBe("/problems/invalid_body");
+      expect(answer.body).not.toContain("4711");
+      return [answer.json().detail, answer.json().fields];
+    };
+    expect(await wrong('{"username":"4711"}')).toEqual([
+      "Missing: name, password. Not asked for: username.",
+      ["name", "password", "username"],
+    ]);
+    expect(await wrong('{"name":"4711" "password":"4711"}')).toEqual([
+      "The body is not JSON: line 1, column 16 is not as JSON has it.",
+      undefined,
+    ]);
+    expect(await wrong('{"name":"4711"')).toEqual([expect.stringMatching(/^The body is not JSON: /), undefined]);
+    expect(await wrong("{name:4711} in JSON at position 4711")).toEqual([expect.stringMatching(/^The body is not JSON/), undefined]);
+    expect(await wrong('{"name":"4711","__proto__":{"x":1}}')).toEqual([
+      "The body is JSON, but holds a key that is not allowed: __proto__.",
+      ["__proto__"],
+    ]);
+  });
+
   it("says what the provider said, without what the person typed in secret", async () => {
     const vendor: DiaryVendor = { loginError: null };
     const service = served({ providers: ({ nowMs }) => [diaryProvider(nowMs, undefined, vendor)] });

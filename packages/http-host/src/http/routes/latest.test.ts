@@ -81,6 +81,16 @@ describe("GET /api/bg/:userId/latest", () => {
     expect((await get("/api/bg/anna/latest?detail=full")).json()).toMatchObject({ glucose_mg_dl: 112, revision: 1 });
   });
 
+  it("says that nothing had been received by a moment, though it was measured before", async () => {
+    const { get, connect, tell } = served();
+    await connect("anna");
+    await tell("anna", [rawAt(-300, 110)]);
+    const answer = await get("/api/bg/anna/latest?as_of=2025-04-26T14:29:00Z");
+    expect(answer.statusCode).toBe(404);
+    expect(problemOf(answer)).toBe("/problems/no_readings");
+    expect(answer.json().detail).toMatch(/had been received by 2025-04-26T14:29:00Z: `as_of` means when this service received/);
+  });
+
   it("shows one source, or none that is not the person's", async () => {
     const other = "pump" as typeof DIARY;
     const { get, connect, tell } = served({ providers: ({ nowMs }) => [diaryProvider(nowMs), diaryProvider(nowMs, other)] });

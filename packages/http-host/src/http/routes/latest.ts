@@ -1,4 +1,4 @@
-import type { GlucoseUnit, LatestReading } from "@bg-ingest/core";
+import { formatInstant, type GlucoseUnit, type Instant, type LatestReading } from "@bg-ingest/core";
 import { err } from "neverthrow";
 import { z } from "zod";
 import type { Deadlines } from "../deadlines.ts";
@@ -8,6 +8,7 @@ import { entityTagOf } from "../negotiation/entity-tag.ts";
 import { TAGGED_HEADERS, taggedAnswer, UNCHANGED } from "../negotiation/tagged-answer.ts";
 import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
+import type { Problem } from "../problem/problem.ts";
 import { queryReader } from "../schemas/read-query.ts";
 import { reading } from "../schemas/reading.ts";
 import { selectionOf, selectionParameters } from "../schemas/selection-parameters.ts";
@@ -17,7 +18,9 @@ import { askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
 
 const parameters = z.strictObject(selectionParameters);
-const readQuery = queryReader(parameters);
+const readQuery = queryReader(parameters, {
+  format: "The latest reading is always application/json; for a span of time, the header Accept chooses JSON or CSV.",
+});
 
 export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: Deadlines): Route {
   return {
@@ -39,12 +42,22 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
       if (acceptedOf(request.headers.accept, ["application/json"]) === null) return err(notAcceptable(["application/json"]));
       const latest = await queries.latest(userId, selectionOf(query), deadlines.call());
       if (latest.isErr()) return err(mapQueryError(latest.error));
-      if (latest.value === null) return err({ kind: "no_readings" });
+      if (latest.value === null) return err(noReadings(query.as_of));
       const body = writeLatest(latest.value, query.detail, query.unit).mapErr(mapStoreError);
       if (body.isErr()) return err(body.error);
       const tag = query.detail === "plain" ? plainTag(latest.value, query.unit) : entityTagOf(body.value);
       return taggedAnswer(request, tag, CONTENT_TYPES["application/json"], () => body);
     },
+  };
+}
+
+function noReadings(asOf: Instant | undefined): Problem {
+  if (asOf === undefined) return { kind: "no_readings" };
+  return {
+    kind: "no_readings",
+    detail: `Nothing that was asked for had been received by ${formatInstant(asOf)}: \`as_of\` means when this service received a reading, not when it was measured.`,
+    whatToDo:
+      "Ask with a later `as_of`, or without it. To see what was measured before a moment, give that moment as `to` of GET /api/bg/{userId}.",
   };
 }
 

@@ -86,6 +86,19 @@ describe("GET /api/bg/:userId", () => {
     expect(await type("from=2024-04-25T14:29:59Z")).toEqual([400, "/problems/invalid_range"]);
     const long = await get("/api/bg/anna?from=2024-04-25T14:29:59Z");
     expect(long.json()).toMatchObject({ detail: "The span is 367 days long; one answer covers at most 366.", limit_days: 366 });
+    expect(long.json().what_to_do).toMatch(/smaller steps, of 366 days at most/);
+    const backwards = await get("/api/bg/anna?from=2025-04-26T00:00:01Z&to=2025-04-26T00:00:00Z");
+    expect(backwards.json().what_to_do).toBe("Put `from` before `to`.");
+  });
+
+  it("says of a start that is missing what it should be, and of a form asked for in the query where to ask", async () => {
+    const { get } = await anna();
+    const missing = (await get("/api/bg/anna?format=csv")).json();
+    expect(missing.errors).toEqual([
+      { parameter: "from", message: expect.stringMatching(/^It is missing\. It should be a time .* such as 2025-04-26T14:30:00Z/) },
+      { parameter: "format", message: expect.stringMatching(/The header Accept chooses the form: application\/json, .*text\/csv\.$/) },
+    ]);
+    expect((await get("/api/bg/anna?from=2025-04-26T14:00:00Z&unit=mmol")).body).not.toContain("%2B");
   });
 
   it("shows every source only in view=all", async () => {

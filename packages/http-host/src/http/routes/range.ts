@@ -25,7 +25,7 @@ const parameters = z.strictObject({
   to: instantParameter("The last instant, not included; now, if it is not given.").optional(),
   ...selectionParameters,
 });
-const readQuery = queryReader(parameters);
+const readQuery = queryReader(parameters, { format: `The header Accept chooses the form: ${SERIES_MEDIA_TYPES.join(", ")}.` });
 
 type RangeDeps = Pick<HttpDeps, "queries" | "clock" | "options">;
 
@@ -93,13 +93,14 @@ function spanOf(
   const span = { from, to: to ?? now };
   if (span.from > span.to) {
     const end = to === undefined ? "now, and no `to` is given" : "`to`";
-    return err({ kind: "invalid_range", detail: `\`from\` lies after ${end}.` });
+    return err({ kind: "invalid_range", detail: `\`from\` lies after ${end}.`, whatToDo: "Put `from` before `to`." });
   }
   if (span.to - span.from > limitDays * SECONDS_PER_DAY) {
     const days = Math.ceil((span.to - span.from) / SECONDS_PER_DAY);
     return err({
       kind: "invalid_range",
       detail: `The span is ${days} days long; one answer covers at most ${limitDays}.`,
+      whatToDo: `Ask for the span in smaller steps, of ${limitDays} days at most: ranges that meet add up, for \`to\` is exclusive.`,
       more: { limit_days: limitDays },
     });
   }
