@@ -1,24 +1,45 @@
 import type { BgEvent, BusError, EventBus } from "@bg-ingest/core";
-import { okAsync } from "neverthrow";
+import { errAsync, okAsync } from "neverthrow";
 
 /** The bus of a service that is one process: events are handed to whoever listens here, in order, before `publish` answers. */
 export interface InProcessBus extends EventBus {
-  /** Answers how to stop listening. A listener must not throw; what it does takes the publisher's time. */
-  subscribe(listener: (event: BgEvent) => void): () => void;
+  /**
+   * Answers how to stop listening. What a listener does takes the publisher's time. One that throws hears nothing more of the batch, and
+   * then all of it again, as everybody does, until it throws no more.
+   */
+  subscribe(listener: Listener): () => void;
 }
 
+type Listener = (event: BgEvent) => void;
+
 export function createInProcessBus(): InProcessBus {
-  const listeners = new Set<(event: BgEvent) => void>();
+  const listeners = new Set<Listener>();
   return {
     publish(events) {
-      if (listeners.size > 0) {
-        for (const event of events) for (const listener of listeners) listener(event);
-      }
-      return okAsync<void, BusError>(undefined);
+      const failed = new Map<Listener, unknown>();
+      if (listeners.size > 0) for (const event of events) tell(listeners, event, failed);
+      if (failed.size === 0) return okAsync<void, BusError>(undefined);
+      const [cause] = failed.values();
+      return errAsync<void, BusError>({ kind: "retry", message: WHAT_HAPPENED, cause });
     },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** What was thrown is not quoted: it may quote a reading. */
+const WHAT_HAPPENED =
+  "A listener in this process threw while it was told an event. All events of the batch are told again until it takes them; whoever wrote the listener has to mend it.";
+
+function tell(listeners: ReadonlySet<Listener>, event: BgEvent, failed: Map<Listener, unknown>): void {
+  for (const listener of listeners) {
+    if (failed.has(listener)) continue;
+    try {
+      listener(event);
+    } catch (cause) {
+      failed.set(listener, cause);
+    }
+  }
 }
