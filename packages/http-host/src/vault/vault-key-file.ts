@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { err, ok, Result } from "neverthrow";
 import { newVaultKey, parseVaultKey, type VaultKey } from "./vault.ts";
@@ -41,14 +42,52 @@ const readOrMake = Result.fromThrowable(
   (cause) => (cause instanceof Error ? cause.message : String(cause)),
 );
 
-/** `false` if there is one already, and be it made by somebody else this very moment. */
+/**
+ * `false` if there is one already, and be it made by somebody else this very moment. The key has its name only once all of it is on disk:
+ * no crash leaves half a key behind, or credentials that were sealed with a key that is gone.
+ */
 function make(path: string): boolean {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const dir = dirname(path);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (existsSync(path)) return false;
+  const temporary = `${path}.${randomUUID()}.new`;
   try {
-    writeFileSync(path, `${newVaultKey()}\n`, { mode: 0o600, flag: "wx" });
+    writeThrough(temporary, `${newVaultKey()}\n`);
+    return giveName(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+    syncFolder(dir);
+  }
+}
+
+function writeThrough(path: string, text: string): void {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Unlike a rename, a link never replaces what bears the name. */
+function giveName(temporary: string, path: string): boolean {
+  try {
+    linkSync(temporary, path);
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw cause;
+  }
+}
+
+/** A new name is on disk once its folder is. Windows opens no folders, and needs none of this. */
+function syncFolder(dir: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(dir, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
