@@ -55,6 +55,13 @@ export function createSqliteWorkQueue({ database, batcher, time, parallel, logge
 
 /** Where it threw, without the message: that may quote what was delivered. */
 function bugOf({ provider, sourceId }: Delivery, cause: unknown) {
-  const stack = cause instanceof Error ? (cause.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
-  return { provider, source: sourceId, error: cause instanceof Error ? cause.name : typeof cause, stack };
+  const name = cause instanceof Error ? cause.name : typeof cause;
+  return { provider, source: sourceId, error: name, stack: cause instanceof Error ? placesOf(cause) : [] };
+}
+
+/** A message can have lines that look like places. */
+function placesOf({ stack = "", message }: Error): readonly string[] {
+  const at = stack.indexOf(message);
+  const places = at === -1 ? stack : stack.slice(at + message.length);
+  return places.split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
 }

@@ -22,7 +22,7 @@ export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call)
   if (records.value.length > 0) return records.value.some(({ phase }) => phase !== "erased");
   const connected = await deps.connections.connect(userId.value, provider.value, demo.fields, call);
   if (connected.isOk()) {
-    deps.logger.info({ provider: demo.provider, user: demo.userId }, "The demonstration's person is connected; the history is being read.");
+    deps.logger.info({ provider: demo.provider }, "The demonstration's person is connected; the history is being read.");
   } else {
     const problem = connected.error.kind;
     deps.logger.warn({ provider: demo.provider, problem }, "The demonstration's person could not be connected. DEMO=off does without.");

@@ -109,6 +109,33 @@ describe("no token, secret or glucose value", () => {
     expect(canariesIn(lines, canaries)).toEqual([]);
   });
 
+  it("is written from lines of a message that look like places", () => {
+    const { logger, lines } = recordedLog();
+    logger.error({ error: new SyntaxError(`unexpected\n    at ${TOKEN} (body.json:1:1)`) }, "It failed.");
+    expect(canariesIn(lines, canaries)).toEqual([]);
+    expect(parsed(lines[0])["error"]).toHaveProperty("at.0", expect.stringContaining("create-logger.test.ts"));
+  });
+
+  it("is written from a stack, of which the places alone are shown", () => {
+    const { logger, lines } = recordedLog();
+    const { stack = "" } = new Error(`${TOKEN}\n${GLUCOSE}`);
+    logger.error({ stack }, "It failed.");
+    logger.error({ stack: stack.split("\n") }, "It failed.");
+    logger.error({ stack: [Number(GLUCOSE)] }, "It failed.");
+    logger.error({ stack: { body: TOKEN } }, "It failed.");
+    expect(canariesIn(lines, canaries)).toEqual([]);
+    for (const line of lines.slice(0, 2)) {
+      expect(parsed(line)).toHaveProperty("stack.0", expect.stringContaining("create-logger.test.ts"));
+    }
+  });
+
+  it("is written as the name of a person, which may be an e-mail address", () => {
+    const { logger, lines } = recordedLog();
+    const anna = "anna@example.org";
+    for (const name of ["user", "users", "userId", "user_id"]) logger.info({ [name]: anna }, "Connected.");
+    expect(canariesIn(lines, [anna])).toEqual([]);
+  });
+
   it("is written once it is known to be secret, whatever way it is written", () => {
     const secret = `p"ä\\ss wörd+${TOKEN}`;
     const { logger, lines, hide } = recordedLog();
@@ -154,7 +181,7 @@ describe("the list of fields", () => {
       .flatMap(([, fields = ""]) => fields.split(",").map((field) => field.trim().split(":")[0] ?? ""))
       .filter((name) => /^\w+$/.test(name));
     expect(names.length).toBeGreaterThan(5);
-    expect([...new Set(names)].filter((name) => !LOGGED_FIELDS.has(name) && name !== "error")).toEqual([]);
+    expect([...new Set(names)].filter((name) => !LOGGED_FIELDS.has(name) && !["error", "stack"].includes(name))).toEqual([]);
   });
 });
 

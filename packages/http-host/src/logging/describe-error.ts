@@ -8,12 +8,13 @@ export interface DescribedError {
 
 const LONGEST_MESSAGE = 500;
 const MOST_FRAMES = 8;
+const FRAME = /^\s+at .*:\d+:\d+\)?$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,48}$/;
 
 export function describeError(error: unknown): DescribedError {
   if (error instanceof Error) {
     const code = codeOf(error) ?? codeOf(error.cause);
-    return { name: error.name, message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(error) };
+    return { name: error.name, message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(withoutMessage(error)) };
   }
   if (typeof error === "object" && error !== null) {
     const { kind, message } = error as { readonly kind?: unknown; readonly message?: unknown };
@@ -32,10 +33,19 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === "string" && CODE.test(code) ? code : undefined;
 }
 
-/** The stack repeats the message in front; only the places are wanted. */
-function framesOf({ stack }: Error): readonly string[] {
-  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
-  return frames.slice(0, MOST_FRAMES).map((line) => line.trim().slice(3));
+/** The message may have lines of its own that look like places. */
+function withoutMessage({ stack = "", message }: Error): string {
+  const at = stack.indexOf(message);
+  return at === -1 ? stack : stack.slice(at + message.length);
+}
+
+/** The places of a stack, given whole or by line; nothing of the message that stands before them. */
+export function framesOf(stack: string | readonly string[]): readonly string[] {
+  const lines = typeof stack === "string" ? stack.split("\n") : stack;
+  return lines
+    .filter((line) => FRAME.test(line))
+    .slice(0, MOST_FRAMES)
+    .map((line) => line.trim().slice(3));
 }
 
 function shortened(text: string): string {

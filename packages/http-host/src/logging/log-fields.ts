@@ -1,4 +1,4 @@
-import { describeError } from "./describe-error.ts";
+import { describeError, framesOf } from "./describe-error.ts";
 
 /**
  * The only fields that reach a log line. Whoever needs another one adds it here and, with it, the thought that it can hold no token, no
@@ -46,14 +46,15 @@ export const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   "state",
   "status",
   "to",
-  "user",
-  "users",
   "version",
   "wait_ms",
 ]);
 
 /** These hold what was thrown or answered as an error. */
 const ERROR_FIELDS: ReadonlySet<string> = new Set(["error", "err", "cause"]);
+
+/** Where something threw. What stands before the places is the message, and may quote a reading. */
+const STACK_FIELD = "stack";
 
 const NOT_LISTED = "[not listed]";
 const LONGEST_TEXT = 1_000;
@@ -65,9 +66,14 @@ export function loggedFields(given: object): Record<string, unknown> {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (ERROR_FIELDS.has(name)) fields["error"] = describeError(value);
+    else if (name === STACK_FIELD && isStack(value)) fields[name] = framesOf(value);
     else fields[name] = LOGGED_FIELDS.has(name) ? loggedValue(value) : NOT_LISTED;
   }
   return fields;
+}
+
+function isStack(value: unknown): value is string | readonly string[] {
+  return typeof value === "string" || (Array.isArray(value) && value.every((line) => typeof line === "string"));
 }
 
 /** Lists are of words: a list of numbers may be somebody's glucose. */
