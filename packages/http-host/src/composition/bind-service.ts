@@ -26,9 +26,9 @@ export function bindService(container: Container, roster: ProviderRoster): void 
   container
     .bind(id.DELIVERIES)
     .toResolvedValue(
-      ({ connections, queue }: Store, vault, providers, checkpoint, ingest, scheduler) =>
-        createDeliveries({ receive: { connections, vault, providers, queue, checkpoint }, queue, ingest, scheduler }),
-      [id.STORE, id.VAULT, id.PROVIDERS, id.CHECKPOINT, id.INGEST, id.SCHEDULER],
+      ({ connections, queue }: Store, vault, providers, checkpoint, ingest, scheduler, logger) =>
+        createDeliveries({ receive: { connections, vault, providers, queue, checkpoint }, queue, ingest, scheduler, logger }),
+      [id.STORE, id.VAULT, id.PROVIDERS, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.LOGGER],
     );
   container.bind(id.CONNECTIONS).toResolvedValue(
     (

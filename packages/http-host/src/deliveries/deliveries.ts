@@ -1,12 +1,15 @@
 import {
   type Call,
+  type Delivery,
   type Ingest,
+  type Logger,
   type ProviderName,
   type ReceiveDeps,
   type Received,
   type ReceiveError,
   receiveDelivery,
   type UserId,
+  type Verdict,
   type WebhookRequest,
   type WorkQueue,
 } from "@bg-ingest/core";
@@ -25,8 +28,9 @@ export interface Deliveries {
 export interface DeliveriesDeps {
   readonly receive: ReceiveDeps;
   readonly queue: WorkQueue;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, "work">;
   readonly scheduler: Pick<Scheduler, "wake">;
+  readonly logger: Logger;
 }
 
 export function createDeliveries(deps: DeliveriesDeps): Deliveries {
@@ -36,6 +40,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     start() {
       const consumption = deps.queue.consume(async (delivery, call) => {
         const verdict = await deps.ingest.work(delivery, call);
+        if (verdict.kind === "set_apart") tellSetApart(deps.logger, delivery, verdict);
         deps.scheduler.wake(delivery);
         return verdict;
       });
@@ -46,4 +51,11 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
       stop = null;
     },
   };
+}
+
+function tellSetApart(logger: Logger, { sourceId, provider }: Delivery, { reason }: Extract<Verdict, { kind: "set_apart" }>): void {
+  logger.warn(
+    { source: sourceId, provider, reason },
+    "A delivery cannot be read and is kept apart; its readings are missing until the source is polled. Tell the author of the provider.",
+  );
 }
