@@ -23,7 +23,7 @@ export {
   userErased,
 } from "./event/event.ts";
 export type { BackoffPolicy } from "./ingest/backoff.ts";
-export type { Tended } from "./ingest/due.ts";
+export type { Purpose, Tended } from "./ingest/due.ts";
 export { createIngest, type Ingest, type RememberedSource } from "./ingest/ingest.ts";
 export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
 export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { CheckpointName } from "../ports/checkpoint.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
@@ -113,7 +113,7 @@ describe("connecting again", () => {
 
   it("with another account is refused and changes nothing", async () => {
     const bench = createIngestBench();
-    await connect(bench);
+    await must(connect(bench));
     const before = [await bench.record(), await secretsOf(bench)];
     expect((await connect(bench, "somebody else"))._unsafeUnwrapErr()).toEqual({ kind: "another_account" });
     expect([await bench.record(), await secretsOf(bench)]).toEqual(before);
@@ -121,7 +121,7 @@ describe("connecting again", () => {
 
   it("is not refused because the source was written by its owner meanwhile", async () => {
     const { bench, meanwhile } = interrupted("connect.after_credentials");
-    await connect(bench);
+    await must(connect(bench));
     await meanwhile({ lastSuccessAt: bench.now() });
     expect((await connect(bench)).isOk()).toBe(true);
     expect((await bench.record()).lastSuccessAt).toBe(bench.now());
@@ -129,7 +129,7 @@ describe("connecting again", () => {
 
   it("is refused as busy when the source was erased meanwhile, and brings nobody back", async () => {
     const { bench, meanwhile } = interrupted("connect.after_credentials");
-    await connect(bench);
+    await must(connect(bench));
     await meanwhile({ phase: "erased" });
     expect((await connect(bench))._unsafeUnwrapErr()).toEqual({ kind: "busy" });
     expect((await bench.record()).phase).toBe("erased");
@@ -139,7 +139,7 @@ describe("connecting again", () => {
     const bench = createIngestBench({ backfillSeconds: 5 * DAY });
     const all = measured(bench, bench.now() - 5 * DAY, bench.now(), 900);
     const { record } = (await connect(bench))._unsafeUnwrap();
-    await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm);
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
     bench.pass(10 * DAY);
     const again = (await connect(bench))._unsafeUnwrap();
     await bench.run(again.record, 3_600);
@@ -169,7 +169,7 @@ describe("connecting again", () => {
 
   it("while the store is away says so, and leaves what was", async () => {
     const bench = createIngestBench();
-    await connect(bench);
+    await must(connect(bench));
     const before = await bench.record();
     bench.storeMode = "away";
     expect((await connect(bench))._unsafeUnwrapErr()).toMatchObject({ kind: "store" });
@@ -224,7 +224,7 @@ describe("disconnecting", () => {
     const bench = createIngestBench();
     const { record } = (await connect(bench))._unsafeUnwrap();
     await bench.run(record, 3_600);
-    await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm);
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
     await bench.run(record, 3_700);
     const asked = bench.world.asked.length;
     await bench.run(record, 7_200);

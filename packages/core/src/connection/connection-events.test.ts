@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { anna, calm, createIngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { bgEvent } from "../event/event.ts";
 
 it("two owners who find the same out tell the same", async () => {
@@ -24,7 +24,7 @@ it("every event is what its schema says", async () => {
   await bench.run(record, 600);
   bench.world.account(anna).situate("revoked");
   await bench.run(record, 600);
-  await bench.ingest.erase(anna, calm);
+  await must(bench.ingest.erase(anna, calm));
   expect(new Set(bench.bus.taken.map(({ type }) => type)).size).toBe(3);
   for (const event of bench.bus.taken) expect(bgEvent.parse(event)).toEqual(event);
 });

@@ -138,7 +138,7 @@ describe("a backfill", () => {
     measured(bench, bench.now() - 10 * DAY, bench.now(), 900);
     const { record } = await bench.connected();
     const slow = bench.another();
-    await slow.tend(record, calm);
+    await slow.tend(record, "history", calm);
     await bench.run(record, HOUR);
     expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
     const asked = bench.world.asked.length;
@@ -151,7 +151,7 @@ describe("a backfill", () => {
     const bench = createIngestBench();
     const all = measured(bench, bench.now() - 12 * HOUR, bench.now());
     const { record } = await bench.connected();
-    await bench.ingest.tend(record, calm);
+    await bench.ingest.tend(record, "history", calm);
     bench.jump(-5 * HOUR);
     await bench.run(record, HOUR);
     bench.jump(5 * HOUR);

@@ -1,6 +1,6 @@
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { openSecrets } from "../connection/secrets.ts";
 import type { Credentials } from "../ports/cgm-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -85,7 +85,7 @@ describe("credentials that the provider refuses", () => {
   it("that are not there, or do not open, ask the person", async () => {
     const bench = createIngestBench();
     const source = await settled(bench);
-    await bench.connections.eraseSource(source, calm);
+    await must(bench.connections.eraseSource(source, calm));
     await bench.run(source, 600, bench.another());
     expect((await bench.record()).health).toMatchObject({ kind: "needs_reconnect", message: expect.stringMatching(/[Cc]onnect/) });
   });

@@ -1,6 +1,6 @@
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Delivery } from "../ports/work-queue.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
@@ -73,7 +73,7 @@ describe("a delivery that was queued", () => {
     bench.storeMode = "there";
     expect(await bench.ingest.work(delivery, calm)).toEqual({ kind: "done" });
     expect((await bench.view()).size).toBe(1);
-    await bench.ingest.drain(calm);
+    await must(bench.ingest.drain(calm));
     expect(bench.recorded()).toHaveLength(1);
   });
 
@@ -105,7 +105,7 @@ describe("a delivery that was queued", () => {
     const bench = createIngestBench();
     const { record } = await bench.connected();
     const delivery = deliveryOf(bench, record, worldBody(anna, shownAt(bench, measured(bench, bench.now(), bench.now()))));
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     expect(await bench.ingest.work(delivery, calm)).toEqual({ kind: "done" });
     expect((await bench.view()).size).toBe(0);
     await bench.connected();
@@ -158,7 +158,7 @@ describe("receiving a delivery", () => {
     expect((await receive(anna, "other" as ProviderName, signed(secret)))._unsafeUnwrapErr()).toEqual({ kind: "takes_none" });
     await bench.changeRecord({ phase: "disconnected" });
     expect((await receive(anna, null, signed(secret)))._unsafeUnwrapErr()).toEqual({ kind: "takes_none" });
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     expect((await receive(anna, null, signed(secret)))._unsafeUnwrapErr()).toEqual({ kind: "unknown_user" });
   });
 

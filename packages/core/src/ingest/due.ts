@@ -2,20 +2,23 @@ import { FUTURE_TOLERANCE_SECONDS } from "../normalize/normalize.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
+import { nextSweepAt } from "./erase.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { yesterday } from "./open-from.ts";
 import { lookBackSeconds } from "./re-pull.ts";
 import { lastSlot, nextSlot } from "./slots.ts";
 import type { SourceState } from "./source-state.ts";
 
-/** `nextAtMs`: when to tend again, in milliseconds since the epoch; `null`: not before somebody changes the source. */
+/** What a turn is for. A live one never reads history, so that nobody's history takes a place in which others are polled. */
+export type Purpose = "live" | "history";
+
+/** When to tend again and what for, in milliseconds since the epoch; `null`: not before somebody changes the source. */
 export interface Tended {
-  readonly nextAtMs: number | null;
-  /** The next thing is a window of history, which may wait for live polls of others. */
-  readonly isBackfillNext: boolean;
+  readonly liveAtMs: number | null;
+  readonly historyAtMs: number | null;
 }
 
-export const NOT_AGAIN: Tended = { nextAtMs: null, isBackfillNext: false };
+export const NOT_AGAIN: Tended = { liveAtMs: null, historyAtMs: null };
 
 export function isBackfillOpen(record: SourceRecord): boolean {
   return record.backfill !== null && record.backfill.finishedAt === null;
@@ -68,9 +71,15 @@ export function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvi
   const slotInMs = nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000 - nowMs;
   const heldMs = Math.max(0, state.live.notBeforeMs - deps.clock.monotonicMs());
   const pollInMs = isPollWanted(deps, state, loaded) ? heldMs : slotInMs;
-  const backfillInMs = isBackfillOpen(state.record) ? historyInMs(deps, state) : Infinity;
-  const isBackfillNext = backfillInMs < pollInMs;
-  return { nextAtMs: nowMs + (isBackfillNext ? backfillInMs : pollInMs), isBackfillNext };
+  return { liveAtMs: nowMs + pollInMs, historyAtMs: isBackfillOpen(state.record) ? nowMs + historyInMs(deps, state) : null };
+}
+
+/** The same, but no later than what erased sources left has to be swept. */
+export function withSweep(deps: IngestDeps, tended: Tended, record: SourceRecord): Tended {
+  const sweepAt = nextSweepAt(record);
+  if (sweepAt === null) return tended;
+  const sweepAtMs = Math.max(sweepAt * 1000, deps.clock.nowMs() + 1_000);
+  return { ...tended, liveAtMs: Math.min(sweepAtMs, tended.liveAtMs ?? Infinity) };
 }
 
 const LOOK_AGAIN_MS = 3_600_000;
@@ -78,5 +87,5 @@ const LOOK_AGAIN_MS = 3_600_000;
 /** A source that is not asked any more is tended until all that it holds is known to have reached the bus. */
 export function afterLastWork(deps: IngestDeps, state: SourceState): Tended {
   const isOpen = state.newest !== null && state.record.openFrom.day < yesterday(state.newest);
-  return isOpen ? { nextAtMs: deps.clock.nowMs() + LOOK_AGAIN_MS, isBackfillNext: false } : NOT_AGAIN;
+  return isOpen ? { liveAtMs: deps.clock.nowMs() + LOOK_AGAIN_MS, historyAtMs: null } : NOT_AGAIN;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { disconnectSource } from "../connection/disconnect.ts";
 import { openSecrets } from "../connection/secrets.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -50,7 +50,7 @@ describe("erasing a person", () => {
     const bench = createIngestBench();
     expect((await bench.ingest.erase(anna, calm))._unsafeUnwrap()).toBe("unknown_user");
     await people(bench);
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     expect((await bench.ingest.erase(anna, calm))._unsafeUnwrap()).toBe("unknown_user");
     expect(erasures(bench)).toHaveLength(1);
   });
@@ -75,7 +75,7 @@ describe("erasing a person", () => {
     const { replaceRecord } = bench.deps.connections;
     Object.assign(bench.deps.connections, {
       replaceRecord: (async (...given) => {
-        await replaceRecord(...given);
+        await must(replaceRecord(...given));
         Object.assign(bench.deps.connections, { replaceRecord });
         bench.storeMode = "away";
         return bench.deps.connections.recordsOf(anna, calm) as never;
@@ -95,7 +95,7 @@ describe("erasing a person", () => {
     const [source] = (await people(bench)) as [SourceRecord];
     bench.pass(HOUR);
     measured(bench, bench.now() - HOUR, bench.now());
-    const [, erased] = await Promise.all([bench.ingest.tend(source, calm), bench.ingest.erase(anna, calm)]);
+    const [, erased] = await Promise.all([bench.ingest.tend(source, "history", calm), bench.ingest.erase(anna, calm)]);
     expect(erased._unsafeUnwrap()).toBe("erased");
     expect(await left(bench, source)).toEqual(NOTHING);
   });
@@ -104,7 +104,7 @@ describe("erasing a person", () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
     const [day] = await daysOf(bench, source);
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     const landed = { ...day, expectedVersion: 0 } as never;
     for (const seconds of [HOUR + 60, DAY]) {
       (await bench.readings.putDays([landed], calm))._unsafeUnwrap();
@@ -113,14 +113,14 @@ describe("erasing a person", () => {
       expect((await left(bench, source)).days).toBe(0);
     }
     expect((await bench.record()).ended).toEqual([]);
-    expect((await bench.ingest.tend(source, calm)).nextAtMs).toBeNull();
+    expect((await bench.ingest.tend(source, "history", calm)).liveAtMs).toBeNull();
   });
 
   it("is told when the bus is back, and told the same", async () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
     bench.bus.mode = "mute";
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     await bench.run(source, 2 * DAY);
     bench.bus.mode = "there";
     await bench.run(source, DAY);
@@ -133,7 +133,7 @@ describe("erasing a person", () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
     bench.bus.mode = "away";
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     expect(await bench.run(source, 3 * DAY)).toBeLessThan(3_000);
     expect((await bench.record()).ended).toHaveLength(1);
   });
@@ -144,7 +144,7 @@ describe("somebody who comes back after being erased", () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
     const [day] = await daysOf(bench, source);
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     const { record } = await bench.connected();
     expect(record.sourceId).not.toBe(source.sourceId);
     expect(record.ended.map(({ sourceId }) => sourceId)).toEqual([source.sourceId]);
@@ -159,7 +159,7 @@ describe("somebody who comes back after being erased", () => {
   it("and is erased again, is swept of both", async () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     const { record } = await bench.connected();
     await bench.run(record, 600);
     expect((await bench.ingest.erase(anna, calm))._unsafeUnwrap()).toBe("erased");
@@ -174,7 +174,7 @@ describe("another owner of an erased source", () => {
     const [source] = (await people(bench)) as [SourceRecord];
     const other = bench.another();
     await bench.run(source, 600, other);
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     for (let hour = 0; hour < 30; hour++) {
       measured(bench, bench.now() + 1, bench.now() + HOUR);
       await bench.run(source, HOUR, other);
@@ -189,8 +189,8 @@ describe("another owner of an erased source", () => {
     measured(bench, bench.now() - 3 * HOUR, bench.now());
     const { record } = await bench.connected();
     const other = bench.another();
-    await other.tend(record, calm);
-    await bench.ingest.erase(anna, calm);
+    await other.tend(record, "history", calm);
+    await must(bench.ingest.erase(anna, calm));
     expect(await bench.run(record, HOUR, other)).toBeLessThan(10);
   });
 
@@ -199,7 +199,7 @@ describe("another owner of an erased source", () => {
     const [source] = (await people(bench)) as [SourceRecord];
     const other = bench.another();
     await bench.run(source, 600, other);
-    await bench.ingest.erase(anna, calm);
+    await must(bench.ingest.erase(anna, calm));
     bench.world.account(anna).situate("rate_limited");
     await bench.run(source, HOUR, other);
     expect((await bench.record()).phase).toBe("erased");
@@ -210,7 +210,7 @@ describe("another owner of an erased source", () => {
 it("a disconnected person is erased as well", async () => {
   const bench = createIngestBench();
   const [source] = (await people(bench)) as [SourceRecord];
-  await disconnectSource(bench.connections, anna, source.provider, bench.now(), calm);
+  await must(disconnectSource(bench.connections, anna, source.provider, bench.now(), calm));
   expect((await bench.ingest.erase(anna, calm))._unsafeUnwrap()).toBe("erased");
   expect(await left(bench, source)).toEqual(NOTHING);
 });

@@ -9,11 +9,11 @@ import type { SourceId, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backfillTurn } from "./backfill.ts";
 import { held, workDelivery } from "./deliveries.ts";
-import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Tended } from "./due.ts";
+import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Purpose, type Tended, withSweep } from "./due.ts";
 import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
-import { pollTurn } from "./poll-turn.ts";
+import { coverTurn, pollTurn } from "./poll-turn.ts";
 import { createPublisher } from "./publisher.ts";
 import { refreshRecord } from "./record-writes.ts";
 import { raiseOpenFrom, recover } from "./recover.ts";
@@ -23,7 +23,7 @@ import { latestNow, newState, type SourceState } from "./source-state.ts";
 /** What the owner of a source does for it. One thing at a time happens to each source; sources do not wait for each other. */
 export interface Ingest {
   /** Does what is due: recovery, a poll, a window of backfill, the daily raise of `openFrom`. */
-  tend(source: SourceKey, call: Call): Promise<Tended>;
+  tend(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended>;
   /** Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold. */
   wantPoll(source: SourceKey, call: Call): Promise<Result<"wanted" | "not_asked", StoreError>>;
   /** Stores what a delivery brought. */
@@ -51,6 +51,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const lanes = createLanes();
   const states = new Map<SourceId, SourceState>();
   const publisher = createPublisher(deps);
+  const turns = new Map<SourceId, AbortController>();
 
   /** `null` if there is no such living source. */
   async function load(source: SourceKey, call: Call): Promise<Result<SourceState | null, StoreError>> {
@@ -85,9 +86,9 @@ export function createIngest(deps: IngestDeps): Ingest {
     return recovered.map(() => loaded.value);
   }
 
-  async function tendInLane(source: SourceKey, call: Call): Promise<Tended> {
+  async function tendInLane(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended> {
     const loaded = await ready(source, call);
-    if (loaded.isErr()) return afterStoreError(deps, states.get(source.sourceId), loaded.error);
+    if (loaded.isErr()) return unreadable(source, loaded.error, call);
     const state = loaded.value;
     if (state === null) return tendTombstone(source, call);
     latestNow(state, deps.clock);
@@ -95,18 +96,29 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (swept.isOk()) take(state, swept.value);
     const owed = await writeOwedHealth(deps, publisher, state, call);
     if (owed.isErr() && !state.isEnded) return afterStoreError(deps, state, owed.error);
-    if (!state.isEnded) await tendLiving(state, call);
+    if (!state.isEnded) await tendLiving(state, purpose, call);
     if (state.isEnded) {
       end(source.sourceId);
       return tendTombstone(source, call);
     }
     const provider = deps.providers.get(state.record.provider);
-    return provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
+    const next = provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
+    state.nextPollAtMs = isAsked(state.record) ? next.liveAtMs : null;
+    return withSweep(deps, next, state.record);
   }
 
-  async function tendLiving(state: SourceState, call: Call): Promise<void> {
+  /** A store that is away is asked again soon; what it holds and cannot be read is told as the state of the source. */
+  async function unreadable(source: SourceKey, error: StoreError, call: Call): Promise<Tended> {
+    const state = states.get(source.sourceId);
+    if (error.kind === "retry" || state === undefined) return afterStoreError(deps, state, error);
+    warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, "live", { at: "store", error }, call));
+    const waitMs = Math.max(STORE_AWAY_WAIT_MS, state.live.notBeforeMs - deps.clock.monotonicMs());
+    return { liveAtMs: deps.clock.nowMs() + waitMs, historyAtMs: null };
+  }
+
+  async function tendLiving(state: SourceState, purpose: Purpose, call: Call): Promise<void> {
     const provider = deps.providers.get(state.record.provider);
-    if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, call);
+    if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, purpose, call);
     if (!isBackfillOpen(state.record) || !isAsked(state.record))
       warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
   }
@@ -125,7 +137,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const swept = await sweepIfDue(record, call);
     if (swept.isErr()) return afterStoreError(deps, undefined, swept.error);
     const next = nextSweepAt(swept.value);
-    return next === null ? NOT_AGAIN : { nextAtMs: Math.max(next * 1000, deps.clock.nowMs() + 1_000), isBackfillNext: false };
+    return next === null ? NOT_AGAIN : withSweep(deps, NOT_AGAIN, swept.value);
   }
 
   async function sweepIfDue(record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
@@ -138,7 +150,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (records.isErr()) return err(records.error);
     const tombstones: SourceRecord[] = [];
     for (const { sourceId, provider } of records.value) {
-      const tombstone = await lanes.run(sourceId, () => entomb(deps, userId, provider, call));
+      // Not in its lane: whoever hangs there must not keep a person from being erased.
+      const tombstone = await entomb(deps, userId, provider, call);
       if (tombstone.isErr()) return err(tombstone.error);
       end(sourceId);
       if (tombstone.value !== null) tombstones.push(tombstone.value);
@@ -155,16 +168,26 @@ export function createIngest(deps: IngestDeps): Ingest {
   /** Nothing remembered of the source holds but what waits for the bus: that holds however the source is changed. */
   function forget(sourceId: SourceId): void {
     states.delete(sourceId);
+    turns.get(sourceId)?.abort();
+  }
+
+  /** One turn of a source, cut short when the source is forgotten. */
+  async function turn(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended> {
+    const own = new AbortController();
+    turns.set(source.sourceId, own);
+    const tended = await tendInLane(source, purpose, { signal: AbortSignal.any([call.signal, own.signal]) });
+    turns.delete(source.sourceId);
+    return tended;
   }
 
   function end(sourceId: SourceId): void {
-    states.delete(sourceId);
-    publisher.forgetSource(sourceId);
+    forget(sourceId);
+    publisher.endSource(sourceId);
   }
 
-  async function doWhatIsDue(state: SourceState, provider: LoadedProvider, call: Call): Promise<void> {
+  async function doWhatIsDue(state: SourceState, provider: LoadedProvider, purpose: Purpose, call: Call): Promise<void> {
     if (isPollDue(deps, state, provider)) await poll(state, provider, call);
-    else if (isBackfillDue(deps, state)) await backfill(state, provider, call);
+    else if (purpose === "history" && isBackfillDue(deps, state)) await backfill(state, provider, call);
   }
 
   async function poll(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
@@ -174,6 +197,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       ? await settleFailed(deps, publisher, state, "live", turn.error, call)
       : await settleGood(deps, publisher, state, "live", turn.value, call);
     warnIfUnwritten(deps, state, settled);
+    if (turn.isOk() && settled.isOk()) coverTurn(state, turn.value);
   }
 
   async function backfill(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
@@ -193,8 +217,12 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
 
   return {
-    tend: (source, call) => lanes.run(source.sourceId, () => tendInLane(source, call)),
-    wantPoll: (source, call) => lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state))),
+    tend: (source, purpose, call) => lanes.run(source.sourceId, () => turn(source, purpose, call)),
+    async wantPoll(source, call) {
+      const known = states.get(source.sourceId);
+      if (known !== undefined) return ok(wantPoll(known));
+      return lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state)));
+    },
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
     drain: (call) => publisher.drain(call),
     erase,
@@ -214,7 +242,7 @@ function afterStoreError(deps: IngestDeps, state: SourceState | undefined, error
     { source: state?.record.sourceId, reason: error.message },
     "The store cannot be read; this source is tended again soon.",
   );
-  return { nextAtMs: deps.clock.nowMs() + STORE_AWAY_WAIT_MS * (1 + deps.chance()), isBackfillNext: false };
+  return { liveAtMs: deps.clock.nowMs() + STORE_AWAY_WAIT_MS * (1 + deps.chance()), historyAtMs: null };
 }
 
 function warnIfUnwritten(deps: IngestDeps, state: SourceState, written: Result<void, StoreError>): void {
@@ -235,5 +263,5 @@ function rememberedOf(deps: IngestDeps, state: SourceState | undefined): Remembe
   if (state === undefined) return null;
   const { newest, lastCommitAt, live } = state;
   const waitMs = live.notBeforeMs - deps.clock.monotonicMs();
-  return { newest, lastCommitAt, failures: live.failures, nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : null };
+  return { newest, lastCommitAt, failures: live.failures, nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : state.nextPollAtMs };
 }

@@ -31,7 +31,7 @@ export async function pollTurn(
     if (asked.isErr()) return err(asked.error);
     read.push(...asked.value.window.read);
     unreadable.push(...asked.value.window.unreadable);
-    if (asked.value.window.read.length > 0) cover(state, window);
+    if (unreadable.length === 0) cover(state, window.to);
   }
   const first = unreadable[0];
   if (read.length === 0 && first !== undefined) return err({ at: "provider", error: { kind: "stop", message: first.message } });
@@ -40,7 +40,12 @@ export async function pollTurn(
   return ok({ read, unreadable });
 }
 
+/** After what was unreadable is on record as a gap, it need not be asked for again. */
+export function coverTurn(state: SourceState, { read, unreadable }: FetchedWindow): void {
+  for (const { to } of [...read, ...unreadable]) cover(state, to);
+}
+
 /** What is newer than the newest reading may still be shown, however late; what a delivery brought from further ahead covers nothing. */
-function cover(state: SourceState, window: Span): void {
-  if (state.newest !== null) state.coveredTo = laterOf(state.coveredTo, Math.min(window.to, state.newest) as Instant);
+function cover(state: SourceState, to: Instant): void {
+  if (state.newest !== null) state.coveredTo = laterOf(state.coveredTo, Math.min(to, state.newest) as Instant);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import { dayOf, type Instant } from "../reading/instant.ts";
 import { worldBody } from "../testing/world/world-webhook.ts";
@@ -47,7 +47,7 @@ describe("writes", () => {
     bench.pass(65 * 60);
     const missed = measured(bench, bench.now() - 65 * 60, bench.now());
     const before = [bench.written.days.length, bench.written.records.length];
-    await bench.ingest.wantPoll(source, calm);
+    await must(bench.ingest.wantPoll(source, calm));
     await bench.run(source, 1);
     const days = bench.written.days.slice(before[0]).map(({ day }) => day);
     expect(days).toEqual([dayOf(missed[0] as Instant), dayOf(missed.at(-1) as Instant)]);
@@ -279,9 +279,9 @@ describe("when it is asked", () => {
     await bench.run(source, 1);
     expect(bench.world.asked.length).toBe(asked + 1);
     bench.world.account(anna).troubles.push("rate_limited");
-    await bench.ingest.wantPoll(source, calm);
+    await must(bench.ingest.wantPoll(source, calm));
     await bench.run(source, 1);
-    await bench.ingest.wantPoll(source, calm);
+    await must(bench.ingest.wantPoll(source, calm));
     await bench.run(source, 25);
     expect(bench.world.asked.length).toBe(asked + 2);
     await bench.run(source, 60);

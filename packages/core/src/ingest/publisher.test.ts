@@ -1,6 +1,6 @@
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { append } from "../day/append.ts";
 import { encodeDay } from "../day/codec/day-codec.ts";
 import { type DayLog, emptyDay, versionOf } from "../day/day-log.ts";
@@ -60,7 +60,7 @@ describe("what waits for the bus", () => {
     expect([publisher.waitingDays(), bench.bus.taken.length]).toEqual([1, 0]);
     bench.bus.mode = "there";
     bench.pass(60);
-    await publisher.drain(calm);
+    await must(publisher.drain(calm));
     expect(versions(bench)).toEqual(["1/23/1", "1/23/2", "1/23/3", "1/23/4", "1/23/5"]);
     expect([publisher.waitingDays(), publisher.isWaiting(source.sourceId)]).toEqual([0, false]);
     await publisher.publish(source, [log], calm);
@@ -99,7 +99,7 @@ describe("what waits for the bus", () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(bus.batches[2]?.events.map(({ id }) => id)).toEqual(["source0000001/2025-04-23/2"]);
     bus.batches[2]?.answer(true);
-    await draining;
+    await must(draining);
     expect(publisher.waitingDays()).toBe(0);
   });
 
@@ -109,7 +109,7 @@ describe("what waits for the bus", () => {
     publisher.lookAt(source, TODAY);
     publisher.lookAt(source, (TODAY - 1) as Day);
     await grown(bench, emptyDay(TODAY));
-    await publisher.drain(calm);
+    await must(publisher.drain(calm));
     expect(versions(bench)).toEqual(["1/23/1"]);
     expect(publisher.waitingDays()).toBe(0);
   });
@@ -133,7 +133,7 @@ describe("what waits for the bus", () => {
         publisher.lookAt(of, day as Day);
       }
     }
-    await publisher.drain(calm);
+    await must(publisher.drain(calm));
     expect(new Set(bench.recorded().map(({ id }) => id)).size).toBe(300);
     expect(publisher.waitingDays()).toBe(0);
     for (const events of Map.groupBy(bench.recorded(), ({ data }) => data.source).values()) {
@@ -145,7 +145,7 @@ describe("what waits for the bus", () => {
     const bench = createIngestBench();
     const publisher = createPublisher(bench.deps);
     publisher.lookAt(source, TODAY);
-    publisher.forgetSource(source.sourceId);
+    publisher.endSource(source.sourceId);
     expect(publisher.waitingDays()).toBe(0);
   });
 });
@@ -202,7 +202,7 @@ describe("while the bus is away", () => {
     await offers(publisher, bench, 40);
     bench.bus.mode = "there";
     bench.pass(31);
-    await publisher.drain(calm);
+    await must(publisher.drain(calm));
     expect(bench.logged.map(({ level }) => level)).toEqual(["warn", "info"]);
   });
 
@@ -239,7 +239,7 @@ describe("ingest over a bus that comes and goes", () => {
     expect((await bench.view()).size).toBe(40);
     bench.bus.mode = "there";
     bench.pass(60);
-    await bench.ingest.drain(calm);
+    await must(bench.ingest.drain(calm));
     expect(bench.ingest.waitingDays()).toBe(0);
     const told = bench.recorded().flatMap(({ data }) => data.readings.map(({ timestamp }) => (Date.parse(timestamp) / 1000) as Instant));
     expect(new Set(told)).toEqual(new Set((await bench.view()).keys()));
@@ -255,7 +255,7 @@ describe("ingest over a bus that comes and goes", () => {
     bench.ingest.forget(record.sourceId);
     bench.bus.mode = "there";
     bench.pass(60);
-    await bench.ingest.drain(calm);
+    await must(bench.ingest.drain(calm));
     expect(bench.recorded().flatMap(({ data }) => data.readings)).toHaveLength(3);
   });
 
@@ -275,11 +275,11 @@ describe("ingest over a bus that comes and goes", () => {
       getDays: (async (keys, call) =>
         puts === 1 ? err({ kind: "retry", message: "away" }) : getDays(keys, call)) satisfies typeof getDays,
     });
-    await bench.ingest.wantPoll(record, calm);
-    await bench.ingest.tend(record, calm);
+    await must(bench.ingest.wantPoll(record, calm));
+    await bench.ingest.tend(record, "history", calm);
     expect(puts).toBe(1);
     Object.assign(bench.deps.readings, { getDays, putDays });
-    await bench.ingest.drain(calm);
+    await must(bench.ingest.drain(calm));
     const told = bench.recorded().flatMap(({ data }) => data.readings);
     expect(told).toHaveLength((await bench.view()).size);
     expect(told.length).toBeGreaterThan(0);

@@ -30,7 +30,8 @@ export interface Publisher {
   waitingDays(): number;
   /** Days before `day` are done with: nothing of them needs to be remembered. */
   forgetBefore(sourceId: SourceId, day: Day): void;
-  forgetSource(sourceId: SourceId): void;
+  /** The source was erased: from now on nothing of it is told but that. */
+  endSource(sourceId: SourceId): void;
 }
 
 /** Read and published at a time while draining. */
@@ -40,6 +41,7 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
   const breaker = createBusBreaker(deps.clock);
   const published = new Map<SourceId, Map<Day, number>>();
   const waiting: Waiting = new Map();
+  const ended = new Set<SourceId>();
   let tickets = 0;
 
   const publishedOf = (sourceId: SourceId, day: Day, hint: number) => Math.max(hint, published.get(sourceId)?.get(day) ?? 0);
@@ -55,6 +57,7 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
 
   /** The ticket tells whether somebody has asked for the day again since. */
   function wait(source: EventSource, day: Day): number {
+    if (ended.has(source.sourceId)) return 0;
     const waits = waiting.get(source.sourceId) ?? { source, days: new Map<Day, number>() };
     waits.days.set(day, ++tickets);
     waiting.set(source.sourceId, waits);
@@ -87,11 +90,12 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     return false;
   }
 
-  async function publishAll(batch: readonly Batched[], call: Call): Promise<boolean> {
+  async function publishAll(all: readonly Batched[], call: Call): Promise<boolean> {
+    const batch = all.filter(({ source }) => !ended.has(source.sourceId));
     deps.checkpoint("publish.before");
     if (!(await send(batch.flatMap(eventsOf), call))) return false;
     deps.checkpoint("publish.after");
-    for (const each of batch) remember(each);
+    for (const each of batch) if (!ended.has(each.source.sourceId)) remember(each);
     return true;
   }
 
@@ -133,7 +137,8 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
       const days = published.get(sourceId);
       for (const known of days?.keys() ?? []) if (known < day) days?.delete(known);
     },
-    forgetSource(sourceId) {
+    endSource(sourceId) {
+      ended.add(sourceId);
       published.delete(sourceId);
       waiting.delete(sourceId);
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { CheckpointName } from "../ports/checkpoint.ts";
 import { dayOf, type Instant } from "../reading/instant.ts";
 
@@ -42,7 +42,7 @@ describe("whoever takes a source over", () => {
       for (let n = 0; n < 5; n++) {
         measured(bench, bench.now() + 1, bench.now() + 1);
         bench.pass(301);
-        await diesAt(point, () => bench.ingest.tend(record, calm));
+        await diesAt(point, () => bench.ingest.tend(record, "history", calm));
       }
       await bench.run(record, 600);
       expect(toldOf(bench).size).toBe((await bench.view()).size);
@@ -75,9 +75,9 @@ describe("whoever takes a source over", () => {
     await bench.run(record, HOUR);
     measured(bench, bench.now(), bench.now());
     bench.pass(301);
-    await diesAt("publish.before", () => bench.ingest.tend(record, calm));
+    await diesAt("publish.before", () => bench.ingest.tend(record, "history", calm));
     bench.jump(-10 * DAY);
-    await bench.ingest.tend(record, calm);
+    await bench.ingest.tend(record, "history", calm);
     expect(toldOf(bench).size).toBe(1);
   });
 
@@ -88,10 +88,10 @@ describe("whoever takes a source over", () => {
     const at = bench.now();
     bench.world.account(anna).measure({ at, mgdl: 100 });
     bench.pass(301);
-    await diesAt("publish.after", () => bench.ingest.tend(record, calm));
+    await diesAt("publish.after", () => bench.ingest.tend(record, "history", calm));
     bench.world.account(anna).measure({ at, mgdl: 60, shownAt: bench.now() });
-    await bench.ingest.wantPoll(record, calm);
-    await bench.ingest.tend(record, calm);
+    await must(bench.ingest.wantPoll(record, calm));
+    await bench.ingest.tend(record, "history", calm);
     expect((await bench.view()).get(at)?.mgdl).toBe(60);
   });
 
@@ -100,7 +100,7 @@ describe("whoever takes a source over", () => {
     const { record } = await bench.connected();
     measured(bench, bench.now(), bench.now());
     bench.storeMode = "away";
-    const { nextAtMs } = await bench.ingest.tend(record, calm);
+    const { liveAtMs: nextAtMs } = await bench.ingest.tend(record, "history", calm);
     expect((nextAtMs ?? 0) - bench.deps.clock.nowMs()).toBeGreaterThanOrEqual(5_000);
     bench.storeMode = "there";
     await bench.run(record, 600);
@@ -150,6 +150,6 @@ describe("openFrom", () => {
     bench.ingest.forget(record.sourceId);
     await bench.run(record, 3 * HOUR);
     expect((await bench.record()).openFrom.day).toBe(dayOf((bench.now() - 3 * HOUR - 600) as Instant) - 1);
-    expect((await bench.ingest.tend(record, calm)).nextAtMs).toBeNull();
+    expect((await bench.ingest.tend(record, "history", calm)).liveAtMs).toBeNull();
   });
 });

@@ -137,12 +137,12 @@ describe("how a source is", () => {
     bench.world.account(anna).situate("hangs");
     bench.pass(300);
     const cutOff = new AbortController();
-    const tending = bench.ingest.tend(source, { signal: cutOff.signal });
+    const tending = bench.ingest.tend(source, "history", { signal: cutOff.signal });
     setTimeout(() => cutOff.abort(), 5);
-    const { nextAtMs } = await tending;
+    const { liveAtMs: nextAtMs } = await tending;
     expect(nextAtMs).toBeGreaterThan(bench.deps.clock.nowMs());
     bench.world.account(anna).situate("well");
-    await bench.ingest.tend(source, calm);
+    await bench.ingest.tend(source, "history", calm);
     expect((await bench.record()).health.kind).toBe("failing");
   });
 });

@@ -6,6 +6,7 @@ import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
+import type { Purpose } from "./due.ts";
 import type { FetchedWindow, FetchFailed } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { setbackOf } from "./health.ts";
@@ -16,8 +17,6 @@ import type { Attempts, SourceState } from "./source-state.ts";
 
 /** While nothing new comes, a good answer is noted this seldom. */
 const NOTE_SUCCESS_EVERY_SECONDS = 6 * 3600;
-
-export type Purpose = "live" | "history";
 
 /** The provider answered: whatever was wrong is over. Written only if that is news, or nothing was written for six hours. */
 export async function settleGood(
@@ -58,7 +57,10 @@ export async function settleFailed(
       state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
       return ok(undefined);
     case "store":
-      return storeIsAway(deps, state, purpose, failed.error, call);
+      // What is stored and cannot be read is mended by nobody's waiting.
+      return failed.error.kind === "stop" && !state.isEnded
+        ? refused(deps, publisher, state, purpose, failed.error, call)
+        : storeIsAway(deps, state, purpose, failed.error, call);
     case "provider":
       return refused(deps, publisher, state, purpose, failed.error, call);
   }

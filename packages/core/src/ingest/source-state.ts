@@ -45,6 +45,8 @@ export interface SourceState {
   owedHealth: SourceHealth | null;
   /** How far the clock has been ahead of the monotonic one at most. */
   clockLeadMs: number;
+  /** When it is asked next, in milliseconds since the epoch, as far as the last turn could tell. */
+  nextPollAtMs: number | null;
   /** How often in a row a delivery had to be held. */
   deliveriesHeld: number;
   /** Opened, as last stored. */
@@ -74,6 +76,7 @@ export function newState(record: SourceRecord): SourceState {
     history: { notBeforeMs: 0, failures: 0, isRefused: false },
     owedHealth: null,
     clockLeadMs: -Infinity,
+    nextPollAtMs: null,
     deliveriesHeld: 0,
     secrets: null,
     keptAside: new Set(),

@@ -1,4 +1,4 @@
-import type { Call, Ingest, ScheduleEntry, SourceId, SourceKey, StoreError, Tended } from "@bg-ingest/core";
+import type { Call, Ingest, Purpose, ScheduleEntry, SourceId, SourceKey, StoreError, Tended } from "@bg-ingest/core";
 import { createManualTime, type ManualTime } from "@bg-ingest/core/testing";
 import { err, ok, type Result } from "neverthrow";
 import { expect, it } from "vitest";
@@ -30,7 +30,7 @@ function bench(
   const entries = names.map(entryOf);
   let errorsLeft = storeErrors;
   const ingest = {
-    tend(source: SourceKey, call: Call) {
+    tend(source: SourceKey, _purpose: Purpose, call: Call) {
       tended.push(`${source.sourceId}@${time.monotonicMs() / 1000}`);
       return tend(source, time, call);
     },
@@ -56,10 +56,8 @@ function entryOf(name: string): ScheduleEntry {
   return { userId: name, provider: "mock", sourceId: name, phase: "connected", phaseSince: 0 } as unknown as ScheduleEntry;
 }
 
-const inSeconds = (time: ManualTime, seconds: number, isBackfillNext = false): Tended => ({
-  nextAtMs: time.nowMs() + seconds * 1000,
-  isBackfillNext,
-});
+const inSeconds = (time: ManualTime, seconds: number): Tended => ({ liveAtMs: time.nowMs() + seconds * 1000, historyAtMs: null });
+const historyNow = (time: ManualTime): Tended => ({ liveAtMs: time.nowMs() + 900_000, historyAtMs: time.nowMs() });
 
 it("tends each source when it said it wants to be", async () => {
   const { time, scheduler, tended, settle } = bench(["a"], async (_, now) => inSeconds(now, 10));
@@ -90,7 +88,7 @@ it("history waits for its own lane and never takes a place of the live ones", as
     running.most = Math.max(running.most, ++running.live);
     await Promise.resolve();
     running.live--;
-    return inSeconds(now, 0, true);
+    return historyNow(now);
   });
   await scheduler.start();
   await settle();
@@ -170,4 +168,31 @@ it("what is still being done when the grace is over is cut off", async () => {
   time.pass(5_000);
   await stopped;
   expect(scheduler.counts().tended).toBe(0);
+});
+
+it("a turn that throws is that source's own trouble: it is tended again, and so is everybody else", async () => {
+  const { time, scheduler, tended, settle } = bench(["throws", "b"], (source, now) =>
+    source.sourceId === ("throws" as SourceId) ? Promise.reject(new Error("a bug")) : Promise.resolve(inSeconds(now, 60)),
+  );
+  await scheduler.start();
+  await settle();
+  time.pass(60_000);
+  await settle();
+  expect(tended.toSorted()).toEqual(["b@0", "b@60", "throws@0", "throws@60"]);
+  await scheduler.stop(0);
+});
+
+it("people whose history takes long keep nobody, themselves included, from being polled at their slots", async () => {
+  const { time, scheduler, tended, settle } = bench(["a", "b", "c"], (source, now) =>
+    source.sourceId === ("a" as SourceId)
+      ? Promise.resolve({ ...historyNow(now), liveAtMs: now.nowMs() + 10_000 })
+      : Promise.resolve(inSeconds(now, 10)),
+  );
+  await scheduler.start();
+  await settle();
+  tended.length = 0;
+  time.pass(10_000);
+  await settle();
+  expect(new Set(tended)).toEqual(new Set(["a@10", "b@10", "c@10"]));
+  await scheduler.stop(0);
 });

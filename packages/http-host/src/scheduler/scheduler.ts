@@ -4,12 +4,14 @@ import {
   type Ingest,
   type Instant,
   type Logger,
+  type Purpose,
   type ScheduleEntry,
   SHARD_COUNT,
   type SourceId,
   type SourceKey,
+  type Tended,
 } from "@bg-ingest/core";
-import { createDueHeap } from "./due-heap.ts";
+import { createDueHeap, type DueHeap } from "./due-heap.ts";
 import type { Timers } from "./timers.ts";
 
 /** Tends every source when it is due. What a source needs and when is the ingest's to say; this only keeps the time. */
@@ -48,12 +50,20 @@ export interface SchedulerLimits {
 
 const DRAIN_EVERY_MS = 1_000;
 
-type Lane = "live" | "backfill";
+/** A source whose turn ended by a bug is tended again after this. */
+const AFTER_A_BUG_MS = 60_000;
+
+const PURPOSES: readonly Purpose[] = ["live", "history"];
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
-  const due = { live: createDueHeap<SourceKey>(), backfill: createDueHeap<SourceKey>() };
-  const running: Record<Lane, Map<SourceId, Promise<void>>> = { live: new Map(), backfill: new Map() };
+  /** On the monotonic clock: one that is set back must not stop anybody from being polled. */
+  const due: Record<Purpose, DueHeap<SourceKey>> = { live: createDueHeap(), history: createDueHeap() };
+  const running: Record<Purpose, Map<SourceId, Promise<void>>> = { live: new Map(), history: new Map() };
+  const most: Record<Purpose, number> = { live: deps.limits.livePolls, history: deps.limits.backfills };
   const wokenMeanwhile = new Set<SourceId>();
+  const scheduled = new Set<SourceId>();
+  /** Since when each source that was met is in its phase. */
+  const phases = new Map<SourceId, Instant>();
   const cutOff = new AbortController();
   const inHand = new Set<AbortController>();
   let cancelTimer: (() => void) | null = null;
@@ -63,16 +73,27 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let isStopped = false;
   let isTurnAsked = false;
 
-  const isRunning = (sourceId: SourceId) => running.live.has(sourceId) || running.backfill.has(sourceId);
-  const scheduled = new Set<SourceId>();
-  /** Since when each source that was met is in its phase. */
-  const phases = new Map<SourceId, Instant>();
+  const isRunning = (sourceId: SourceId) => running.live.has(sourceId) || running.history.has(sourceId);
 
-  function put(lane: Lane, source: SourceKey, atMs: number): void {
-    due.live.remove(source.sourceId);
-    due.backfill.remove(source.sourceId);
-    due[lane].put(source.sourceId, atMs, source);
-    scheduled.add(source.sourceId);
+  /** The key alone: whoever wakes a source may hold more of it than is to be kept. */
+  function put({ userId, sourceId }: SourceKey, tended: Tended): void {
+    unschedule(sourceId);
+    const aheadMs = deps.clock.monotonicMs() - deps.clock.nowMs();
+    const { liveAtMs, historyAtMs } = tended;
+    if (liveAtMs !== null) due.live.put(sourceId, liveAtMs + aheadMs, { userId, sourceId });
+    if (historyAtMs !== null) due.history.put(sourceId, historyAtMs + aheadMs, { userId, sourceId });
+    if (liveAtMs !== null || historyAtMs !== null) scheduled.add(sourceId);
+  }
+
+  function unschedule(sourceId: SourceId): void {
+    for (const purpose of PURPOSES) due[purpose].remove(sourceId);
+    scheduled.delete(sourceId);
+  }
+
+  /** Now, or again as soon as what is being done for it is done. */
+  function putNow(source: SourceKey): void {
+    if (isRunning(source.sourceId)) wokenMeanwhile.add(source.sourceId);
+    else put(source, { liveAtMs: deps.clock.nowMs(), historyAtMs: null });
   }
 
   /** Never at once: a crowd of sources that are all due must not keep requests from being answered. */
@@ -88,46 +109,61 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** Starts what is due and free to start, then sleeps until the next is. */
   function turn(): void {
     if (isStopped) return;
-    startDue("live", deps.limits.livePolls);
-    startDue("backfill", deps.limits.backfills);
+    for (const purpose of PURPOSES) startDue(purpose);
     sleep();
   }
 
-  function startDue(lane: Lane, limit: number): void {
-    while (running[lane].size < limit) {
-      const source = due[lane].takeDue(deps.clock.nowMs());
+  function startDue(purpose: Purpose): void {
+    while (running[purpose].size < most[purpose]) {
+      const source = due[purpose].takeDue(deps.clock.monotonicMs());
       if (source === undefined) return;
-      const work = tend(source).finally(() => {
-        running[lane].delete(source.sourceId);
-        turnSoon();
+      unschedule(source.sourceId);
+      scheduled.add(source.sourceId);
+      const work = tend(source, purpose).then((tended) => {
+        running[purpose].delete(source.sourceId);
+        after(source, tended);
       });
-      running[lane].set(source.sourceId, work);
+      running[purpose].set(source.sourceId, work);
     }
   }
 
-  async function tend(source: SourceKey): Promise<void> {
+  function after(source: SourceKey, tended: Tended): void {
+    if (isStopped) return;
+    scheduled.delete(source.sourceId);
+    const isWoken = wokenMeanwhile.delete(source.sourceId);
+    put(source, isWoken ? { ...tended, liveAtMs: deps.clock.nowMs() } : tended);
+    turnSoon();
+  }
+
+  /** Never rejects: whatever one source's turn throws is a bug of that turn, and nobody else's. */
+  async function tend(source: SourceKey, purpose: Purpose): Promise<Tended> {
     const own = new AbortController();
     inHand.add(own);
     const cancelDeadline = deps.timers.after(deps.limits.tendSeconds * 1000, () => own.abort());
-    const tended = await deps.ingest.tend(source, { signal: own.signal });
+    const tended = await safely(() => deps.ingest.tend(source, purpose, { signal: own.signal }), `source ${source.sourceId}`);
     cancelDeadline();
     inHand.delete(own);
-    if (isStopped) return;
-    const isWoken = wokenMeanwhile.delete(source.sourceId);
-    if (isWoken) put("live", source, deps.clock.nowMs());
-    else if (tended.nextAtMs === null) scheduled.delete(source.sourceId);
-    else put(tended.isBackfillNext ? "backfill" : "live", source, tended.nextAtMs);
+    return tended ?? { liveAtMs: deps.clock.nowMs() + AFTER_A_BUG_MS, historyAtMs: null };
+  }
+
+  async function safely<T>(work: () => Promise<T>, what: string): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      deps.logger.error({ error, reason: what }, "A bug: something threw that must not. Nothing stored is affected; it is tried again.");
+      return undefined;
+    }
   }
 
   function sleep(): void {
     cancelTimer?.();
-    const nextMs = Math.min(nextOf("live", deps.limits.livePolls), nextOf("backfill", deps.limits.backfills));
-    cancelTimer = Number.isFinite(nextMs) ? deps.timers.after(Math.max(0, nextMs - deps.clock.nowMs()), turn) : null;
+    const nextMs = Math.min(...PURPOSES.map(nextOf));
+    cancelTimer = Number.isFinite(nextMs) ? deps.timers.after(Math.max(0, nextMs - deps.clock.monotonicMs()), turn) : null;
   }
 
-  /** While a lane is full, whoever leaves it takes the next turn. */
-  function nextOf(lane: Lane, limit: number): number {
-    return running[lane].size >= limit ? Number.POSITIVE_INFINITY : (due[lane].nextAtMs() ?? Number.POSITIVE_INFINITY);
+  /** While all places are taken, whoever leaves one takes the next turn. */
+  function nextOf(purpose: Purpose): number {
+    return running[purpose].size >= most[purpose] ? Infinity : (due[purpose].nextAtMs() ?? Infinity);
   }
 
   /** Puts every source that is not in the schedule into it. Answers whether the store answered. */
@@ -150,11 +186,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     phases.set(sourceId, phaseSince);
     if (known === phaseSince || (known === undefined && scheduled.has(sourceId))) return;
     if (known !== undefined) deps.ingest.forget(sourceId);
-    put("live", { userId, sourceId }, deps.clock.nowMs());
+    putNow({ userId, sourceId });
   }
 
   async function lookAgain(): Promise<void> {
-    const isFound = await look();
+    const isFound = (await safely(look, "looking for sources")) ?? false;
     if (isStopped) return;
     isStarted ||= isFound;
     turn();
@@ -172,8 +208,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   async function drain(): Promise<void> {
     if (deps.ingest.waitingDays() > 0) {
-      const drained = await deps.ingest.drain({ signal: cutOff.signal });
-      if (drained.isErr()) deps.logger.warn({ reason: drained.error.message }, "Events wait: their days cannot be read at the moment.");
+      const drained = await safely(() => deps.ingest.drain({ signal: cutOff.signal }), "publishing what waits");
+      if (drained?.isErr()) deps.logger.warn({ reason: drained.error.message }, "Events wait: their days cannot be read at the moment.");
     }
     if (!isStopped) drainSoon();
   }
@@ -181,23 +217,20 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   return {
     async start() {
       await lookAgain();
-      drainSoon();
+      if (!isStopped) drainSoon();
     },
     wake(source) {
       if (isStopped) return;
-      if (isRunning(source.sourceId)) wokenMeanwhile.add(source.sourceId);
-      else {
-        put("live", source, deps.clock.nowMs());
-        turn();
-      }
+      putNow(source);
+      turnSoon();
     },
     isStarted: () => isStarted,
-    counts: () => ({ scheduled: scheduled.size, tended: running.live.size + running.backfill.size }),
+    counts: () => ({ scheduled: scheduled.size, tended: running.live.size + running.history.size }),
     async stop(graceMs) {
       isStopped = true;
       for (const cancel of [cancelTimer, cancelDrain, cancelLook]) cancel?.();
       const cancelGrace = deps.timers.after(graceMs, cutOffAll);
-      await Promise.allSettled([...running.live.values(), ...running.backfill.values()]);
+      await Promise.allSettled([...running.live.values(), ...running.history.values()]);
       cancelGrace();
       cutOffAll();
     },

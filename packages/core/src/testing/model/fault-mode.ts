@@ -29,8 +29,7 @@ export async function faring<T, E>(
     case "away":
       return err(AWAY);
     case "mute":
-      await act();
-      return err(AWAY);
+      return (await act()).andThen(() => err(AWAY));
     case "slow":
       faults.late.push(async () => act());
       return err(AWAY);

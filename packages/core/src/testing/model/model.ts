@@ -1,5 +1,6 @@
 import { connectSource } from "../../connection/connect.ts";
 import { disconnectSource } from "../../connection/disconnect.ts";
+import type { Tended } from "../../ingest/due.ts";
 import type { Call } from "../../ports/call.ts";
 import type { SourceKey } from "../../ports/connection-store.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
@@ -118,8 +119,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       case "work":
         return work(owner);
       case "drain":
-        await owner.ingest.drain(calm);
-        return;
+        return (await owner.ingest.drain(calm)).unwrapOr(undefined);
       case "connect":
         return connect(owner, userOf(what.user));
       case "disconnect": {
@@ -130,7 +130,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       }
       case "erase": {
         const before = await records(userOf(what.user));
-        await owner.ingest.erase(userOf(what.user), calm);
+        (await owner.ingest.erase(userOf(what.user), calm)).unwrapOr("unknown_user");
         for (const record of before) owner.due.set(record.sourceId, passedMs);
         return;
       }
@@ -138,7 +138,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
   }
 
   async function tend(owner: Owner, source: SourceKey): Promise<void> {
-    const { nextAtMs } = await owner.ingest.tend(source, calm);
+    const nextAtMs = earliest(await owner.ingest.tend(source, "history", calm));
     keeps("a source says when it is to be tended again", nextAtMs === null || Number.isFinite(nextAtMs), String(nextAtMs));
     const waitMs = nextAtMs === null ? LOOK_EVERY_MS : Math.max(0, nextAtMs - clock.nowMs());
     owner.due.set(source.sourceId, passedMs + waitMs);
@@ -203,7 +203,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     const untilMs = passedMs + seconds * 1000;
     for (let turns = 0; passedMs < untilMs; turns++) {
       await mortally(n, tendWhatIsDue);
-      await mortally(n, async (owner) => void (await owner.ingest.drain(calm)));
+      await mortally(n, async (owner) => (await owner.ingest.drain(calm)).unwrapOr(undefined));
       keeps("nobody is kept busy for nothing", turns < 60 + seconds, `${turns} turns in ${seconds} s`);
       const nextMs = Math.min(...ownerOf(n).due.values()) - passedMs;
       const waitMs = Math.min(Math.max(nextMs, 200), 1_800_000, untilMs - passedMs);
@@ -266,7 +266,12 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       case "stale":
         accountOf(command.user).staleSeconds = command.seconds;
         return;
-      default:
+      case "tend":
+      case "work":
+      case "drain":
+      case "connect":
+      case "disconnect":
+      case "erase":
         return mortally(command.owner, (owner) => deed(owner, command));
     }
   }
@@ -316,4 +321,8 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
   }
 
   return { run, heal };
+}
+
+function earliest({ liveAtMs, historyAtMs }: Tended): number | null {
+  return liveAtMs === null || historyAtMs === null ? (liveAtMs ?? historyAtMs) : Math.min(liveAtMs, historyAtMs);
 }
