@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import type { Clock, Environment } from "@bg-ingest/core";
+import type { Clock } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { createInProcessBus } from "./bus/in-process-bus.ts";
 import { compose } from "./composition/compose.ts";
@@ -16,7 +16,7 @@ import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
 import type { ProviderRoster } from "./plugins/provider-roster.ts";
 import { systemTimers, type Timers } from "./scheduler/timers.ts";
-import { loadSettings } from "./settings/settings.ts";
+import { type LoadedSettings, loadSettings } from "./settings/settings.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 import { parseVaultKey, type VaultKey } from "./vault/vault.ts";
 import { type VaultKeyOfFile, vaultKeyFromFile } from "./vault/vault-key-file.ts";
@@ -25,12 +25,12 @@ import { type VaultKeyOfFile, vaultKeyFromFile } from "./vault/vault-key-file.ts
 export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
   const loaded = await loadSettings(parts.environment, parts.envFile ?? ".env");
   if (loaded.isErr()) return refused(loaded.error.message);
-  const { settings, environment } = loaded.value;
+  const { settings } = loaded.value;
   const log = createLogger(settings);
   const time = parts.time ?? systemTime;
   const opened = openParts(settings, log, time);
   if (opened.isErr()) return refused(opened.error);
-  const roster = await rosterOf(parts, settings, environment, log, time);
+  const roster = await rosterOf(parts, loaded.value, log, time);
   if (roster.isOk()) return ok(wire(parts, settings, log, time, roster.value, opened.value));
   await opened.value.store.close();
   return refused(roster.error);
@@ -88,8 +88,7 @@ const DEMO_WITHIN_MS = 30_000;
 
 async function rosterOf(
   parts: HostParts,
-  settings: Settings,
-  environment: Environment,
+  { settings, environment, namesInFile }: LoadedSettings,
   log: HostLog,
   clock: Clock,
 ): Promise<Result<ProviderRoster, string>> {
@@ -98,6 +97,7 @@ async function rosterOf(
     explicit: settings.providers !== undefined,
     importModule: parts.importModule,
     environment,
+    namesInFile,
     deps: { fetch, clock, logger: log.logger },
     deadlineMs: settings.providerDeadlineSeconds * 1000,
     delay,

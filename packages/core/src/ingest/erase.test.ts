@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { disconnectSource } from "../connection/disconnect.ts";
 import { openSecrets } from "../connection/secrets.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
+import { createIngest } from "./ingest.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -98,6 +100,22 @@ describe("erasing a person", () => {
     const [, erased] = await Promise.all([bench.ingest.tend(source, "history", calm), bench.ingest.erase(anna, calm)]);
     expect(erased._unsafeUnwrap()).toBe("erased");
     expect(await left(bench, source)).toEqual(NOTHING);
+  });
+
+  it("waits for no provider that hangs", async () => {
+    const bench = createIngestBench();
+    const [source] = (await people(bench)) as [SourceRecord];
+    const fetchPages = () => ({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+    });
+    const provider = bench.deps.providers.get(source.provider) as LoadedProvider;
+    const hanging = { ...provider, provider: { ...provider.provider, poll: { fetchPages } } };
+    const owner = createIngest({ ...bench.deps, providers: new Map([[source.provider, hanging]]) });
+    bench.pass(HOUR);
+    void owner.tend(source, "live", calm);
+    const sweeping = owner.erase(anna, calm);
+    await expect.poll(async () => (await bench.record()).phase).toBe("erased");
+    void sweeping;
   });
 
   it("sweeps again after an hour and a day what landed since, and is forgotten then", async () => {

@@ -1,3 +1,4 @@
+import { Result } from "neverthrow";
 import type { Credentials, Grant, WebhookContent, WebhookRefused, WebhookVerified } from "../../ports/cgm-provider.ts";
 import type { Instant, Span } from "../../reading/instant.ts";
 import type { GuardLimits } from "./guard.ts";
@@ -6,9 +7,15 @@ import { charactersOf, parsePage, recordsOf } from "./parse-page.ts";
 /** Each answers `undefined` for what is not of the promised shape. */
 export function parseCredentials(value: unknown): Credentials | undefined {
   if (!isRecord(value) || !("value" in value) || value["value"] === undefined) return undefined;
+  if (!isJson(value["value"])) return undefined;
   const { expiresAt } = value;
   if (expiresAt !== null && expiresAt !== undefined && !isInstant(expiresAt)) return undefined;
   return { value: value["value"], expiresAt: expiresAt ?? null };
+}
+
+/** Credentials are stored as JSON: what that cannot carry (a cycle, a big integer) would be lost. */
+function isJson(value: unknown): boolean {
+  return Result.fromThrowable(() => JSON.stringify(value) !== undefined)().unwrapOr(false);
 }
 
 export function parseGrant(value: unknown): Grant | undefined {
