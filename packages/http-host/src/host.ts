@@ -3,13 +3,17 @@ import type { FastifyInstance } from "fastify";
 import { err, ok, ResultAsync } from "neverthrow";
 import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
+import type { Timers } from "./scheduler/timers.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 
 /** The service as a whole. */
 export interface Host {
   /** Listens, then ingests. Answers where it listens. */
   start(): ResultAsync<Listening, HostRefused>;
-  /** Takes no further request, finishes what was begun, gives the store free. Nothing that was accepted is lost. */
+  /**
+   * Takes no further request, finishes what was begun, gives the store free. What is not finished within the grace of the settings is cut
+   * off. Nothing that was accepted is lost. Asked twice, it stops once.
+   */
   stop(): Promise<void>;
 }
 
@@ -31,29 +35,67 @@ export interface HostDeps {
   readonly scheduler: Scheduler;
   readonly deliveries: Deliveries;
   readonly closeStore: () => Promise<void>;
-  readonly settings: Settings;
+  readonly settings: Pick<Settings, "host" | "port" | "shutdownGraceSeconds">;
+  readonly timers: Timers;
   readonly logger: Logger;
 }
 
+type Address = Pick<Settings, "host" | "port">;
+
 export function createHostOf(deps: HostDeps): Host {
   const { app, scheduler, deliveries, settings } = deps;
+  let stopped: Promise<void> | null = null;
   return {
     start: () =>
       listen(app, settings).map(async (listening) => {
+        if (stopped !== null) return listening;
         deliveries.start();
         await scheduler.start();
         return listening;
       }),
-    async stop() {
-      await app.close();
-      await deliveries.stop();
-      await scheduler.stop(settings.shutdownGraceSeconds * 1000);
-      await deps.closeStore();
+    stop() {
+      stopped ??= stopAll(deps);
+      return stopped;
     },
   };
 }
 
-function listen(app: FastifyInstance, { host, port }: Settings): ResultAsync<Listening, HostRefused> {
+/** The store is closed last, since all others write to it, and is closed whatever became of them. */
+async function stopAll(deps: HostDeps): Promise<void> {
+  const { app, scheduler, deliveries, settings, timers, logger } = deps;
+  const graceMs = settings.shutdownGraceSeconds * 1000;
+  // All are told before any is waited for. The scheduler's own grace is over first, so that polls hear of it before the store is closed.
+  const ends = { polls: scheduler.stop(graceMs), deliveries: deliveries.stop(), requests: app.close() };
+  const unfinished = new Set(Object.keys(ends));
+  const all = Object.entries(ends).map(([name, end]) =>
+    Promise.resolve(end)
+      .then(undefined, (error: unknown) => logger.error({ error }, `Stopping the ${name} failed. The rest is stopped all the same.`))
+      .then(() => unfinished.delete(name)),
+  );
+  await within(graceMs, timers, Promise.all(all));
+  if (unfinished.size > 0) {
+    logger.warn({ missing: [...unfinished], ms: graceMs }, CUT_OFF);
+    app.server.closeAllConnections();
+    await new Promise<void>((resolve) => timers.soon(resolve));
+  }
+  await deps.closeStore();
+}
+
+const CUT_OFF =
+  "Not all that was begun ended within SHUTDOWN_GRACE_SECONDS, so it is cut off. Nothing that was accepted is lost: the next start goes on with it.";
+
+/** Resolves at the end of `work`, or once the time is over. `work` must not reject. */
+function within(ms: number, timers: Timers, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = timers.after(ms, resolve);
+    void work.then(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function listen(app: FastifyInstance, { host, port }: Address): ResultAsync<Listening, HostRefused> {
   return ResultAsync.fromPromise(app.listen({ host, port }), (cause) => refusalOf(cause, host, port)).andThen((address) => {
     const { port: bound } = new URL(address);
     return Number(bound) > 0

@@ -77,9 +77,9 @@ export function bindService(container: Container, roster: ProviderRoster): void 
   container
     .bind(id.HOST)
     .toResolvedValue(
-      ({ app }, scheduler, deliveries, store: Store, settings, logger) =>
-        createHostOf({ app, scheduler, deliveries, closeStore: () => store.close(), settings, logger }),
-      [id.HTTP, id.SCHEDULER, id.DELIVERIES, id.STORE, id.SETTINGS, id.LOGGER],
+      ({ app }, scheduler, deliveries, store: Store, settings, timers, logger) =>
+        createHostOf({ app, scheduler, deliveries, closeStore: () => store.close(), settings, timers, logger }),
+      [id.HTTP, id.SCHEDULER, id.DELIVERIES, id.STORE, id.SETTINGS, id.TIMERS, id.LOGGER],
     );
 }
 
