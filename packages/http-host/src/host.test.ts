@@ -112,7 +112,7 @@ const never = () => new Promise<never>(() => {});
 describe("a service that is stopped", () => {
   it("tells all its parts to stop before it waits for any, and closes the store last", async () => {
     const { host, happened, log } = bench();
-    await host.start();
+    (await host.start())._unsafeUnwrap();
     const stopped = host.stop();
     expect(happened).toEqual(["started", "scheduler", "deliveries"]);
     await stopped;
@@ -122,7 +122,7 @@ describe("a service that is stopped", () => {
 
   it("stops once, however often it is asked to, and leaves no timer behind", async () => {
     const { host, happened, log, time } = bench();
-    await host.start();
+    (await host.start())._unsafeUnwrap();
     await Promise.all([host.stop(), host.stop()]);
     await host.stop();
     time.pass(2 * GRACE_MS);
@@ -134,7 +134,7 @@ describe("a service that is stopped", () => {
   it("stops though it never started, and then starts nothing", async () => {
     const { host, happened } = bench();
     await host.stop();
-    await host.start();
+    (await host.start())._unsafeUnwrap();
     expect(happened).toEqual(["scheduler", "deliveries", "requests", "store"]);
   });
 
@@ -152,28 +152,28 @@ describe("a service that is stopped", () => {
 
   it("waits no longer than the grace for a delivery that hangs, which stays in the queue", async () => {
     const service = bench({ work: never });
-    await service.host.start();
-    await service.queue.enqueue(delivery, calm);
+    (await service.host.start())._unsafeUnwrap();
+    (await service.queue.enqueue(delivery, calm))._unsafeUnwrap();
     await stopAfterGrace(service, "deliveries");
     expect((await service.queue.depth(calm))._unsafeUnwrap().waiting).toBe(1);
   });
 
   it("waits no longer than the grace for polls that hang", async () => {
     const service = bench({ scheduler: never });
-    await service.host.start();
+    (await service.host.start())._unsafeUnwrap();
     await stopAfterGrace(service, "polls");
   });
 
   it("closes the store though another part fails to stop, early or long after the grace", async () => {
     const failing = bench({ scheduler: () => Promise.reject(new Error("a bug")), close: () => Promise.reject(new Error("a bug")) });
-    await failing.host.start();
+    (await failing.host.start())._unsafeUnwrap();
     await failing.host.stop();
     expect(failing.happened.at(-1)).toBe("store");
     expect(failing.log.map(({ level }) => level)).toContain("error");
 
     let fail = () => {};
     const late = bench({ scheduler: () => new Promise((_, reject) => (fail = () => reject(new Error("a bug")))) });
-    await late.host.start();
+    (await late.host.start())._unsafeUnwrap();
     await stopAfterGrace(late, "polls");
     fail();
     await settle();

@@ -31,7 +31,7 @@ async function judged(verdict: Verdict) {
     logger,
   });
   deliveries.start();
-  await queue.enqueue(delivery, calm);
+  (await queue.enqueue(delivery, calm))._unsafeUnwrap();
   await deliveries.stop();
   return { shelf, warnings, woken };
 }

@@ -18,7 +18,7 @@ it("makes a key on first start that only its owner can read, and finds it again"
 
 it("refuses a damaged key file rather than making a new key over it", () => {
   const dir = emptyDir();
-  vaultKeyFromFile(dir);
+  vaultKeyFromFile(dir)._unsafeUnwrap();
   writeFileSync(join(dir, "vault.key"), "not a key");
   expect(vaultKeyFromFile(dir)._unsafeUnwrapErr().message).toContain("does not hold 32 bytes");
 });
