@@ -14,7 +14,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A delivery waits while its source is being polled; so many sources may hang before somebody else's delivery waits too. */
+const PARALLEL_DELIVERIES = 32;
+
 /** Opens the store that the settings name. `message` is for the person who starts the service. */
 export function openStore(settings: Settings, time: Clock & Timers, logger: Logger): Result<Store, { readonly message: string }> {
-  return openSqliteStore({ dataDir: settings.dataDir, time, logger });
+  return openSqliteStore({ dataDir: settings.dataDir, time, logger, parallelDeliveries: PARALLEL_DELIVERIES });
 }
