@@ -71,7 +71,6 @@ export interface Healed {
   readonly stores: StoresUnderTest;
   readonly eye: Eye;
   readonly world: ProviderWorld;
-  readonly isRestless: boolean;
   readonly now: Instant;
 }
 
@@ -122,7 +121,7 @@ async function checkReadings(healed: Healed, record: SourceRecord, stored: Reado
   const until = (healed.now - 2 * 3_600) as Instant;
   const shown = account.truth.asOf(healed.now, { from, to: until });
   for (const { at, what } of shown) {
-    if ("reason" in what || (!healed.isRestless && isInGap(record, at))) continue;
+    if ("reason" in what || isInGap(record, at)) continue;
     const reading = stored.get(at);
     keeps("no reading is lost", reading !== undefined, `${formatInstant(at)} of ${userId} is missing`);
     same("the vendor's last word stands", [at, reading?.mgdl], [at, what.value]);

@@ -309,7 +309,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     for (const user of PEOPLE) await reconnectIfNeeded(user);
     await runFor(0, 26 * 3_600);
     await runFor(1, 26 * 3_600);
-    await checkPeople({ stores, eye, world, isRestless: options.vendor === "restless", now: trueNow() });
+    await checkPeople({ stores, eye, world, now: trueNow() });
   }
 
   /** A vendor that changed its mind is asked for everything once more. */
