@@ -97,7 +97,11 @@ function createLoop(options: KillLoopOptions) {
       return how;
     });
     if (name === "anywhere") setTimeout(() => service.signal("SIGKILL"), nth);
-    if (service.url !== null) await keepBusy(service.url, name, isOver);
+    try {
+      if (service.url !== null) await keepBusy(service.url, name, isOver);
+    } finally {
+      service.signal("SIGKILL");
+    }
     const how = await ended;
     if (how !== "SIGKILL") throw new Error(`The service ended by ${how} instead of at ${name}. ${service.complaints()}`);
     kills[name]++;
