@@ -61,7 +61,8 @@ export async function checkBackfill(
   }
 }
 
-const LONGEST_STALE_SECONDS = 26 * 3_600;
+/** The longest that answers are stale, and a clock that is ahead while they are. */
+const LONGEST_STALE_SECONDS = 28 * 3_600;
 
 function isInGap(record: SourceRecord, at: Instant): boolean {
   return record.gaps.some(({ from, to }) => at >= from && at < to);
