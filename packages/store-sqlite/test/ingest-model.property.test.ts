@@ -4,8 +4,9 @@ import { it } from "vitest";
 import { memoryStore } from "./memory-store.ts";
 
 const numbers: fc.Arbitrary<Numbers> = fc.tuple(fc.nat(999), fc.nat(255), fc.nat(255), fc.nat(999));
-/** A run lives through days: a few of them at each test, thousands where `FC_RUNS` says so. */
+/** A run lives through days: a few of them at each test, always the same ones; others and thousands where `FC_SEED` and `FC_RUNS` say so. */
 const numRuns = Number(process.env["FC_RUNS"] ?? 8);
+const seed = Number(process.env["FC_SEED"] ?? 42);
 
 async function hold(options: ModelOptions, commands: readonly Command[]): Promise<void> {
   const { readings, connections, close } = memoryStore().store;
@@ -19,12 +20,12 @@ const commandsOf = (commandOf: (given: Numbers) => Command) => fc.array(numbers.
 
 it("over this store too nothing is lost, doubled or told out of order, whatever befalls its owners", async () => {
   const anything = fc.asyncProperty(fc.nat(), commandsOf(steadyCommand), (seed, commands) => hold({ vendor: "steady", seed }, commands));
-  await fc.assert(anything, { numRuns });
+  await fc.assert(anything, { numRuns, seed });
 });
 
 it("over this store too a vendor's last word stands", async () => {
   const anything = fc.asyncProperty(fc.nat(), commandsOf(restlessCommand), (seed, commands) =>
     hold({ vendor: "restless", seed }, commands),
   );
-  await fc.assert(anything, { numRuns });
+  await fc.assert(anything, { numRuns, seed });
 });
