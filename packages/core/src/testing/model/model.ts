@@ -40,6 +40,8 @@ export interface Model {
 
 const START_MS = Date.UTC(2025, 3, 22, 21, 47, 13);
 const HISTORY_SECONDS = 3 * 86_400;
+/** More than any model lives through. */
+const EVERYTHING_SECONDS = 60 * 86_400;
 const POLL_INTERVAL_SECONDS = 1_800;
 /** Those who say that they are not due are looked at all the same, as a host does. */
 const LOOK_EVERY_MS = 3_600_000;
@@ -58,7 +60,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       cadenceSeconds: CADENCE_SECONDS,
       publicationDelaySeconds: 60,
       maxWindowSeconds: 86_400,
-      historySeconds: 60 * 86_400,
+      historySeconds: EVERYTHING_SECONDS,
       rePull: options.vendor === "steady" ? [] : [{ everySeconds: 6 * 3_600, lookBackSeconds: 12 * 3_600 }],
     },
     paging: {
@@ -90,7 +92,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     clock,
     settings: { pollIntervalSeconds: POLL_INTERVAL_SECONDS, backoff: { firstSeconds: 10, longestSeconds: 900 } },
     newSourceId: () => `source${String(++sources).padStart(6, "0")}` as SourceId,
-    backfillSeconds: HISTORY_SECONDS,
+    backfillSeconds: options.vendor === "steady" ? HISTORY_SECONDS : EVERYTHING_SECONDS,
   };
   const owners = [createOwner(around), createOwner(around)];
   const deliveries: Delivery[] = [];
