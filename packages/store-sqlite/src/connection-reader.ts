@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ConnectionStore, ScheduleEntry, SourceRecord } from "@bg-ingest/core";
+import type { ConnectionStore, ScheduleEntry, SourceRecord, UserId } from "@bg-ingest/core";
 import { err, ok } from "neverthrow";
 import { answer, attempt, cancelled } from "./attempt.ts";
+import type { Remembered } from "./remembered.ts";
 import { createSetAsideReader } from "./set-aside-reader.ts";
 import type { Read } from "./shared-reads.ts";
 import type { SourceKeyReader } from "./source-keys.ts";
@@ -10,7 +11,12 @@ export type ConnectionReader = Pick<ConnectionStore, "recordsOf" | "schedule" | 
 
 const SCHEDULE_PAGE = 256;
 
-export function createConnectionReader(database: DatabaseSync, keys: SourceKeyReader, read: Read): ConnectionReader {
+export function createConnectionReader(
+  database: DatabaseSync,
+  keys: SourceKeyReader,
+  read: Read,
+  remembered: Remembered,
+): ConnectionReader {
   const records = database.prepare("SELECT record FROM connections WHERE user = ? ORDER BY provider");
   const page = database.prepare(`
     SELECT user AS userId, provider, source AS sourceId, phase, phase_since AS phaseSince FROM connections
@@ -20,12 +26,16 @@ export function createConnectionReader(database: DatabaseSync, keys: SourceKeyRe
   const pageAfter = (shard: number, { sourceId, userId, provider }: Pick<ScheduleEntry, "sourceId" | "userId" | "provider">) =>
     page.all({ shard, sourceId, userId, provider }) as unknown as readonly ScheduleEntry[];
 
+  const recordsOf = (userId: UserId): readonly string[] => {
+    const known = remembered.of(userId);
+    known.records ??= read(() => records.all(userId)).map(({ record }) => String(record));
+    return known.records;
+  };
+
   return {
     ...createSetAsideReader(database, keys),
     recordsOf: (userId, call) =>
-      answer<readonly SourceRecord[]>(call, () =>
-        read(() => records.all(userId)).map(({ record }) => JSON.parse(String(record)) as SourceRecord),
-      ),
+      answer<readonly SourceRecord[]>(call, () => recordsOf(userId).map((record) => JSON.parse(record) as SourceRecord)),
     async *schedule(shard, { signal }) {
       let entries: readonly ScheduleEntry[] = [];
       let last = { sourceId: "", userId: "", provider: "" } as ScheduleEntry;

@@ -4,6 +4,7 @@ import { err, ok, type Result } from "neverthrow";
 import { answer, attempt, cancelled } from "./attempt.ts";
 import { createDayCursors, type DayCursor } from "./day-cursor.ts";
 import { dayIdOf } from "./day-id.ts";
+import { newestWithin, type Remembered } from "./remembered.ts";
 import type { Read } from "./shared-reads.ts";
 import type { SourceKeyReader } from "./source-keys.ts";
 
@@ -11,7 +12,7 @@ export interface DayReader extends Pick<ReadingStore, "days" | "getDays"> {
   find(key: DayKey): StoredDay | null;
 }
 
-export function createDayReader(database: DatabaseSync, keys: SourceKeyReader, read: Read): DayReader {
+export function createDayReader(database: DatabaseSync, keys: SourceKeyReader, read: Read, remembered: Remembered): DayReader {
   const one = database.prepare("SELECT version, bytes FROM days WHERE id = ?");
   const openCursor = createDayCursors(database);
 
@@ -25,11 +26,19 @@ export function createDayReader(database: DatabaseSync, keys: SourceKeyReader, r
     find,
     getDays: (wanted, call) => answer<readonly (StoredDay | null)[]>(call, () => read(() => wanted.map(find))),
     async *days(userId, span, { order }, { signal }) {
+      const known = order === "descending" ? remembered.of(userId) : {};
+      const newest = newestWithin(known, span);
+      if (newest !== undefined && !signal.aborted) yield ok(newest);
+      let isNewest = newest === undefined;
       const opened = attempt(() => read(() => keys.ofUser(userId)).map((source) => openCursor(userId, source, span, order)));
       if (opened.isErr()) return yield err(opened.error);
       while (!signal.aborted) {
         const next = await nextOf(opened.value, order, read);
         if (next === undefined) return;
+        // Whoever goes on may find that the newest was written meanwhile; it is theirs already.
+        if (next.isOk() && newest !== undefined && !isBefore(next.value, newest)) continue;
+        if (isNewest && next.isOk()) known.newest = { stored: { ...next.value, bytes: next.value.bytes.slice() }, upTo: span.last };
+        isNewest = false;
         yield next;
         if (next.isErr()) return;
       }

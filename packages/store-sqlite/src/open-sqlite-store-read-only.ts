@@ -7,6 +7,7 @@ import { checkUpToDate, latestOf, layoutOf } from "./layout.ts";
 import { migrations } from "./migrations.ts";
 import { openGuarded } from "./open-guarded.ts";
 import type { SqliteStoreRefused } from "./refusal.ts";
+import { nothingRemembered } from "./remembered.ts";
 import { readAlone } from "./shared-reads.ts";
 import { createSourceKeyReader } from "./source-keys.ts";
 import { findStoreFile, type StorePlace } from "./store-file.ts";
@@ -29,10 +30,10 @@ export function openSqliteStoreReadOnly(place: StorePlace): Result<ReadOnlySqlit
         .andThen((version) => checkUpToDate(version, file, latestOf(migrations)))
         .map((): ReadOnlySqliteStore => {
           const keys = createSourceKeyReader(database);
-          const { days, getDays } = createDayReader(database, keys, readAlone);
+          const { days, getDays } = createDayReader(database, keys, readAlone, nothingRemembered);
           return {
             readings: { days, getDays, putDays: refuse, eraseSource: refuse },
-            connections: { ...refusing, ...createConnectionReader(database, keys, readAlone) },
+            connections: { ...refusing, ...createConnectionReader(database, keys, readAlone, nothingRemembered) },
             close: async () => void attempt(() => database.close()),
           };
         }),

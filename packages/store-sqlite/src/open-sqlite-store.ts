@@ -4,6 +4,7 @@ import { err, type Result } from "neverthrow";
 import { attempt } from "./attempt.ts";
 import { migrations } from "./migrations.ts";
 import { attemptOpening, type SqliteStoreRefused } from "./refusal.ts";
+import { createRemembered } from "./remembered.ts";
 import { openServiceDatabase } from "./service-database.ts";
 import { type ServiceLock, takeServiceLock } from "./service-lock.ts";
 import { signService } from "./service-name.ts";
@@ -51,6 +52,7 @@ export function createSqliteStore(database: DatabaseSync, deps: SqliteStoreDeps,
   const { read, end: endReads } = createSharedReads(database);
   const batcher = createWriteBatcher(database, time.monotonicMs, endReads);
   const keys = createSourceKeys(database);
+  const remembered = createRemembered();
   // Where a reader is in the way, the log is emptied after the next erase, or when the store is closed.
   const scrub = (): void => {
     endReads();
@@ -58,8 +60,8 @@ export function createSqliteStore(database: DatabaseSync, deps: SqliteStoreDeps,
   };
   const queue = createSqliteWorkQueue({ database, batcher, time, parallel, logger, scrub });
   return {
-    readings: createSqliteReadingStore({ database, batcher, keys, read, scrub }),
-    connections: createSqliteConnectionStore({ database, batcher, keys, read, scrub }),
+    readings: createSqliteReadingStore({ database, batcher, keys, read, remembered, scrub }),
+    connections: createSqliteConnectionStore({ database, batcher, keys, read, remembered, scrub }),
     queue,
     close: async () => {
       queue.end();

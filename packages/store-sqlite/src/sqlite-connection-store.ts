@@ -10,6 +10,7 @@ import {
 } from "@bg-ingest/core";
 import { answer } from "./attempt.ts";
 import { createConnectionReader } from "./connection-reader.ts";
+import type { Remembered } from "./remembered.ts";
 import type { Read } from "./shared-reads.ts";
 import type { SourceKeys } from "./source-keys.ts";
 import type { WriteBatcher } from "./write-batcher.ts";
@@ -19,18 +20,23 @@ export interface ConnectionStoreDeps {
   readonly batcher: WriteBatcher;
   readonly keys: SourceKeys;
   readonly read: Read;
+  readonly remembered: Remembered;
   /** Called after an erase: what the write-ahead log still holds of it is to go. */
   readonly scrub: () => void;
 }
 
-export function createSqliteConnectionStore({ database, batcher, keys, read, scrub }: ConnectionStoreDeps): ConnectionStore {
+export function createSqliteConnectionStore({ database, batcher, keys, read, remembered, scrub }: ConnectionStoreDeps): ConnectionStore {
   const records = createRecordWriter(database);
   const secrets = createSecrets(database, keys);
   const setAside = createSetAsideWriter(database, keys);
 
   return {
-    ...createConnectionReader(database, keys, read),
-    replaceRecord: (record, expectedVersion, call) => batcher.write(() => records.replace(record, expectedVersion), call),
+    ...createConnectionReader(database, keys, read, remembered),
+    replaceRecord: (record, expectedVersion, call) =>
+      batcher.write(() => {
+        remembered.forget(record.userId);
+        return records.replace(record, expectedVersion);
+      }, call),
     secretsOf: (source, call) => answer(call, () => secrets.find(source)),
     replaceSecrets: (source, next, call) => batcher.write(() => secrets.replace(source, next), call),
     setAside: (source, kept, call) => batcher.write(() => setAside.keep(source, kept), call),
