@@ -17,7 +17,7 @@ export interface RememberedOfUser {
 }
 
 /** The newest day of all sources, as far as it was looked for. */
-export interface NewestDay {
+interface NewestDay {
   readonly stored: StoredDay;
   readonly upTo: Day;
 }
