@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Figure } from "../harness/figure.ts";
 import { atLeast } from "../harness/finding.ts";
-import { measureRatio } from "../harness/ratio.ts";
+import { measureRatio, spreadOf } from "../harness/ratio.ts";
 import type { ReadyAnswer } from "../servers/serving.ts";
 import { startServer } from "../servers/start-server.ts";
 import { createIngestDeps } from "../stage/ingest-deps.ts";
@@ -30,7 +30,7 @@ export const latestOverHttp: Figure = {
       const requests = isQuick ? 2_000 : 6_000;
       const burst = (port: number) => ask({ port, paths, requests, connections: CONNECTIONS });
       // Requests per second are the inverse of time: the bare server's time stands above.
-      const { value, least, most, subjectMs, baselineMs, rounds } = await measureRatio(
+      const { value, subjectMs, baselineMs, ...ratio } = await measureRatio(
         { prepare: () => undefined, subject: () => burst(bare.port), baseline: () => burst(service.port) },
         isQuick ? { warmUp: 3, counted: 7 } : { warmUp: 5, counted: 31 },
       );
@@ -43,7 +43,7 @@ export const latestOverHttp: Figure = {
           value,
           unit: "×",
           target: atLeast(0.6),
-          note: `${perSecond(baselineMs)}/s ÷ ${perSecond(subjectMs)}/s, rounds ${least.toFixed(2)}–${most.toFixed(2)}, n = ${rounds}, ${CONNECTIONS} connections`,
+          note: `${perSecond(baselineMs)}/s ÷ ${perSecond(subjectMs)}/s, ${spreadOf(ratio)}, ${CONNECTIONS} connections`,
         },
       ];
     }),

@@ -43,7 +43,7 @@ describe("a ratio", () => {
       () => clockMs,
     );
     expect(done).toEqual([0, 1, 2].flatMap((round) => [`prepare ${round}`, `subject ${round}`, `baseline ${round}`]));
-    expect(ratio).toEqual({ value: 0.5, least: 0.5, most: 0.5, subjectMs: 3, baselineMs: 6, rounds: 2 });
+    expect(ratio).toEqual({ value: 0.5, least: 0.5, most: 0.5, undisturbed: 0.5, subjectMs: 3, baselineMs: 6, rounds: 2 });
   });
 
   it("is of the medians, and its spread of the single rounds", () => {
@@ -52,7 +52,7 @@ describe("a ratio", () => {
       { subjectMs: 2, baselineMs: 8 },
       { subjectMs: 9, baselineMs: 4 },
     ];
-    expect(ratioOf(pairs)).toMatchObject({ value: 0.5, least: 0.25, most: 2.25 });
+    expect(ratioOf(pairs)).toMatchObject({ value: 0.5, least: 0.25, most: 2.25, undisturbed: 1 });
   });
 
   it("of no rounds at all meets no target", () => {

@@ -13,11 +13,12 @@ export interface Rounds {
   readonly counted: number;
 }
 
-/** Of medians; `least` and `most` are of the ratios of the single rounds. */
+/** Of medians; `least` and `most` are of the ratios of the single rounds, `undisturbed` is of the quickest round of each side. */
 export interface Ratio {
   readonly value: number;
   readonly least: number;
   readonly most: number;
+  readonly undisturbed: number;
   readonly subjectMs: number;
   readonly baselineMs: number;
   readonly rounds: number;
@@ -47,6 +48,7 @@ export function ratioOf(pairs: readonly { readonly subjectMs: number; readonly b
     value: subjectMs / baselineMs,
     least: Math.min(...single),
     most: Math.max(...single),
+    undisturbed: Math.min(...pairs.map((pair) => pair.subjectMs)) / Math.min(...pairs.map((pair) => pair.baselineMs)),
     subjectMs,
     baselineMs,
     rounds: pairs.length,
@@ -59,6 +61,11 @@ async function timed(work: () => unknown, nowMs: () => number): Promise<number> 
   return nowMs() - startedMs;
 }
 
-export function noteOf({ least, most, subjectMs, baselineMs, rounds }: Ratio): string {
-  return `${subjectMs.toFixed(2)} ms ÷ ${baselineMs.toFixed(2)} ms, rounds ${least.toFixed(2)}–${most.toFixed(2)}, n = ${rounds}`;
+export function noteOf({ subjectMs, baselineMs, ...ratio }: Ratio): string {
+  return `${subjectMs.toFixed(2)} ms ÷ ${baselineMs.toFixed(2)} ms, ${spreadOf(ratio)}`;
+}
+
+/** Where the undisturbed ratio is another than the median one, something else kept the machine busy. */
+export function spreadOf({ least, most, undisturbed, rounds }: Pick<Ratio, "least" | "most" | "undisturbed" | "rounds">): string {
+  return `rounds ${least.toFixed(2)}–${most.toFixed(2)}, undisturbed ${undisturbed.toFixed(2)}, n = ${rounds}`;
 }

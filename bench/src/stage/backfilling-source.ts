@@ -2,8 +2,9 @@ import { type Day, dayOf, type IngestDeps, parseProviderName, parseSourceId, par
 import { nowOf } from "../../../packages/core/src/ingest/ingest-deps.ts";
 import { newState, type SourceState } from "../../../packages/core/src/ingest/source-state.ts";
 import { untilDone } from "./call.ts";
+import { START } from "./mock-page.ts";
 
-/** A person who has just connected: the record is stored, no day is. `number` tells them apart. */
+/** A person who has just connected, and of whom the vendor has everything since `START`: no day is stored yet. `number` tells them apart. */
 export async function createBackfillingSource(deps: IngestDeps, number: number): Promise<SourceState> {
   const now = nowOf(deps.clock);
   const record: SourceRecord = {
@@ -18,7 +19,7 @@ export async function createBackfillingSource(deps: IngestDeps, number: number):
     health: { kind: "ok", since: now },
     lastSuccessAt: null,
     openFrom: { day: (dayOf(now) - 1) as Day, loweredAt: null },
-    backfill: null,
+    backfill: { startedAt: now, finishedAt: null, notBefore: null, span: { from: START, to: now, doneFrom: now } },
     gaps: [],
     ended: [],
     version: 1,
