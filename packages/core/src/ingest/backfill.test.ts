@@ -85,7 +85,7 @@ describe("a backfill", () => {
       backfillSeconds: 12 * DAY,
       change: () => ({
         checkpoint: (name) => {
-          if (name === point && ++moments % 3 === 0 && moments < 60) throw crash;
+          if (name === point && moments++ % 3 === 0 && moments < 60) throw crash;
         },
       }),
     });
@@ -102,7 +102,8 @@ describe("a backfill", () => {
         ),
       ).toEqual([]);
     }
-    expect(moments).toBeGreaterThan(3);
+    // Once lowered, openFrom serves all the windows.
+    expect(moments).toBeGreaterThan(point === "commit.after_open_from_lowered" ? 0 : 3);
     expect(await missingFrom(bench, all)).toEqual([]);
     expect(new Set(bench.recorded().flatMap(({ data }) => data.readings.map(({ timestamp }) => timestamp))).size).toBe(all.length);
   });
@@ -157,6 +158,25 @@ describe("a backfill", () => {
     bench.jump(5 * HOUR);
     await bench.run(record, HOUR);
     expect(await missingFrom(bench, all)).toEqual([]);
+  });
+
+  it("lowers openFrom once for all of its windows", async () => {
+    let lowered = 0;
+    const bench = createIngestBench({
+      traits: { maxWindowSeconds: DAY },
+      backfillSeconds: 12 * DAY,
+      change: () => ({
+        checkpoint: (name) => {
+          if (name === "commit.after_open_from_lowered") lowered++;
+        },
+      }),
+    });
+    measured(bench, bench.now() - 12 * DAY, bench.now(), 900);
+    const { record } = await bench.connected();
+    await bench.run(record, 600);
+    expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+    expect((await bench.record()).openFrom.day).toBe(dayOf((bench.now() - 12 * DAY) as Instant));
+    expect(lowered).toBe(1);
   });
 
   it("lets openFrom rise again once it is done and all is told", async () => {

@@ -6,6 +6,7 @@ import { type DayLog, emptyDay, versionOf } from "../day/day-log.ts";
 import type { SetAside } from "../normalize/set-aside.ts";
 import type { Call } from "../ports/call.ts";
 import type { DayKey, DayPut, StoredDay } from "../ports/reading-store.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
@@ -115,7 +116,7 @@ async function tryCommit(
   const { days } = grown.value;
   if (days.length === 0) return ok({ isDone: true, written: [] });
   const startedMs = deps.clock.monotonicMs();
-  const opened = await openDays(deps, state, days, call);
+  const opened = await openDays(deps, state, page, days, call);
   if (opened.isErr()) return err(opened.error);
   if (deps.clock.monotonicMs() - startedMs > COMMIT_WITHIN_SECONDS * 1000) return ok({ isDone: false, written: [] });
   deps.checkpoint("commit.before_put");
@@ -133,7 +134,13 @@ async function tryCommit(
 }
 
 /** Days older than yesterday have to be covered by `openFrom` before they are written; where nothing is written, nothing is lowered. */
-async function openDays(deps: IngestDeps, state: SourceState, days: readonly GrownDay[], call: Call): Promise<Result<void, StoreError>> {
+async function openDays(
+  deps: IngestDeps,
+  state: SourceState,
+  page: PageToCommit,
+  days: readonly GrownDay[],
+  call: Call,
+): Promise<Result<void, StoreError>> {
   const oldest = Math.min(...days.map(({ log }) => log.day)) as Day;
   const latest = latestNow(state, deps.clock);
   if (!needsLowering(state.record.openFrom, oldest, nowOf(deps.clock), latest)) return ok(undefined);
@@ -142,13 +149,19 @@ async function openDays(deps: IngestDeps, state: SourceState, days: readonly Gro
     state,
     (record) => {
       const now = nowOf(deps.clock);
-      return needsLowering(record.openFrom, oldest, now, latest) ? { ...record, openFrom: lowered(record.openFrom, oldest, now) } : record;
+      const lowest = page.isBackfill ? firstOfBackfill(record, oldest) : oldest;
+      return needsLowering(record.openFrom, oldest, now, latest) ? { ...record, openFrom: lowered(record.openFrom, lowest, now) } : record;
     },
     call,
   );
   if (written.isErr()) return err(written.error);
   deps.checkpoint("commit.after_open_from_lowered");
   return ok(undefined);
+}
+
+/** A backfill goes on to its first day: `openFrom` is lowered once for all of its windows, and does not rise before it is done. */
+function firstOfBackfill({ backfill }: SourceRecord, oldest: Day): Day {
+  return backfill === null || backfill.span === null ? oldest : (Math.min(oldest, dayOf(backfill.span.from)) as Day);
 }
 
 interface GrownDay {
