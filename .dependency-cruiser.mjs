@@ -6,10 +6,12 @@ export const floors = ["reading", "normalize", "day", "event", "ports", "plugin"
 /** What each package may import besides itself and, outside the core, Node's own modules. */
 export const rooms = {
   core: ["neverthrow", "zod"],
+  "provider-dexcom": ["@bg-ingest/core", "neverthrow", "oauth4webapi", "zod"],
   "provider-mock": ["@bg-ingest/core", "neverthrow", "zod"],
   "store-sqlite": ["@bg-ingest/core", "neverthrow"],
   "http-host": [
     "@bg-ingest/core",
+    "@bg-ingest/provider-dexcom",
     "@bg-ingest/provider-mock",
     "@bg-ingest/store-sqlite",
     "@fastify/swagger",
