@@ -15,7 +15,7 @@ export function createIngestDeps(store: SqliteStore, providers: LoadedProviders 
     connections: store.connections,
     queue: store.queue,
     bus: createInProcessBus(),
-    budget: createRateBudget(providers, clock),
+    budget: createRateBudget(providers, { ledger: store.rateLedger, clock, chance: Math.random }),
     vault: createVault([parseVaultKey(newVaultKey()) as VaultKey]),
     providers,
     clock,

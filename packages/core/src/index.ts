@@ -82,6 +82,7 @@ export {
   type WebhookRequest,
   type WebhookVerified,
 } from "./ports/cgm-provider.ts";
+export type { Chance } from "./ports/chance.ts";
 export { CHECKPOINTS, type Checkpoint, type CheckpointName } from "./ports/checkpoint.ts";
 export type { Clock } from "./ports/clock.ts";
 export {
@@ -100,6 +101,7 @@ export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts
 export type { LogFields, Logger } from "./ports/logger.ts";
 export type { ProviderTraits, RePullRung } from "./ports/provider-traits.ts";
 export type { RateBudget, RateLease } from "./ports/rate-budget.ts";
+export type { RateBucket, RateLedger } from "./ports/rate-ledger.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";
 export type {

@@ -51,4 +51,12 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX delivery_ids_by_age ON delivery_ids (since_ms);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE rate_buckets (
+        provider TEXT PRIMARY KEY, level REAL NOT NULL, filled_at_ms REAL NOT NULL, version INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ConnectionStore, Logger, ReadingStore, WorkQueue } from "@bg-ingest/core";
+import type { ConnectionStore, Logger, RateLedger, ReadingStore, WorkQueue } from "@bg-ingest/core";
 import { err, type Result } from "neverthrow";
 import { attempt } from "./attempt.ts";
 import { migrations } from "./migrations.ts";
@@ -11,6 +11,7 @@ import { signService } from "./service-name.ts";
 import { createSharedReads } from "./shared-reads.ts";
 import { createSourceKeys } from "./source-keys.ts";
 import { createSqliteConnectionStore } from "./sqlite-connection-store.ts";
+import { createSqliteRateLedger } from "./sqlite-rate-ledger.ts";
 import { createSqliteReadingStore } from "./sqlite-reading-store.ts";
 import { createSqliteWorkQueue } from "./sqlite-work-queue.ts";
 import { makeStoreFile, type StorePlace } from "./store-file.ts";
@@ -21,6 +22,7 @@ export interface SqliteStore {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly queue: WorkQueue;
+  readonly rateLedger: RateLedger;
   /** Writes what is waiting and gives the file free. A delivery being worked on is handed out again by whoever opens it next. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export function createSqliteStore(database: DatabaseSync, deps: SqliteStoreDeps,
     readings: createSqliteReadingStore({ database, batcher, keys, read, remembered, scrub }),
     connections: createSqliteConnectionStore({ database, batcher, keys, read, remembered, scrub }),
     queue,
+    rateLedger: createSqliteRateLedger(database, batcher),
     close: async () => {
       queue.end();
       batcher.drain();

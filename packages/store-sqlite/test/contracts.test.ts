@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   connectionStoreContract,
   createManualTime,
+  rateLedgerContract,
   readingStoreContract,
   type UnderTest,
   workQueueContract,
@@ -32,6 +33,10 @@ describe("SQLite keeps the promises of a reading store", () => {
 
 describe("SQLite keeps the promises of a connection store", () => {
   for (const { id, run } of connectionStoreContract(() => portOf(({ connections }) => connections))) it(id, run);
+});
+
+describe("SQLite keeps the promises of a rate ledger", () => {
+  for (const { id, run } of rateLedgerContract(() => portOf(({ rateLedger }) => rateLedger))) it(id, run);
 });
 
 describe.each([1, 4])("SQLite keeps the promises of a work queue, %i at a time", (parallelDeliveries) => {

@@ -3,6 +3,7 @@ export { type ContractCase, emptySuiteFails, type UnderTest } from "./contract-c
 export { createManualTime, type ManualTime, type Timers } from "./manual-time.ts";
 export { createMemoryConnectionStore } from "./memory-connection-store.ts";
 export { type BusMode, createMemoryEventBus, type MemoryEventBus } from "./memory-event-bus.ts";
+export { createMemoryRateLedger } from "./memory-rate-ledger.ts";
 export { createMemoryReadingStore } from "./memory-reading-store.ts";
 export { memoryVault } from "./memory-vault.ts";
 export { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
@@ -10,6 +11,7 @@ export { type Command, type Numbers, restlessCommand, steadyCommand } from "./mo
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { StoresUnderTest } from "./model/stores-under-test.ts";
 export { type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
+export { rateLedgerContract } from "./rate-ledger-contract.ts";
 export { readingStoreContract } from "./store-contract.ts";
 export { createProviderWorld, type ProviderWorld, type WorldOptions } from "./world/provider-world.ts";
 export { SITUATIONS, type Situation, type Trouble } from "./world/situation.ts";

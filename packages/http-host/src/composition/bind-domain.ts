@@ -8,7 +8,12 @@ import * as id from "./service-identifiers.ts";
 
 /** The use cases of the core over what was opened. */
 export function bindDomain(container: Container): void {
-  container.bind(id.BUDGET).toResolvedValue(createRateBudget, [id.PROVIDERS, id.CLOCK]);
+  container
+    .bind(id.BUDGET)
+    .toResolvedValue(
+      (providers, { rateLedger: ledger }: Store, clock) => createRateBudget(providers, { ledger, clock, chance: Math.random }),
+      [id.PROVIDERS, id.STORE, id.CLOCK],
+    );
   container
     .bind(id.QUERIES)
     .toResolvedValue(({ readings, connections }: Store) => createReadingQueries({ readings, connections }), [id.STORE]);

@@ -1,4 +1,4 @@
-import type { Clock, ConnectionStore, Logger, ReadingStore, WorkQueue } from "@bg-ingest/core";
+import type { Clock, ConnectionStore, Logger, RateLedger, ReadingStore, WorkQueue } from "@bg-ingest/core";
 import { openSqliteStore } from "@bg-ingest/store-sqlite";
 import type { Result } from "neverthrow";
 import type { Timers } from "../scheduler/timers.ts";
@@ -11,6 +11,7 @@ export interface Store {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly queue: WorkQueue;
+  readonly rateLedger: RateLedger;
   close(): Promise<void>;
 }
 
