@@ -11,7 +11,7 @@ import { connectDemo } from "./demo/connect-demo.ts";
 import type { Host, HostRefused } from "./host.ts";
 import type { HostParts } from "./host-parts.ts";
 import { createLogger, type HostLog } from "./logging/create-logger.ts";
-import { delay } from "./plugins/delay.ts";
+import { createDelay } from "./plugins/delay.ts";
 import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
 import type { ProviderRoster } from "./plugins/provider-roster.ts";
@@ -90,7 +90,7 @@ async function rosterOf(
   parts: HostParts,
   { settings, environment, namesInFile }: LoadedSettings,
   log: HostLog,
-  clock: Clock,
+  time: Clock & Timers,
 ): Promise<Result<ProviderRoster, string>> {
   const roster = await loadProviders({
     offered: offeredOf(parts, settings),
@@ -98,9 +98,9 @@ async function rosterOf(
     importModule: parts.importModule,
     environment,
     namesInFile,
-    deps: { fetch, clock, logger: log.logger },
+    deps: { fetch: parts.fetch ?? fetch, clock: time, logger: log.logger },
     deadlineMs: settings.providerDeadlineSeconds * 1000,
-    delay,
+    delay: createDelay(time),
     hide: log.hide,
   });
   return roster.mapErr(({ message }) => message);

@@ -20,6 +20,8 @@ export interface HostParts {
   readonly onEvent?: (event: BgEvent) => void;
   /** Another time than the machine's, for simulations. */
   readonly time?: Clock & Timers;
+  /** How providers reach their vendors, where not by the network: a simulated vendor in the same process. */
+  readonly fetch?: typeof fetch;
   /** Called at the moments at which a process may die with something half done, for tests. */
   readonly checkpoint?: Checkpoint;
 }

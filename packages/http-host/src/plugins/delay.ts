@@ -1,14 +1,17 @@
 import type { Delay } from "@bg-ingest/core";
+import type { Timers } from "../scheduler/timers.ts";
 
-/** Real time. */
-export const delay: Delay = (ms, signal) =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener("abort", wake);
-  });
+/** Deadlines of providers, in the time in which the service lives. */
+export function createDelay(timers: Timers): Delay {
+  return (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const wake = () => {
+        cancel();
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      const cancel = timers.after(ms, wake);
+      signal.addEventListener("abort", wake);
+    });
+}

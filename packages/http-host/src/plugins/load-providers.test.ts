@@ -4,7 +4,8 @@ import { ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { canariesIn, recordedLog } from "../../test/log-lines.ts";
-import { delay } from "./delay.ts";
+import { systemTimers } from "../scheduler/timers.ts";
+import { createDelay } from "./delay.ts";
 import type { OfferedProvider } from "./import-provider.ts";
 import { loadProviders } from "./load-providers.ts";
 
@@ -65,7 +66,7 @@ async function load(
     namesInFile,
     deps,
     deadlineMs: 1_000,
-    delay,
+    delay: createDelay(systemTimers),
     hide: log.hide,
   });
   return { loaded, lines: log.lines };
