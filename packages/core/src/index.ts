@@ -60,6 +60,7 @@ export {
   signStandardWebhook,
   verifyStandardWebhook,
 } from "./plugin/standard-webhooks.ts";
+export { traitsWith } from "./plugin/traits-with.ts";
 export type { AsyncResult, Call } from "./ports/call.ts";
 export {
   type BackfillCapability,

@@ -98,6 +98,7 @@ async function rosterOf(
     importModule: parts.importModule,
     environment,
     namesInFile,
+    isDevelopment: settings.appEnv === "development",
     deps: { fetch: parts.fetch ?? fetch, clock: time, logger: log.logger },
     deadlineMs: settings.providerDeadlineSeconds * 1000,
     delay: createDelay(time),

@@ -13,7 +13,9 @@ export interface ParsedProvider {
   readonly displayName: string;
   readonly configSchema: z.ZodObject;
   readonly capabilities: readonly CapabilityName[];
+  /** What holds whatever the configuration is, or before there is one. */
   readonly traits: ProviderTraits;
+  readonly traitsFor: (config: unknown) => unknown;
   readonly create: (config: unknown, deps: unknown) => unknown;
 }
 
@@ -31,6 +33,7 @@ function parse(value: unknown): Result<ParsedProvider, ProviderRefused> {
     .andThen(() => parseNames(value["name"], value["displayName"]))
     .andThen((names) => parseCapabilities(value["capabilities"]).map((capabilities) => ({ ...names, capabilities })))
     .andThen((known) => parseTraits(value["traits"]).map((traits) => ({ ...known, traits })))
+    .andThen((known) => parseTraitsFor(value, known.traits).map((traitsFor) => ({ ...known, traitsFor })))
     .andThen((known) => parseConfigSchema(value["configSchema"]).map((configSchema) => ({ ...known, configSchema })))
     .andThen((known) => parseCreate(value).map((create) => ({ ...known, create })));
 }
@@ -59,6 +62,13 @@ function parseCapabilities(declared: unknown): Result<readonly CapabilityName[],
   if (unknown.length > 0) return refused("capabilities_unknown", `it declares ${unknown.map(nameOf).join(", ")}; accepted is ${accepted}`);
   if (new Set(declared).size < declared.length) return refused("capabilities_unknown", `it declares one twice; accepted is ${accepted}`);
   return ok(declared);
+}
+
+function parseTraitsFor(provider: Record<string, unknown>, traits: ProviderTraits): Result<ParsedProvider["traitsFor"], ProviderRefused> {
+  const { traitsFor } = provider;
+  if (traitsFor === undefined) return ok(() => traits);
+  if (typeof traitsFor !== "function") return refused("traits_invalid", "its traitsFor must be a function (config) => traits");
+  return ok((config) => traitsFor.call(provider, config));
 }
 
 /** By its shape, not by `instanceof`: a package may bring a copy of zod of its own. */

@@ -31,10 +31,15 @@ export interface ProviderDefinition<C extends CapabilityName = CapabilityName, C
   readonly apiVersion: 1;
   readonly name: string;
   readonly displayName: string;
-  /** A `z.strictObject`; secrets are marked `.meta({ secret: true })`. */
+  /**
+   * A `z.strictObject`; secrets are marked `.meta({ secret: true })`. What is harmless while somebody tries things out, and a mistake anywhere
+   * else, is marked `.meta({ developmentDefault: "…" })` and has no default of its own: outside development it must be set.
+   */
   readonly configSchema: Config;
   readonly capabilities: readonly C[];
   readonly traits: ProviderTraits;
+  /** Where traits depend on the configuration: those that hold with this one. `traits` are then what is shown before there is one. */
+  readonly traitsFor?: (config: z.output<Config>) => ProviderTraits;
   readonly create: (config: z.output<Config>, deps: ProviderDeps) => Result<ProviderWith<C>, ProviderConfigRefused>;
 }
 

@@ -3,7 +3,7 @@ import { ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type ParsedProvider, parseProvider } from "./parse-provider.ts";
-import { providerSettings, readProviderConfig } from "./provider-settings.ts";
+import { type Environment, providerSettings, readProviderConfig } from "./provider-settings.ts";
 import { settingName } from "./setting-name.ts";
 
 function providerWith(configSchema: z.ZodType): ParsedProvider {
@@ -24,39 +24,57 @@ const acme = providerWith(
     clientSecret: z.string().regex(/^s/).meta({ secret: true }),
     pageSize: z.coerce.number().int().default(100),
     proxyToken: z.string().meta({ secret: true }).optional(),
+    site: z.enum(["try-out", "real"]).meta({ developmentDefault: "try-out" }),
   }),
 );
-const set = { ACME_CGM_CLIENT_ID: "abc", ACME_CGM_CLIENT_SECRET: "s-3cret" };
+const set = { ACME_CGM_CLIENT_ID: "abc", ACME_CGM_CLIENT_SECRET: "s-3cret", ACME_CGM_SITE: "real" };
 
 describe("the settings of a provider", () => {
   it("are named after it and the keys of its schema", () => {
     expect(providerSettings(acme)).toEqual([
-      { key: "clientId", name: "ACME_CGM_CLIENT_ID", secret: false },
-      { key: "clientSecret", name: "ACME_CGM_CLIENT_SECRET", secret: true },
-      { key: "pageSize", name: "ACME_CGM_PAGE_SIZE", secret: false },
-      { key: "proxyToken", name: "ACME_CGM_PROXY_TOKEN", secret: true },
+      { key: "clientId", name: "ACME_CGM_CLIENT_ID", secret: false, developmentDefault: null },
+      { key: "clientSecret", name: "ACME_CGM_CLIENT_SECRET", secret: true, developmentDefault: null },
+      { key: "pageSize", name: "ACME_CGM_PAGE_SIZE", secret: false, developmentDefault: null },
+      { key: "proxyToken", name: "ACME_CGM_PROXY_TOKEN", secret: true, developmentDefault: null },
+      { key: "site", name: "ACME_CGM_SITE", secret: false, developmentDefault: "try-out" },
     ]);
   });
 
   it("reach its schema as text", () => {
-    const config = readProviderConfig(acme, { ...set, ACME_CGM_PAGE_SIZE: "250", UNRELATED: "x" });
-    expect(config._unsafeUnwrap()).toEqual({ kind: "configured", config: { clientId: "abc", clientSecret: "s-3cret", pageSize: 250 } });
+    const config = readProviderConfig(acme, { ...set, ACME_CGM_PAGE_SIZE: "250", UNRELATED: "x" }, false);
+    expect(config._unsafeUnwrap()).toEqual({
+      kind: "configured",
+      config: { clientId: "abc", clientSecret: "s-3cret", pageSize: 250, site: "real" },
+    });
   });
 
   it("are all named if it cannot do without them", () => {
-    const missing = readProviderConfig(acme, { ACME_CGM_CLIENT_SECRET: "", ACME_CGM_PAGE_SIZE: "7" });
-    expect(missing._unsafeUnwrap()).toEqual({ kind: "not_configured", missing: ["ACME_CGM_CLIENT_ID", "ACME_CGM_CLIENT_SECRET"] });
+    const missing = readProviderConfig(acme, { ACME_CGM_CLIENT_SECRET: "", ACME_CGM_PAGE_SIZE: "7" }, false);
+    expect(missing._unsafeUnwrap()).toEqual({
+      kind: "not_configured",
+      missing: ["ACME_CGM_CLIENT_ID", "ACME_CGM_CLIENT_SECRET", "ACME_CGM_SITE"],
+    });
+  });
+
+  it("may be left out in development alone where the schema says what then holds", () => {
+    const { ACME_CGM_SITE: _, ...rest } = set;
+    const siteIn = (environment: Environment, isDevelopment: boolean) =>
+      readProviderConfig(acme, environment, isDevelopment)._unsafeUnwrap();
+    expect(siteIn(rest, true)).toMatchObject({ kind: "configured", config: { site: "try-out" } });
+    expect(siteIn({ ...rest, ACME_CGM_SITE: "" }, true)).toMatchObject({ config: { site: "try-out" } });
+    expect(siteIn(set, true)).toMatchObject({ config: { site: "real" } });
+    expect(siteIn(rest, false)).toEqual({ kind: "not_configured", missing: ["ACME_CGM_SITE"] });
   });
 
   it("are refused by name, and a secret one is not shown", () => {
-    const refused = readProviderConfig(acme, { ACME_CGM_CLIENT_ID: "ab", ACME_CGM_CLIENT_SECRET: "canary" })._unsafeUnwrapErr();
+    const refused = readProviderConfig(acme, { ACME_CGM_CLIENT_ID: "ab", ACME_CGM_CLIENT_SECRET: "canary" }, false)._unsafeUnwrapErr();
     expect(refused.kind).toBe("config_invalid");
     expect(refused.message).toMatch(/ACME_CGM_CLIENT_ID: at least 3 characters; ACME_CGM_CLIENT_SECRET is not accepted/);
     expect(refused.message).not.toContain("canary");
   });
 
   it("are refused if one is wrong even while another is missing", () => {
-    expect(readProviderConfig(acme, { ACME_CGM_CLIENT_ID: "ab" })._unsafeUnwrapErr().kind).toBe("config_invalid");
+    expect(readProviderConfig(acme, { ACME_CGM_CLIENT_ID: "ab" }, false)._unsafeUnwrapErr().kind).toBe("config_invalid");
   });
 
   it("are refused together if they do not fit together", () => {
@@ -65,12 +83,12 @@ describe("the settings of a provider", () => {
         .strictObject({ user: z.string().optional(), password: z.string().optional() })
         .refine((c) => !c.user === !c.password, "user and password come together"),
     );
-    expect(readProviderConfig(pair, { ACME_CGM_USER: "anna" })._unsafeUnwrapErr().message).toBe("user and password come together");
+    expect(readProviderConfig(pair, { ACME_CGM_USER: "anna" }, false)._unsafeUnwrapErr().message).toBe("user and password come together");
   });
 
   it("do not stop the host with a throw", () => {
     const waiting = providerWith(z.strictObject({ key: z.string().refine(async () => true) }));
-    expect(readProviderConfig(waiting, { ACME_CGM_KEY: "x" })._unsafeUnwrapErr().kind).toBe("config_schema_missing");
+    expect(readProviderConfig(waiting, { ACME_CGM_KEY: "x" }, false)._unsafeUnwrapErr().kind).toBe("config_schema_missing");
   });
 });
 

@@ -11,6 +11,8 @@ export interface ProviderSetting {
   readonly name: string;
   /** Marked `.meta({ secret: true })`: never printed. */
   readonly secret: boolean;
+  /** Marked `.meta({ developmentDefault: "…" })`: what holds in development where nothing is set; anywhere else nothing does. */
+  readonly developmentDefault: string | null;
 }
 
 /** `not_configured`: settings that it cannot do without are absent. */
@@ -24,15 +26,27 @@ export function providerSettings(provider: ParsedProvider): readonly ProviderSet
   return Object.entries(provider.configSchema.shape).map(([key, schema]) => ({
     key,
     name: providerSettingName(provider.name, key),
-    secret: isSecret(schema),
+    secret: markOf(schema, "secret") === true,
+    developmentDefault: developmentDefaultOf(schema),
   }));
 }
 
-/** The configuration that the environment holds for a provider, its values given to the schema as text; an empty one counts as absent. */
-export function readProviderConfig(provider: ParsedProvider, environment: Environment): Result<ProviderConfig, ProviderRefused> {
+/**
+ * The configuration that the environment holds for a provider, its values given to the schema as text; an empty one counts as absent. In
+ * development, what is absent takes its `developmentDefault`.
+ */
+export function readProviderConfig(
+  provider: ParsedProvider,
+  environment: Environment,
+  isDevelopment: boolean,
+): Result<ProviderConfig, ProviderRefused> {
   const settings = providerSettings(provider);
-  const given = settings.filter(({ name }) => environment[name]);
-  const values = Object.fromEntries(given.map(({ key, name }) => [key, environment[name]]));
+  const values = Object.fromEntries(
+    settings.flatMap(({ key, name, developmentDefault }) => {
+      const value = environment[name] || (isDevelopment ? developmentDefault : null);
+      return value ? [[key, value]] : [];
+    }),
+  );
   return Result.fromThrowable(
     () => provider.configSchema.safeParse(values),
     (): ProviderRefused => ({
@@ -63,12 +77,18 @@ function describe(settings: readonly ProviderSetting[], { path, message }: z.cor
   return setting.secret ? `${setting.name} is not accepted (it is secret, so its value is not shown)` : `${setting.name}: ${message}`;
 }
 
+function developmentDefaultOf(schema: unknown): string | null {
+  const mark = markOf(schema, "developmentDefault");
+  return typeof mark === "string" ? mark : null;
+}
+
 /** Looks through wrappers such as `.optional()`: the mark may stand inside them. */
-function isSecret(schema: unknown): boolean {
+function markOf(schema: unknown, name: string): unknown {
   for (let inner = schema as z.core.$ZodType | undefined; inner !== undefined; inner = innerOf(inner)) {
-    if (metaOf(inner)?.["secret"] === true) return true;
+    const mark = metaOf(inner)?.[name];
+    if (mark !== undefined) return mark;
   }
-  return false;
+  return undefined;
 }
 
 function metaOf(schema: z.core.$ZodType): Record<string, unknown> | undefined {

@@ -50,6 +50,7 @@ async function load(
   environment: Environment = {},
   explicit = false,
   namesInFile: readonly string[] = [],
+  isDevelopment = true,
 ) {
   const log = recordedLog();
   const deps: ProviderDeps = { fetch: async () => new Response(), clock: { nowMs: () => 0, monotonicMs: () => 0 }, logger: log.logger };
@@ -64,6 +65,7 @@ async function load(
     },
     environment,
     namesInFile,
+    isDevelopment,
     deps,
     deadlineMs: 1_000,
     delay: createDelay(systemTimers),
@@ -93,6 +95,28 @@ describe("loadProviders", () => {
     expect(roster.loaded.size).toBe(0);
     expect(roster.notConfigured).toMatchObject([{ name: "acme", displayName: "Acme CGM", missing: ["ACME_CLIENT_SECRET"] }]);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ provider: "acme", missing: ["ACME_CLIENT_SECRET"] }]);
+  });
+
+  it("shows the traits that hold with the configuration", async () => {
+    const traitsFor = ({ pageSize }: { pageSize?: string | undefined }) => ({ ...traits, cadenceSeconds: Number(pageSize) });
+    const provider = { ...acme, traitsFor };
+    const cadenceOf = async (pageSize: string) =>
+      (await load([{ package: "p", provider }], { ...set, ACME_PAGE_SIZE: pageSize })).loaded.map(({ loaded }) =>
+        [...loaded.values()].map((each) => each.traits.cadenceSeconds),
+      );
+    expect((await cadenceOf("60"))._unsafeUnwrap()).toEqual([60]);
+    expect((await cadenceOf("0"))._unsafeUnwrapErr().message).toMatch(/p: traits\.cadenceSeconds must be/);
+  });
+
+  it.each([
+    [true, { loaded: 1, notConfigured: 0 }],
+    [false, { loaded: 0, notConfigured: 1 }],
+  ])("lets a default for development hold there alone (development: %s)", async (isDevelopment, expected) => {
+    const configSchema = z.strictObject({ site: z.string().meta({ developmentDefault: "try-out" }) });
+    const provider = { ...acme, configSchema, create: () => ok({ poll: { async *fetchPages() {} } }) };
+    const { loaded } = await load([{ package: "p", provider }], {}, false, [], isDevelopment);
+    const roster = loaded._unsafeUnwrap();
+    expect({ loaded: roster.loaded.size, notConfigured: roster.notConfigured.length }).toEqual(expected);
   });
 
   it("hides secret settings before the provider can log them", async () => {

@@ -10,6 +10,7 @@ import {
   providerSettings,
   readProviderConfig,
   settingName,
+  traitsWith,
 } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "../settings/as-sentence.ts";
@@ -28,6 +29,8 @@ export interface LoadProvidersOptions {
   readonly environment: Environment;
   /** Of these, the names that stand in `.env`. */
   readonly namesInFile?: readonly string[];
+  /** Whether what is harmless in development only may hold. */
+  readonly isDevelopment: boolean;
   readonly deps: ProviderDeps;
   readonly deadlineMs: number;
   readonly delay: Delay;
@@ -63,7 +66,7 @@ type Prepared = { readonly package: string } & (
 
 function prepare(found: Found, options: LoadProvidersOptions): Result<Prepared, ProviderProblem> {
   const reason = ({ message }: { readonly message: string }): ProviderProblem => ({ package: found.package, reason: message });
-  return readProviderConfig(found.parsed, options.environment)
+  return readProviderConfig(found.parsed, options.environment, options.isDevelopment)
     .mapErr(reason)
     .andThen((config) =>
       config.kind === "configured" ? make(found, config, options).mapErr(reason) : withoutConfig(found, config.missing, options),
@@ -75,13 +78,15 @@ function make(
   { config }: Extract<ProviderConfig, { readonly kind: "configured" }>,
   { deps, deadlineMs, delay }: LoadProvidersOptions,
 ): Result<Prepared, { readonly message: string }> {
-  const { name, displayName, capabilities, traits } = parsed;
+  const { name, displayName, capabilities } = parsed;
   const logger = namedLogger(deps.logger, name);
   const ownDeps: ProviderDeps = { clock: deps.clock, logger, fetch: createLimitedFetch(deps.fetch, LONGEST_RESPONSE_BYTES) };
-  return createProvider(parsed, config, ownDeps).map((provider) => {
-    const guarded = guardProvider(provider, { provider: name, deadlineMs, limits: PROVIDER_LIMITS, delay, logger: deps.logger });
-    return { kind: "loaded", package: own, loaded: { name, displayName, capabilities, traits, provider: guarded } };
-  });
+  return traitsWith(parsed, config).andThen((traits) =>
+    createProvider(parsed, config, ownDeps).map((provider) => {
+      const guarded = guardProvider(provider, { provider: name, deadlineMs, limits: PROVIDER_LIMITS, delay, logger: deps.logger });
+      return { kind: "loaded" as const, package: own, loaded: { name, displayName, capabilities, traits, provider: guarded } };
+    }),
+  );
 }
 
 function withoutConfig(
