@@ -105,7 +105,7 @@ export function createIngestBench(options: BenchOptions = {}): IngestBench {
     },
     async setAside(source, records, call) {
       written.aside++;
-      return rawConnections.setAside(source, records, call);
+      return fare(() => rawConnections.setAside(source, records, call));
     },
   };
   const plain: IngestDeps = {

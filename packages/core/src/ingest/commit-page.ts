@@ -11,11 +11,11 @@ import type { StoreError } from "../ports/store-error.ts";
 import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { keepAside } from "./keep-aside.ts";
 import { COMMIT_WITHIN_SECONDS, lowered, needsLowering } from "./open-from.ts";
 import type { Publisher } from "./publisher.ts";
 import { writeRecord } from "./record-writes.ts";
-import { toSetAsideRecord } from "./set-aside-records.ts";
-import { laterOf, latestNow, rememberKeptAside, type SourceState } from "./source-state.ts";
+import { laterOf, latestNow, type SourceState } from "./source-state.ts";
 
 /** What one request or delivery brought, normalised. */
 export interface PageToCommit {
@@ -67,27 +67,6 @@ export async function commitPage(
 function unfinished(publisher: Publisher, state: SourceState, written: ReadonlyMap<Day, GrownDay>, error: StoreError): StoreError {
   for (const day of written.keys()) publisher.lookAt(state.record, day);
   return error;
-}
-
-async function keepAside(
-  deps: IngestDeps,
-  state: SourceState,
-  setAside: readonly SetAside[],
-  call: Call,
-): Promise<Result<void, StoreError>> {
-  const now = nowOf(deps.clock);
-  const records = setAside
-    .map((each) => toSetAsideRecord(state.record.sourceId, each, deps.digest, now))
-    .filter((record) => !state.keptAside.has(record.key));
-  if (records.length === 0) return ok(undefined);
-  const kept = await deps.connections.setAside(state.record, records, call);
-  if (kept.isErr()) return err(kept.error);
-  rememberKeptAside(
-    state,
-    records.map((record) => record.key),
-  );
-  deps.checkpoint("commit.after_set_aside");
-  return ok(undefined);
 }
 
 type ByDay = ReadonlyMap<Day, readonly Reading[]>;

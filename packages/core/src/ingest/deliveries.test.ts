@@ -4,7 +4,7 @@ import { anna, calm, createIngestBench, type IngestBench, measured, must } from 
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Delivery } from "../ports/work-queue.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
-import type { Instant } from "../reading/instant.ts";
+import { formatInstant, type Instant } from "../reading/instant.ts";
 import { createManualTime } from "../testing/manual-time.ts";
 import { createMemoryWorkQueue } from "../testing/memory-work-queue.ts";
 import { worldBody, worldSignature } from "../testing/world/world-webhook.ts";
@@ -77,28 +77,65 @@ describe("a delivery that was queued", () => {
     expect(bench.recorded()).toHaveLength(1);
   });
 
-  it("of which nothing can be read is set apart with the reason; one that may be read later is held", async () => {
+  /** From now on the provider makes no more of any delivery than this. */
+  function readingSo(bench: IngestBench, error: { readonly kind: "stop" | "retry"; readonly message: string }): void {
+    const { provider } = bench.world.loaded;
+    Object.assign(provider, { webhook: { ...provider.webhook, read: () => err(error) } });
+  }
+
+  async function keptAside(bench: IngestBench, source: SourceRecord) {
+    return (await must(bench.connections.setAsideOf(source, { limit: 10, after: null }, calm))).records;
+  }
+
+  it("of which nothing can be read is set apart, shown to the person with its body, and the source is polled", async () => {
     const bench = createIngestBench();
     const { record } = await bench.connected();
-    const webhook = bench.world.loaded.provider.webhook;
-    const read = webhook?.read;
-    Object.assign(webhook ?? {}, { read: () => err({ kind: "stop", message: "not a body of ours" }) });
-    expect(await bench.ingest.work(deliveryOf(bench, record, new Uint8Array()), calm)).toEqual({
-      kind: "set_apart",
-      reason: "not a body of ours",
-    });
-    Object.assign(webhook ?? {}, { read: () => err({ kind: "retry", message: "later" }) });
-    expect((await bench.ingest.work(deliveryOf(bench, record, new Uint8Array()), calm)).kind).toBe("hold");
-    Object.assign(webhook ?? {}, { read });
+    await bench.run(record, 3_600);
+    readingSo(bench, { kind: "stop", message: "not a body of ours" });
+    const delivery = deliveryOf(bench, record, new TextEncoder().encode('{"mgdl":287}'));
+    const instants = measured(bench, bench.now(), bench.now());
+    for (let n = 0; n < 2; n++) {
+      const verdict = await bench.ingest.work(delivery, calm);
+      expect(verdict).toEqual({ kind: "set_apart", reason: "delivery_unreadable" });
+    }
+    expect(await keptAside(bench, record)).toMatchObject([
+      {
+        reason: "delivery_unreadable",
+        detail: "not a body of ours",
+        at: null,
+        record: JSON.stringify({ delivery: "one", signed_at: formatInstant(delivery.signedAt), body: '{"mgdl":287}' }),
+      },
+    ]);
+    await bench.run(record, 1);
+    expect([...(await bench.view()).keys()]).toEqual(instants);
   });
 
-  it("with another account's readings is set apart, and nothing of it is stored", async () => {
+  it("that may be read later, or whose mishap cannot be written down, is held", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    await bench.run(record, 60);
+    const delivery = deliveryOf(bench, record, new Uint8Array(100_000).fill(255));
+    readingSo(bench, { kind: "retry", message: "later" });
+    expect((await bench.ingest.work(delivery, calm)).kind).toBe("hold");
+    readingSo(bench, { kind: "stop", message: "not a body of ours" });
+    bench.storeMode = "away";
+    expect((await bench.ingest.work(delivery, calm)).kind).toBe("hold");
+    bench.storeMode = "there";
+    expect(await keptAside(bench, record)).toEqual([]);
+    expect((await bench.ingest.work(delivery, calm)).kind).toBe("set_apart");
+    expect((await keptAside(bench, record))[0]?.record).toHaveLength(4_096);
+  });
+
+  it("with another account's readings is set apart: nothing of it is stored, and nothing of it is shown", async () => {
     const bench = createIngestBench();
     const { record } = await bench.connected();
     const instants = measured(bench, bench.now() - 600, bench.now(), 300, "ben");
     const delivery = deliveryOf(bench, record, worldBody("ben", shownAt(bench, instants, "ben")));
-    expect((await bench.ingest.work(delivery, calm)).kind).toBe("set_apart");
+    expect(await bench.ingest.work(delivery, calm)).toEqual({ kind: "set_apart", reason: "delivery_of_another_account" });
     expect((await bench.view()).size).toBe(0);
+    const [kept] = await keptAside(bench, record);
+    expect(kept).toMatchObject({ reason: "delivery_of_another_account", at: null });
+    expect(kept?.record).toBe(JSON.stringify({ delivery: "one", signed_at: formatInstant(delivery.signedAt) }));
   });
 
   it("for a source that was erased is done with, and brings nobody back", async () => {

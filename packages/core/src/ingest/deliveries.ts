@@ -1,7 +1,9 @@
+import type { SetAside } from "../normalize/set-aside.ts";
 import type { Call } from "../ports/call.ts";
 import type { Delivery, Verdict } from "../ports/work-queue.ts";
-import type { Instant } from "../reading/instant.ts";
+import { formatInstant, type Instant } from "../reading/instant.ts";
 import type { IngestDeps } from "./ingest-deps.ts";
+import { keepAside } from "./keep-aside.ts";
 import { HOLE_CADENCES, takePage } from "./poll.ts";
 import type { Publisher } from "./publisher.ts";
 import type { SourceState } from "./source-state.ts";
@@ -23,7 +25,11 @@ export async function workDelivery(
   if (loaded === undefined || webhook === undefined) return { kind: "hold", waitMs: HOLD_LONGEST_MS };
   deps.checkpoint("delivery.before_work");
   const content = webhook.read(delivery.body);
-  if (content.isErr()) return content.error.kind === "retry" ? held(state) : { kind: "set_apart", reason: content.error.message };
+  if (content.isErr() && content.error.kind === "retry") return held(state);
+  if (content.isErr()) {
+    state.isPollOwed = true;
+    return setApart(deps, state, unreadable(delivery, content.error.message), call);
+  }
   if (content.value.kind === "changed") {
     state.isPollOwed = true;
     return { kind: "done" };
@@ -31,11 +37,34 @@ export async function workDelivery(
   const how = { askedAt: delivery.signedAt, isBackfill: false };
   const before = state.newest;
   const taken = await takePage(deps, publisher, state, content.value.page, how, call);
-  if (taken.isErr()) return taken.error.at === "provider" ? { kind: "set_apart", reason: taken.error.error.message } : held(state);
+  if (taken.isErr()) {
+    const failed = taken.error;
+    return failed.at === "provider" ? setApart(deps, state, ofAnotherAccount(delivery, failed.error.message), call) : held(state);
+  }
   if (leavesHole(before, taken.value.first, loaded.traits.cadenceSeconds)) state.isPollOwed = true;
   state.deliveriesHeld = 0;
   deps.checkpoint("delivery.after_work");
   return { kind: "done" };
+}
+
+/** The person finds it among what was set aside; that it is there comes first, so that a crash between the two leaves it waiting. */
+async function setApart(deps: IngestDeps, state: SourceState, setAside: SetAside, call: Call): Promise<Verdict> {
+  const kept = await keepAside(deps, state, [setAside], call);
+  if (kept.isErr()) return held(state);
+  state.deliveriesHeld = 0;
+  return { kind: "set_apart", reason: setAside.reason };
+}
+
+const BODY_SHOWN_BYTES = 4_096;
+
+function unreadable({ id, signedAt, body }: Delivery, detail: string): SetAside {
+  const shown = new TextDecoder().decode(body.subarray(0, BODY_SHOWN_BYTES));
+  return { reason: "delivery_unreadable", detail, at: null, record: { delivery: id, signed_at: formatInstant(signedAt), body: shown } };
+}
+
+/** Without its body: those are somebody else's readings. */
+function ofAnotherAccount({ id, signedAt }: Delivery, detail: string): SetAside {
+  return { reason: "delivery_of_another_account", detail, at: null, record: { delivery: id, signed_at: formatInstant(signedAt) } };
 }
 
 /** An earlier delivery may have been lost on its way: what lies between has to be asked for. */

@@ -15,7 +15,11 @@ export type SetAsideReason =
   /** Another reading of the same page and instant says something else and stands. */
   | "same_instant"
   /** The day holds 128 KiB already. */
-  | "day_full";
+  | "day_full"
+  /** A whole webhook delivery that the provider could not make sense of. */
+  | "delivery_unreadable"
+  /** A webhook delivery, rightly signed, with the readings of another account of the vendor. */
+  | "delivery_of_another_account";
 
 export interface SetAside {
   readonly reason: SetAsideReason;

@@ -18,7 +18,7 @@ export type QueueError =
   | { readonly kind: "retry"; readonly message: string; readonly retryAfterMs?: number; readonly cause?: unknown }
   | { readonly kind: "stop"; readonly message: string; readonly cause?: unknown };
 
-/** `done`: never again. `hold`: hand it out again after the wait. `set_apart`: unreadable for good; kept for a person to look at. */
+/** `done`: never again. `hold`: hand it out again after the wait. `set_apart`: unreadable for good; kept for a person to look at. `reason` never quotes the delivery. */
 export type Verdict =
   | { readonly kind: "done" }
   | { readonly kind: "hold"; readonly waitMs: number }

@@ -37,9 +37,9 @@ async function judged(verdict: Verdict) {
 }
 
 it("warns of a delivery that is set apart, with its source, its provider and the reason", async () => {
-  const { shelf, warnings, woken } = await judged({ kind: "set_apart", reason: "it is no JSON" });
-  expect(shelf.setApart).toEqual([{ delivery: { ...delivery, body: expect.any(Uint8Array) }, reason: "it is no JSON" }]);
-  expect(warnings).toEqual([{ source: delivery.sourceId, provider: delivery.provider, reason: "it is no JSON" }]);
+  const { shelf, warnings, woken } = await judged({ kind: "set_apart", reason: "delivery_unreadable" });
+  expect(shelf.setApart).toEqual([{ delivery: { ...delivery, body: expect.any(Uint8Array) }, reason: "delivery_unreadable" }]);
+  expect(warnings).toEqual([{ source: delivery.sourceId, provider: delivery.provider, reason: "delivery_unreadable" }]);
   expect(Object.keys(warnings[0] ?? {}).filter((name) => !LOGGED_FIELDS.has(name))).toEqual([]);
   expect(woken).toEqual([delivery.sourceId]);
 });

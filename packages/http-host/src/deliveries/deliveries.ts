@@ -56,6 +56,6 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
 function tellSetApart(logger: Logger, { sourceId, provider }: Delivery, { reason }: Extract<Verdict, { kind: "set_apart" }>): void {
   logger.warn(
     { source: sourceId, provider, reason },
-    "A delivery cannot be read and is kept apart; its readings are missing until the source is polled. Tell the author of the provider.",
+    "A delivery cannot be taken and is set apart; GET /api/connections/{userId}/{provider}/set-aside shows it, docs/errors.md says what its reason means.",
   );
 }

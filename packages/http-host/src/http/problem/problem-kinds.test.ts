@@ -29,6 +29,8 @@ const REASONS: Readonly<Record<SetAsideReason, true>> = {
   in_the_future: true,
   same_instant: true,
   day_full: true,
+  delivery_unreadable: true,
+  delivery_of_another_account: true,
 };
 
 describe("docs/errors.md", () => {

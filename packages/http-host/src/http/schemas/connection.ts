@@ -72,7 +72,9 @@ export const setAsidePage = z.strictObject({
       detail: z.string(),
       at: timestamp("The instant that the record speaks of.").nullable(),
       set_aside_at: timestamp("When it was set aside."),
-      record: z.string().meta({ description: "The record as the provider gave it, as JSON, cut at 4 KiB." }),
+      record: z.string().meta({
+        description: "The record as the provider gave it, as JSON, cut at 4 KiB; of a delivery its id and the beginning of its body.",
+      }),
     }),
   ),
   next: z.string().nullable().meta({ description: "Give it as `after` to go on; null at the end." }),
