@@ -31,7 +31,6 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
       host: "127.0.0.1",
       port: 0,
       publicUrl: null,
-      allowedHosts: [],
       rangeLimitDays: 366,
       webhookBodyLimitBytes: 1_048_576,
       limits: USUAL_LIMITS,

@@ -18,8 +18,9 @@ import type { ProviderRoster } from "./plugins/provider-roster.ts";
 import { systemTimers, type Timers } from "./scheduler/timers.ts";
 import { type LoadedSettings, loadSettings } from "./settings/settings.ts";
 import type { Settings } from "./settings/settings-schema.ts";
-import { parseVaultKey, type VaultKey } from "./vault/vault.ts";
-import { type VaultKeyOfFile, vaultKeyFromFile } from "./vault/vault-key-file.ts";
+import { parseVaultKeys } from "./vault/parse-vault-keys.ts";
+import type { VaultKeys } from "./vault/vault.ts";
+import { type VaultKeysOfFile, vaultKeysFromFile } from "./vault/vault-key-file.ts";
 
 /** Reads the settings, opens what has to be opened, wires everything. What is wrong is told in words for the person who starts it. */
 export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
@@ -37,7 +38,7 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
 }
 
 interface OpenedOnDisk {
-  readonly vaultKey: VaultKey;
+  readonly vaultKeys: VaultKeys;
   readonly store: Store;
 }
 
@@ -45,10 +46,10 @@ interface OpenedOnDisk {
 function openParts(settings: Settings, log: HostLog, time: Clock & Timers): Result<OpenedOnDisk, string> {
   const isFirstStart = !existsSync(join(settings.dataDir, STORE_FILE_NAME));
   return prepareDataDir(settings.dataDir)
-    .andThen(() => vaultKeyOf(settings))
-    .andThen(({ key, isNew }) => {
+    .andThen(() => vaultKeysOf(settings))
+    .andThen(({ keys, isNew }) => {
       if (isNew && !isFirstStart) log.logger.warn({}, KEY_LOST);
-      return openStore(settings, time, log.logger).map((store) => ({ vaultKey: key, store }));
+      return openStore(settings, time, log.logger).map((store) => ({ vaultKeys: keys, store }));
     })
     .mapErr(({ message }) => message);
 }
@@ -62,12 +63,12 @@ function wire(
   log: HostLog,
   time: Clock & Timers,
   roster: ProviderRoster,
-  { vaultKey, store }: OpenedOnDisk,
+  { vaultKeys, store }: OpenedOnDisk,
 ): Host {
   const bus = createInProcessBus();
   if (parts.onEvent !== undefined) bus.subscribe(parts.onEvent);
   const checkpoint = parts.checkpoint ?? (() => {});
-  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, roster, store, vaultKey, bus });
+  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, roster, store, vaultKeys, bus });
   const demo = settings.demo ? parts.demo : undefined;
   return {
     start: () =>
@@ -115,11 +116,12 @@ function offeredOf(parts: HostParts, settings: Settings): readonly OfferedProvid
   return [...named.map((name) => ({ package: name })), ...values];
 }
 
-/** The key that was set, else the one beside the data, which development makes for itself. */
-function vaultKeyOf(settings: Settings): Result<VaultKeyOfFile, { readonly message: string }> {
-  if (settings.vaultKey === undefined) return vaultKeyFromFile(settings.dataDir);
-  const key = parseVaultKey(settings.vaultKey);
-  return key === null ? err({ message: "VAULT_KEY is not 32 bytes in base64." }) : ok({ key, isNew: false });
+/** The keys that were set, else those beside the data, of which development makes the first for itself. */
+function vaultKeysOf(settings: Settings): Result<VaultKeysOfFile, { readonly message: string }> {
+  if (settings.vaultKey === undefined) return vaultKeysFromFile(settings.dataDir);
+  return parseVaultKeys(settings.vaultKey)
+    .map((keys) => ({ keys, isNew: false }))
+    .mapErr((why) => ({ message: `VAULT_KEY: ${why}.` }));
 }
 
 const systemTime: Clock & Timers = { nowMs: () => Date.now(), monotonicMs: () => performance.now(), ...systemTimers };

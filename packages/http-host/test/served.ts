@@ -79,7 +79,6 @@ const OPTIONS: HttpOptions = {
   host: "127.0.0.1",
   port: 5001,
   publicUrl: null,
-  allowedHosts: [],
   rangeLimitDays: 366,
   webhookBodyLimitBytes: 65_536,
   limits: USUAL_LIMITS,

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createConnections } from "../connections/connections.ts";
 import { newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
@@ -41,10 +42,10 @@ export function bindService(container: Container, roster: ProviderRoster): void 
       scheduler,
       bus,
       logger,
-      { pollIntervalSeconds }: Settings,
+      { pollIntervalSeconds, backfillDays }: Settings,
     ) =>
       createConnections({
-        connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: null },
+        connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: secondsOf(backfillDays) },
         overview: { connections, readings, providers, pollIntervalSeconds },
         store: connections,
         ingest,
@@ -83,6 +84,10 @@ export function bindService(container: Container, roster: ProviderRoster): void 
     );
 }
 
-function httpOptions({ host, port, rangeLimitDays, webhookBodyLimitBytes }: Settings): HttpOptions {
-  return { host, port, publicUrl: null, allowedHosts: [], rangeLimitDays, webhookBodyLimitBytes, limits: USUAL_LIMITS };
+function secondsOf(days: number | undefined): number | null {
+  return days === undefined ? null : days * SECONDS_PER_DAY;
+}
+
+function httpOptions({ host, port, publicUrl, rangeLimitDays, webhookBodyLimitBytes }: Settings): HttpOptions {
+  return { host, port, publicUrl: publicUrl ?? null, rangeLimitDays, webhookBodyLimitBytes, limits: USUAL_LIMITS };
 }

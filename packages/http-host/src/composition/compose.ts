@@ -7,7 +7,7 @@ import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { ProviderRoster } from "../plugins/provider-roster.ts";
 import type { Timers } from "../scheduler/timers.ts";
 import type { Settings } from "../settings/settings-schema.ts";
-import { createVault, type VaultKey } from "../vault/vault.ts";
+import { createVault, type VaultKeys } from "../vault/vault.ts";
 import { bindDomain } from "./bind-domain.ts";
 import { bindService } from "./bind-service.ts";
 import type { Store } from "./open-store.ts";
@@ -21,7 +21,7 @@ export interface OpenedParts {
   readonly checkpoint: Checkpoint;
   readonly roster: ProviderRoster;
   readonly store: Store;
-  readonly vaultKey: VaultKey;
+  readonly vaultKeys: VaultKeys;
   readonly bus: InProcessBus;
 }
 
@@ -47,6 +47,6 @@ function bindParts(container: Container, parts: OpenedParts): void {
   container.bind(id.CHECKPOINT).toConstantValue(parts.checkpoint);
   container.bind(id.PROVIDERS).toConstantValue(parts.roster.loaded);
   container.bind(id.STORE).toConstantValue(parts.store);
-  container.bind(id.VAULT).toConstantValue(createVault([parts.vaultKey]));
+  container.bind(id.VAULT).toConstantValue(createVault(parts.vaultKeys));
   container.bind(id.BUS).toConstantValue(parts.bus);
 }

@@ -71,10 +71,8 @@ export interface HttpOptions {
   /** Where the service listens. */
   readonly host: string;
   readonly port: number;
-  /** How the service is reached from outside, for the URLs that it gives out; `null`: as it listens. */
+  /** The origin by which others reach the service, answered to as well and used in the URLs that it gives out; `null`: as it listens. */
   readonly publicUrl: string | null;
-  /** Host names to answer to beside the address listened on; on loopback, `localhost` and its addresses are always among them. */
-  readonly allowedHosts: readonly string[];
   readonly rangeLimitDays: number;
   readonly webhookBodyLimitBytes: number;
   readonly limits: HttpLimits;

@@ -12,22 +12,27 @@ const problemsOf = (environment: Record<string, string>, file: Record<string, st
     (problems) => problems.map(({ name, message }) => `${name}: ${message}`),
   );
 
+const oldKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+const newKey = "MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
 /** Of every setting a value that is not its default. */
 const other: Record<SettingKey, readonly [text: string, value: unknown] | "one value only"> = {
   appEnv: "one value only",
   host: ["localhost", "localhost"],
   port: ["8080", 8080],
+  publicUrl: ["https://bg.example.org/", "https://bg.example.org"],
   dataDir: ["/srv/bg", "/srv/bg"],
   store: "one value only",
   bus: "one value only",
   providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
-  vaultKey: ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+  vaultKey: [`${oldKey}, ${newKey}`, [oldKey, newKey]],
   logLevel: ["debug", "debug"],
   demo: ["off", false],
   pollIntervalSeconds: ["300", 300],
   backoffFirstSeconds: ["150", 150],
   backoffLongestSeconds: ["7200", 7200],
   providerDeadlineSeconds: ["5", 5],
+  backfillDays: ["30", 30],
   rangeLimitDays: ["31", 31],
   webhookBodyLimitBytes: ["2048", 2048],
   shutdownGraceSeconds: ["3", 3],
@@ -134,9 +139,33 @@ describe("problems with settings", () => {
   it.each(ignoredSettings)("leave $name alone", ({ name }) => expect(problemsOf({ [name]: "eu-central-1" })).toEqual([]));
 
   it("never show a secret", () => {
-    const shown = problemsOf({ VAULT_KEY: "canary-4711" });
+    for (const text of ["canary-4711", `${oldKey},canary-4711`, `canary-4711,${oldKey}`, `${oldKey},`, `${oldKey},${oldKey}`]) {
+      const shown = problemsOf({ VAULT_KEY: text });
+      expect(shown).toHaveLength(1);
+      expect(shown.join()).toMatch(/^VAULT_KEY: .*not shown, it is secret/);
+      for (const secret of ["canary", oldKey]) expect(shown.join()).not.toContain(secret);
+    }
+  });
+
+  it.each([
+    ["bg.example.org", "is not a URL"],
+    ["ftp://bg.example.org", "is not a URL"],
+    ["https://bg.example.org/bg", "at the root of its host"],
+    ["https://bg.example.org/?a=b", "at the root of its host"],
+    ["https://bg.example.org/#x", "at the root of its host"],
+    ["https://anna:canary@bg.example.org", "holds a name or password"],
+    ["http://bg.example.org", "use https"],
+    ["http://localhost.example.org", "use https"],
+  ])("refuse %s as the public URL", (text, why) => {
+    const shown = problemsOf({ PUBLIC_URL: text });
     expect(shown).toHaveLength(1);
-    expect(shown.join()).not.toContain("canary");
+    expect(shown[0]).toContain(why);
+    expect(shown[0]).not.toContain("canary");
+  });
+
+  it("are none with a public URL that is https or on this machine", () => {
+    for (const text of ["https://bg.example.org", "https://BG.example.org:8443/", "http://localhost:8080", "http://[::1]:5001/"])
+      expect(problemsOf({ PUBLIC_URL: text })).toEqual([]);
   });
 });
 

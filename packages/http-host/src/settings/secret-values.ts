@@ -4,6 +4,6 @@ import { SETTING_KEYS, type Settings, settingsSchema } from "./settings-schema.t
 export function secretValues(settings: Settings): readonly string[] {
   return SETTING_KEYS.filter((key) => settingsSchema.shape[key].meta()?.["secret"] === true).flatMap((key) => {
     const value = settings[key];
-    return typeof value === "string" ? [value] : [];
+    return [value].flat().filter((each) => typeof each === "string");
   });
 }

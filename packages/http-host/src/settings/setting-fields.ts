@@ -1,3 +1,4 @@
+import type { Result } from "neverthrow";
 import { z } from "zod";
 
 /** What a setting is for whoever sets it. `secret` ones are printed nowhere. */
@@ -11,15 +12,24 @@ export interface SettingMeta {
 
 /** A whole number; digits only, so that `1e3`, `0x10` and ` 5` are mistakes and not surprises. */
 export function wholeNumber(least: number, most: number, preset: number, meta: SettingMeta) {
-  return z
-    .string()
-    .transform((text, context) => {
-      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-      if (value >= least && value <= most) return value;
-      return refuse(context, `"${text}" is not a whole number from ${least} to ${most}`);
-    })
+  return digits(least, most)
     .prefault(String(preset))
     .meta({ ...meta });
+}
+
+/** The same; `undefined` where it is not set. */
+export function optionalWholeNumber(least: number, most: number, meta: SettingMeta) {
+  return digits(least, most)
+    .optional()
+    .meta({ ...meta });
+}
+
+function digits(least: number, most: number) {
+  return z.string().transform((text, context) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    return refuse(context, `"${text}" is not a whole number from ${least} to ${most}`);
+  });
 }
 
 export function oneOf<const T extends readonly string[]>(words: T, preset: T[number], meta: SettingMeta) {
@@ -47,14 +57,16 @@ export function onOff(meta: SettingMeta) {
 const ON = ["on", "true", "yes", "1"];
 const OFF = ["off", "false", "no", "0"];
 
-/** Text that must match; `undefined` where it is not set. What is wrong is said without the text if it is secret. */
-export function matching(pattern: RegExp, accepted: string, meta: SettingMeta) {
+/** What `parse` makes of it, `undefined` where it is not set; what `parse` refuses it says itself, and of a secret without showing it. */
+export function parsedBy<T>(parse: (text: string) => Result<T, string>, meta: SettingMeta) {
   return z
     .string()
-    .transform((text, context) => {
-      if (pattern.test(text)) return text;
-      return refuse(context, meta.secret ? `the value given (not shown, it is secret) is not ${accepted}` : `"${text}" is not ${accepted}`);
-    })
+    .transform((text, context) =>
+      parse(text).match(
+        (value) => value,
+        (message) => refuse(context, message),
+      ),
+    )
     .optional()
     .meta({ ...meta });
 }

@@ -1,5 +1,8 @@
+import type { Result } from "neverthrow";
 import { z } from "zod";
-import { anyText, listOf, matching, oneOf, onOff, wholeNumber } from "./setting-fields.ts";
+import { parseVaultKeys } from "../vault/parse-vault-keys.ts";
+import { parsePublicUrl } from "./public-url.ts";
+import { anyText, listOf, oneOf, onOff, optionalWholeNumber, parsedBy, wholeNumber } from "./setting-fields.ts";
 
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
 const DAY_SECONDS = 86_400;
@@ -17,6 +20,11 @@ export const settingsSchema = z.object({
     description: "The address it listens on. Only this machine's own (`127.0.0.0/8`, `::1`, `localhost`) is accepted, for the same reason.",
   }),
   port: wholeNumber(0, 65_535, 5001, { description: "The port it listens on; `0` takes any free one and prints which." }),
+  publicUrl: parsedBy(parsePublicUrl, {
+    description:
+      "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, and gives out URLs with it. The proxy has to ask callers who they are, for this version cannot.",
+    preset: "as it listens",
+  }),
   dataDir: anyText("./data", { description: "The folder that holds everything stored. One service per folder." }),
   store: engine(["sqlite"], "sqlite", "this version stores in SQLite only", {
     description: "Where readings are kept: `sqlite`, one file under `DATA_DIR`.",
@@ -28,8 +36,9 @@ export const settingsSchema = z.object({
     description: "Provider packages to load, between commas. Each one named here must be configured.",
     preset: "the built-in ones; those not configured are shown as such",
   }),
-  vaultKey: matching(/^[A-Za-z0-9+/]{43}=$/, "the base64 of 32 bytes (`openssl rand -base64 32` makes one)", {
-    description: "The key that seals stored credentials: the base64 of 32 bytes.",
+  vaultKey: parsedBy((text) => vaultKeyTexts(text), {
+    description:
+      "The key that seals stored credentials: the base64 of 32 bytes. Several with commas between: the first seals, all of them open.",
     secret: true,
     preset: "made on first start and kept under `DATA_DIR`, readable by you alone",
   }),
@@ -50,6 +59,10 @@ export const settingsSchema = z.object({
   providerDeadlineSeconds: wholeNumber(1, 600, 30, {
     description: "A provider that has not answered after so many seconds is given up on, and asked again later.",
   }),
+  backfillDays: optionalWholeNumber(1, 36_600, {
+    description: "How much history is read when somebody connects, in days. What is stored already stays.",
+    preset: "all that the provider has",
+  }),
   rangeLimitDays: wholeNumber(1, 36_600, 366, {
     description: "The widest span of one range query, in days; a wider one is refused, never cut.",
   }),
@@ -61,6 +74,12 @@ export const settingsSchema = z.object({
       "When told to stop, the service lets go of whatever is still being worked on after so many seconds. Nothing accepted is lost.",
   }),
 });
+
+/** As they are given: `Settings` are text and numbers, and whoever opens the vault parses them. */
+function vaultKeyTexts(text: string): Result<readonly string[], string> {
+  const texts = Object.freeze(text.split(",").map((word) => word.trim()));
+  return parseVaultKeys(texts).map(() => texts);
+}
 
 /** An engine by its name; one that another version has is refused in words of its own. */
 function engine<const T extends readonly string[]>(names: T, preset: T[number], only: string, meta: { readonly description: string }) {

@@ -68,8 +68,8 @@ describe("loadSettings", () => {
   });
 
   it("knows which values are secret", async () => {
-    const key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
-    const loaded = await loadSettings({ VAULT_KEY: key }, absent());
-    expect(secretValues(loaded._unsafeUnwrap().settings)).toEqual([key]);
+    const keys = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="];
+    const loaded = await loadSettings({ VAULT_KEY: keys.join(",") }, absent());
+    expect(secretValues(loaded._unsafeUnwrap().settings)).toEqual(keys);
   });
 });

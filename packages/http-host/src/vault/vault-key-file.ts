@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { err, ok, Result } from "neverthrow";
-import { newVaultKey, parseVaultKey, type VaultKey } from "./vault.ts";
+import { Result } from "neverthrow";
+import { parseVaultKeys } from "./parse-vault-keys.ts";
+import { newVaultKey, type VaultKeys } from "./vault.ts";
 
 const NAME = "vault.key";
 
@@ -11,22 +12,31 @@ export interface VaultKeyRefused {
   readonly message: string;
 }
 
-export interface VaultKeyOfFile {
-  readonly key: VaultKey;
+export interface VaultKeysOfFile {
+  readonly keys: VaultKeys;
   /** There was none: whatever was sealed before cannot be opened with this one. */
   readonly isNew: boolean;
 }
 
-/** In development the key lives beside the data, readable by its owner alone; made at the first start. */
-export function vaultKeyFromFile(dataDir: string): Result<VaultKeyOfFile, VaultKeyRefused> {
+/** In development the keys live beside the data, readable by their owner alone, a line for each; the first is made at the first start. */
+export function vaultKeysFromFile(dataDir: string): Result<VaultKeysOfFile, VaultKeyRefused> {
   const path = join(dataDir, NAME);
   return readOrMake(path)
     .mapErr((cause) => refused(`${path} cannot be read or made: ${cause}. Check DATA_DIR.`))
-    .andThen(({ text, isNew }) => {
-      const key = parseVaultKey(text.trim());
-      if (key !== null) return ok({ key, isNew });
-      return err(refused(`${path} does not hold 32 bytes in base64. Restore it: without it stored credentials cannot be opened.`));
-    });
+    .andThen(({ text, isNew }) =>
+      parseVaultKeys(linesOf(text))
+        .map((keys) => ({ keys, isNew }))
+        .mapErr((why) =>
+          refused(`${path} does not hold a key in each line: ${why}. Restore it: without it stored credentials cannot be opened.`),
+        ),
+    );
+}
+
+function linesOf(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function refused(message: string): VaultKeyRefused {

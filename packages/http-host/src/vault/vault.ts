@@ -15,7 +15,7 @@ const HEAD_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES + TAG_BYTES;
  * AES-256-GCM, bound to the user and the source. The first key seals, all of them open: a new key is put in front, the old one stays
  * until everything has been sealed anew. Form u8 · key id 4 · nonce 12 · tag 16 · sealed.
  */
-export function createVault(keys: readonly [VaultKey, ...VaultKey[]]): Vault {
+export function createVault(keys: VaultKeys): Vault {
   const byId = new Map(keys.map((key) => [keyIdOf(key).toString("hex"), key]));
   return {
     seal: (source, secret) => okAsync(seal(keys[0], source, secret)),
@@ -28,9 +28,11 @@ export function createVault(keys: readonly [VaultKey, ...VaultKey[]]): Vault {
   };
 }
 
+/** The first seals. */
+export type VaultKeys = readonly [VaultKey, ...VaultKey[]];
+
 export function parseVaultKey(text: string): VaultKey | null {
-  const bytes = Buffer.from(text, "base64");
-  return bytes.length === 32 ? (bytes as VaultKey) : null;
+  return /^[A-Za-z0-9+/]{43}=$/.test(text) ? (Buffer.from(text, "base64") as VaultKey) : null;
 }
 
 export function newVaultKey(): string {

@@ -17,7 +17,7 @@ function addressOf({ server }: FastifyInstance, { host, port, publicUrl }: HttpO
 
 /** Turns away, before anything is read of it, what must not come in. */
 export function addGate(app: FastifyInstance, options: HttpOptions): void {
-  const answersTo = createHostCheck(options.host, options.allowedHosts);
+  const answersTo = createHostCheck(options.host, options.publicUrl === null ? [] : [new URL(options.publicUrl).hostname]);
   let inFlight = 0;
   let isStopping = false;
   const leave = () => {

@@ -40,6 +40,16 @@ describe("the hosts that the service answers to", () => {
     }
   });
 
+  it("are that of the public URL as well, beside those of loopback", async () => {
+    const { get } = served({ options: { publicUrl: "https://bg.example.org:8443" } });
+    const statusFor = async (host: string) => (await get("/healthz", { host })).statusCode;
+    for (const host of ["bg.example.org", "BG.example.org:8443", "localhost:5001"])
+      expect([host, await statusFor(host)]).toEqual([host, 200]);
+    for (const host of ["example.org", "evil.example", "bg.example.org.evil.example"])
+      expect([host, await statusFor(host)]).toEqual([host, 421]);
+    expect((await get("/healthz", { host: "evil.example" })).json().what_to_do).toContain("https://bg.example.org:8443.");
+  });
+
   it("are told to whoever names another, with the port that is really listened on", async () => {
     const { app, get } = served({ options: { port: 0 } });
     const address = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));

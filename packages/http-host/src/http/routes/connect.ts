@@ -84,5 +84,5 @@ function connectedBody(done: Connected, loaded: LoadedProvider, url: string): z.
 /** As the caller reached the service, unless a setting says how others do; the gate has looked at the host. */
 function webhookUrl({ headers, protocol }: FastifyRequest, publicUrl: string | null, { record }: Connected): string {
   const base = publicUrl ?? `${protocol}://${headers.host}`;
-  return `${base.replace(/\/$/, "")}/api/bg/${encodeURIComponent(record.userId)}/webhook/${record.provider}`;
+  return `${base}/api/bg/${encodeURIComponent(record.userId)}/webhook/${record.provider}`;
 }

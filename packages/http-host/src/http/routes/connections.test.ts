@@ -24,7 +24,7 @@ describe("POST /api/connections/:userId/:provider", () => {
   });
 
   it("gives out the address under which others reach the service", async () => {
-    const service = served({ options: { publicUrl: "https://bg.example.org/" } });
+    const service = served({ options: { publicUrl: "https://bg.example.org" } });
     expect((await connectOver(service, "a:b@c")).json().webhook.url).toBe("https://bg.example.org/api/bg/a%3Ab%40c/webhook/diary");
   });
 

@@ -1,0 +1,27 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHost } from "../src/create-host.ts";
+
+/** A whole service on a free port, with the simulated sensor. */
+export interface RunningHost {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export function newDataDir(): string {
+  return mkdtempSync(join(tmpdir(), "bg-host-"));
+}
+
+/** Without a demo and silent, unless the environment says otherwise. */
+export async function startHost(environment: Readonly<Record<string, string>> = {}): Promise<RunningHost> {
+  const created = await createHost({
+    environment: { DATA_DIR: newDataDir(), PORT: "0", DEMO: "off", LOG_LEVEL: "silent", ...environment },
+    envFile: "/dev/null",
+    importModule: (name) => import(name),
+    builtIn: [{ package: "@bg-ingest/provider-mock", isForDevelopment: true }],
+  });
+  const host = created._unsafeUnwrap();
+  const { url } = (await host.start())._unsafeUnwrap();
+  return { url, stop: () => host.stop() };
+}
