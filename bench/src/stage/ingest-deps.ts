@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Clock, IngestDeps, LoadedProviders } from "@bg-ingest/core";
 import type { SqliteStore } from "@bg-ingest/store-sqlite";
 import { createRateBudget } from "../../../packages/http-host/src/budget/rate-budget.ts";
@@ -11,8 +11,10 @@ export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => 
 /** Ingest as the service composes it, over a given store. */
 export function createIngestDeps(store: SqliteStore, providers: LoadedProviders = new Map(), clock: Clock = systemClock): IngestDeps {
   return {
+    replica: randomUUID(),
     readings: store.readings,
     connections: store.connections,
+    authorizations: store.authorizations,
     queue: store.queue,
     bus: createInProcessBus(),
     budget: createRateBudget(providers, { ledger: store.rateLedger, clock, chance: Math.random }),

@@ -2,6 +2,14 @@ export { type ConnectDeps, type ConnectError, type Connected, connectSource } fr
 export { connectionChangedEvent } from "./connection/connection-events.ts";
 export { disconnectSource } from "./connection/disconnect.ts";
 export { connectByLogin, type LoginFields } from "./connection/login.ts";
+export {
+  type FinishOAuthError,
+  finishOAuth,
+  type OAuthCallback,
+  type OAuthDeps,
+  type StartedOAuth,
+  startOAuth,
+} from "./connection/oauth.ts";
 export { type ConnectionOverview, type OverviewDeps, overviewOf } from "./connection/overview.ts";
 export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
 export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
@@ -61,6 +69,7 @@ export {
   verifyStandardWebhook,
 } from "./plugin/standard-webhooks.ts";
 export { traitsWith } from "./plugin/traits-with.ts";
+export { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "./ports/authorization-store.ts";
 export type { AsyncResult, Call } from "./ports/call.ts";
 export {
   type BackfillCapability,

@@ -17,6 +17,7 @@ import type { StoreError } from "../src/ports/store-error.ts";
 import type { SourceId, UserId } from "../src/reading/identifiers.ts";
 import { EVERY_DAY, type Instant } from "../src/reading/instant.ts";
 import type { Reading } from "../src/reading/reading.ts";
+import { createMemoryAuthorizationStore } from "../src/testing/memory-authorization-store.ts";
 import { createMemoryConnectionStore } from "../src/testing/memory-connection-store.ts";
 import { createMemoryEventBus, type MemoryEventBus } from "../src/testing/memory-event-bus.ts";
 import { createMemoryReadingStore } from "../src/testing/memory-reading-store.ts";
@@ -108,9 +109,13 @@ export function createIngestBench(options: BenchOptions = {}): IngestBench {
       return fare(() => rawConnections.setAside(source, records, call));
     },
   };
+  let replicas = 0;
+  const authorizations = createMemoryAuthorizationStore();
   const plain: IngestDeps = {
+    replica: "replica-0",
     readings,
     connections,
+    authorizations,
     bus,
     queue: { eraseSource: async () => ok(undefined) },
     budget: { take: async () => ({ kind: "granted" }) },
@@ -159,7 +164,7 @@ export function createIngestBench(options: BenchOptions = {}): IngestBench {
     jump(seconds) {
       offsetMs += seconds * 1000;
     },
-    another: () => createIngest(deps),
+    another: () => createIngest({ ...deps, replica: `replica-${++replicas}` }),
     async connected(userId = anna, account = userId) {
       const connected = await connectSource(connect, userId, world.loaded, world.grantOf(account), calm);
       return connected._unsafeUnwrap();

@@ -23,6 +23,7 @@ import {
 } from "@bg-ingest/core";
 import {
   createManualTime,
+  createMemoryAuthorizationStore,
   createMemoryConnectionStore,
   createMemoryReadingStore,
   createMemoryWorkQueue,
@@ -96,6 +97,8 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
   const shared = { readings, connections, queue, vault, providers: loaded, clock: time, logger, checkpoint: () => {} };
   const ingest = createIngest({
     ...shared,
+    replica: "served",
+    authorizations: createMemoryAuthorizationStore(),
     bus: createInProcessBus(),
     budget: { take: async () => ({ kind: "granted" }) },
     chance: () => 0.5,

@@ -59,4 +59,18 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 3,
+    sql: `
+      ALTER TABLE secrets ADD COLUMN claim_holder TEXT;
+      ALTER TABLE secrets ADD COLUMN claimed_at INTEGER;
+
+      CREATE TABLE authorizations (
+        position INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL UNIQUE, browser TEXT NOT NULL, user TEXT NOT NULL,
+        provider TEXT NOT NULL, source TEXT, begun_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX authorizations_by_user ON authorizations (user, begun_at, position);
+      CREATE INDEX authorizations_by_end ON authorizations (expires_at);
+    `,
+  },
 ];

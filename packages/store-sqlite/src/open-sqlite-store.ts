@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ConnectionStore, Logger, RateLedger, ReadingStore, WorkQueue } from "@bg-ingest/core";
+import type { AuthorizationStore, ConnectionStore, Logger, RateLedger, ReadingStore, WorkQueue } from "@bg-ingest/core";
 import { err, type Result } from "neverthrow";
 import { attempt } from "./attempt.ts";
 import { migrations } from "./migrations.ts";
@@ -10,6 +10,7 @@ import { type ServiceLock, takeServiceLock } from "./service-lock.ts";
 import { signService } from "./service-name.ts";
 import { createSharedReads } from "./shared-reads.ts";
 import { createSourceKeys } from "./source-keys.ts";
+import { createSqliteAuthorizationStore } from "./sqlite-authorization-store.ts";
 import { createSqliteConnectionStore } from "./sqlite-connection-store.ts";
 import { createSqliteRateLedger } from "./sqlite-rate-ledger.ts";
 import { createSqliteReadingStore } from "./sqlite-reading-store.ts";
@@ -21,6 +22,7 @@ import { createWriteBatcher } from "./write-batcher.ts";
 export interface SqliteStore {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
+  readonly authorizations: AuthorizationStore;
   readonly queue: WorkQueue;
   readonly rateLedger: RateLedger;
   /** Writes what is waiting and gives the file free. A delivery being worked on is handed out again by whoever opens it next. */
@@ -64,6 +66,7 @@ export function createSqliteStore(database: DatabaseSync, deps: SqliteStoreDeps,
   return {
     readings: createSqliteReadingStore({ database, batcher, keys, read, remembered, scrub }),
     connections: createSqliteConnectionStore({ database, batcher, keys, read, remembered, scrub }),
+    authorizations: createSqliteAuthorizationStore({ database, batcher, scrub }),
     queue,
     rateLedger: createSqliteRateLedger(database, batcher),
     close: async () => {

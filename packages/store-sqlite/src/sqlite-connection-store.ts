@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
   type ConnectionStore,
+  type Instant,
   type ReplaceOutcome,
   type SealedSecrets,
   type SetAsideRecord,
@@ -72,24 +73,40 @@ function createRecordWriter(database: DatabaseSync) {
 }
 
 function createSecrets(database: DatabaseSync, keys: SourceKeys) {
-  const find = database.prepare("SELECT sealed, version FROM secrets WHERE source = ?");
-  const insert = database.prepare("INSERT INTO secrets (source, version, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-  const update = database.prepare("UPDATE secrets SET version = ?, sealed = ? WHERE source = ? AND version = ?");
+  const find = database.prepare("SELECT sealed, version, claim_holder AS holder, claimed_at AS at FROM secrets WHERE source = ?");
+  const insert = database.prepare(`
+    INSERT INTO secrets (source, version, sealed, claim_holder, claimed_at) VALUES (:source, :version, :sealed, :holder, :at)
+    ON CONFLICT DO NOTHING`);
+  const update = database.prepare(`
+    UPDATE secrets SET (version, sealed, claim_holder, claimed_at) = (:version, :sealed, :holder, :at)
+    WHERE source = :source AND version = :version - 1`);
   const erase = database.prepare("DELETE FROM secrets WHERE source = ?");
 
   return {
     find(source: SourceKey): SealedSecrets | null {
       const key = keys.find(source);
-      const row = key === null ? undefined : (find.get(key) as unknown as SealedSecrets | undefined);
-      return row === undefined ? null : { sealed: row.sealed, version: row.version };
+      const row = key === null ? undefined : (find.get(key) as unknown as SecretsRow | undefined);
+      return row === undefined ? null : secretsOf(row);
     },
-    replace(source: SourceKey, { sealed, version }: SealedSecrets): ReplaceOutcome {
-      if (version === 1) return outcomeOf(insert.run(keys.make(source), version, sealed).changes);
+    replace(source: SourceKey, { sealed, claim, version }: SealedSecrets): ReplaceOutcome {
+      const row = { version, sealed, holder: claim?.holder ?? null, at: claim?.at ?? null };
+      if (version === 1) return outcomeOf(insert.run({ source: keys.make(source), ...row }).changes);
       const key = keys.find(source);
-      return key === null ? { kind: "conflict" } : outcomeOf(update.run(version, sealed, key, version - 1).changes);
+      return key === null ? { kind: "conflict" } : outcomeOf(update.run({ source: key, ...row }).changes);
     },
     erase: (key: number): void => void erase.run(key),
   };
+}
+
+interface SecretsRow {
+  readonly sealed: Uint8Array;
+  readonly version: number;
+  readonly holder: string | null;
+  readonly at: Instant | null;
+}
+
+function secretsOf({ sealed, version, holder, at }: SecretsRow): SealedSecrets {
+  return { sealed, claim: holder === null || at === null ? null : { holder, at }, version };
 }
 
 function createSetAsideWriter(database: DatabaseSync, keys: SourceKeys) {

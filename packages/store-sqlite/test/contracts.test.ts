@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  authorizationStoreContract,
   connectionStoreContract,
   createManualTime,
   rateLedgerContract,
@@ -37,6 +38,10 @@ describe("SQLite keeps the promises of a connection store", () => {
 
 describe("SQLite keeps the promises of a rate ledger", () => {
   for (const { id, run } of rateLedgerContract(() => portOf(({ rateLedger }) => rateLedger))) it(id, run);
+});
+
+describe("SQLite keeps the promises of an authorisation store", () => {
+  for (const { id, run } of authorizationStoreContract(() => portOf(({ authorizations }) => authorizations))) it(id, run);
 });
 
 describe.each([1, 4])("SQLite keeps the promises of a work queue, %i at a time", (parallelDeliveries) => {

@@ -33,7 +33,7 @@ async function fill({ readings, connections, queue }: SqliteStore, n: number): P
       await must(readings.putDays([{ ...putOf(keyOf(n, day), version), bytes: marked(`day ${n}`, 150 * (version + 1)) }], calm));
     }
   }
-  await must(connections.replaceSecrets(sourceKeyOf(n), { sealed: marked(`secret ${n}`, 3_000), version: 1 }, calm));
+  await must(connections.replaceSecrets(sourceKeyOf(n), { sealed: marked(`secret ${n}`, 3_000), claim: null, version: 1 }, calm));
   const at = 1_745_000_000 as Instant;
   const record = { reason: "odd", detail: "", at, record: `<set aside ${n}>`.repeat(200), setAsideAt: at };
   await must(

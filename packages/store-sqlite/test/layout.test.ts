@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Day, ProviderName, SourceId, SourceKey, UserId } from "@bg-ingest/core";
+import type { Day, Instant, ProviderName, SourceId, SourceKey, UserId } from "@bg-ingest/core";
 import { createManualTime } from "@bg-ingest/core/testing";
 import { describe, expect, it } from "vitest";
 import { openSqliteStore, openSqliteStoreReadOnly, STORE_FILE_NAME } from "../src/index.ts";
@@ -10,7 +10,8 @@ import { type Migration, migrations } from "../src/migrations.ts";
 import { ascending, calm, deliveryOf, everything, keyOf, must, putOf, userOf } from "./samples.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
 
-const golden = readFileSync(new URL("fixtures/layout-1.sql", import.meta.url), "utf8");
+const goldenOf = (layout: number) => readFileSync(new URL(`fixtures/layout-${layout}.sql`, import.meta.url), "utf8");
+const golden = goldenOf(1);
 const anna: SourceKey = { userId: "anna" as UserId, sourceId: "annacgm00001" as SourceId };
 
 function fileWith(sql: string): { readonly dataDir: string; readonly file: string } {
@@ -36,12 +37,19 @@ function tearPage(file: string, nth: number): void {
 
 function schemaOf(database: DatabaseSync): readonly unknown[] {
   const rows = database.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all();
-  return rows.map((row) => ({ ...row, sql: String(row["sql"]).replace(/\s+/g, " ") }));
+  return rows.map((row) => ({
+    ...row,
+    sql: String(row["sql"])
+      .replace(/\s+/g, " ")
+      .replace(/ ?([(),]) ?/g, "$1"),
+  }));
 }
 
-describe("a file of layout 1", () => {
+const claims = [null, null, null, { holder: "a-replica", at: 1_745_000_400 }];
+
+describe.each([1, 2, 3])("a file of layout %i", (layout) => {
   it("is read by this version, all of it", async () => {
-    const { dataDir } = fileWith(golden);
+    const { dataDir } = fileWith(goldenOf(layout));
     const store = openIn(dataDir, { time: createManualTime(1_745_000_500_000) });
     const days: unknown[] = [];
     for await (const day of store.readings.days(anna.userId, everything, ascending, calm)) days.push(day._unsafeUnwrap());
@@ -58,6 +66,7 @@ describe("a file of layout 1", () => {
     expect(scheduled).toEqual([{ ...anna, provider: "mock", phase: "connected", phaseSince: 1_745_000_100 }]);
     expect((await store.connections.secretsOf(anna, calm))._unsafeUnwrap()).toEqual({
       version: 2,
+      claim: claims[layout],
       sealed: Uint8Array.of(0x5e, 0xa1, 0xed),
     });
     expect((await store.connections.setAsideOf(anna, { limit: 9, after: null }, calm))._unsafeUnwrap().records).toEqual([
@@ -79,11 +88,29 @@ describe("a file of layout 1", () => {
 
   it("becomes, step by step, what a new file is", () => {
     const [old, fresh] = [new DatabaseSync(":memory:"), new DatabaseSync(":memory:")];
-    old.exec(golden);
-    migrate(old, 1, migrations);
+    old.exec(goldenOf(layout));
+    migrate(old, layout, migrations);
     migrate(fresh, 0, migrations);
     expect(schemaOf(old)).toEqual(schemaOf(fresh));
   });
+});
+
+it("a file of layout 3 brings what was begun and not finished", async () => {
+  const store = openIn(fileWith(goldenOf(3)).dataDir);
+  const taken = await must(store.authorizations.take("state-digest", 1_745_000_599 as Instant, calm));
+  expect(taken).toEqual({
+    ...anna,
+    stateDigest: "state-digest",
+    browserDigest: "browser-digest",
+    provider: "mock",
+    begunAt: 1_745_000_000,
+    expiresAt: 1_745_000_600,
+  });
+  await store.close();
+});
+
+it("there is a file of every layout", () => {
+  expect(migrations.map(({ version }) => goldenOf(version).includes(`PRAGMA user_version = ${version};`))).not.toContain(false);
 });
 
 describe("a file that is not for this version", () => {

@@ -93,14 +93,14 @@ it("a reader keeps no service from starting, stopping and erasing", async () => 
 it("a reader writes nothing and gets no credentials", async () => {
   const dataDir = temporaryDir();
   const service = openIn(dataDir);
-  await must(service.connections.replaceSecrets(sourceKeyOf(1), { sealed: Uint8Array.of(1), version: 1 }, calm));
+  await must(service.connections.replaceSecrets(sourceKeyOf(1), { sealed: Uint8Array.of(1), claim: null, version: 1 }, calm));
   const { readings, connections, close } = readerOf(dataDir);
   const refused = await Promise.all([
     readings.putDays([putOf(keyOf(1, 1))], calm),
     readings.eraseSource(userOf(1), sourceOf(1), calm),
     connections.replaceRecord(recordOf(1), 0, calm),
     connections.secretsOf(sourceKeyOf(1), calm),
-    connections.replaceSecrets(sourceKeyOf(1), { sealed: Uint8Array.of(2), version: 2 }, calm),
+    connections.replaceSecrets(sourceKeyOf(1), { sealed: Uint8Array.of(2), claim: null, version: 2 }, calm),
     connections.setAside(sourceKeyOf(1), [], calm),
     connections.eraseSource(sourceKeyOf(1), calm),
   ]);

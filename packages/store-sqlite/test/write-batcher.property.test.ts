@@ -28,7 +28,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   fc.tuple(few, few).map(
     ([n, version]): Write =>
       ({ connections }) =>
-        connections.replaceSecrets(sourceKeyOf(n), { sealed: Uint8Array.of(n, version), version: version + 1 }, calm),
+        connections.replaceSecrets(sourceKeyOf(n), { sealed: Uint8Array.of(n, version), claim: null, version: version + 1 }, calm),
   ),
   fc.tuple(few, few).map(
     ([n, id]): Write =>

@@ -160,7 +160,9 @@ describe("connecting again", () => {
     const bench = createIngestBench();
     const { webhookSecret } = (await connect(bench))._unsafeUnwrap();
     const [record, sealed] = [await bench.record(), new Uint8Array([1, 2, 3])];
-    expect((await bench.connections.replaceSecrets(record, { sealed, version: 2 }, calm))._unsafeUnwrap()).toEqual({ kind: "written" });
+    expect((await bench.connections.replaceSecrets(record, { sealed, claim: null, version: 2 }, calm))._unsafeUnwrap()).toEqual({
+      kind: "written",
+    });
     const again = (await connect(bench))._unsafeUnwrap();
     expect(again.webhookSecret).not.toBeNull();
     expect(again.webhookSecret).not.toBe(webhookSecret);

@@ -21,6 +21,9 @@ export type ConnectError =
   | { readonly kind: "another_account" }
   | { readonly kind: "busy" };
 
+/** Whether a grant may still be taken, given the user's records as they are now. */
+type Admit<E> = (records: readonly SourceRecord[]) => Result<void, E>;
+
 export interface Connected {
   readonly record: SourceRecord;
   /** Shown to the person once; `null` where the provider takes no deliveries, or the secret of before still holds. */
@@ -47,14 +50,15 @@ const MOST_ATTEMPTS = 12;
  * before the record says `connected`, so a crash between the two leaves a connection that says `connecting`, never one that polls
  * without them.
  */
-export async function connectSource(
+export async function connectSource<E = never>(
   deps: ConnectDeps,
   userId: UserId,
   loaded: LoadedProvider,
   grant: Grant,
   call: Call,
-): Promise<Result<Connected, ConnectError>> {
-  const begun = await begin(deps, userId, loaded.name, grant, call);
+  admit: Admit<E> = () => ok(),
+): Promise<Result<Connected, ConnectError | E>> {
+  const begun = await begin(deps, userId, loaded.name, grant, admit, call);
   if (begun.isErr()) return err(begun.error);
   deps.checkpoint("connect.after_record");
   const secret = await storeSecrets(deps, begun.value, loaded, grant, call);
@@ -87,15 +91,18 @@ async function bringToLife(
 }
 
 /** A source that lives is left as it is until the new secrets are stored; any other begins as `connecting`. */
-async function begin(
+async function begin<E>(
   deps: ConnectDeps,
   userId: UserId,
   provider: ProviderName,
   grant: Grant,
+  admit: Admit<E>,
   call: Call,
-): Promise<Result<SourceRecord, ConnectError>> {
+): Promise<Result<SourceRecord, ConnectError | E>> {
   const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err({ kind: "store", error: records.error });
+  const admitted = admit(records.value);
+  if (admitted.isErr()) return err(admitted.error);
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
     return isAnotherAccount(before, grant) ? err({ kind: "another_account" }) : ok(before);
@@ -169,7 +176,8 @@ async function storeSecrets(
   if (stored.isErr()) return err(stored.error);
   const kept = stored.value.webhookSecret;
   const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
-  const written = await replaceSecrets(deps, record, { credentials: grant.credentials, webhookSecret }, stored.value.version, call);
+  const secrets = { credentials: grant.credentials, obtainedAt: nowOf(deps.clock), webhookSecret };
+  const written = await replaceSecrets(deps, record, secrets, stored.value.version, call);
   if (written.isErr()) return err(asConnectError(written.error));
   if (written.value === "conflict") return err({ kind: "busy" });
   return ok(webhookSecret === kept && record.phase !== "connecting" ? null : webhookSecret);

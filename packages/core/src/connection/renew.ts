@@ -23,7 +23,7 @@ export async function renew(
   if (stored.value.version !== refused.version) return ok(stored.value);
   const renewed = await askForNew(provider, stored.value, call);
   if (renewed.isErr()) return err({ at: "provider", error: renewed.error });
-  const secrets = { credentials: renewed.value, webhookSecret: stored.value.webhookSecret };
+  const secrets = { credentials: renewed.value, obtainedAt: null, webhookSecret: stored.value.webhookSecret };
   const written = await replaceSecrets(deps, source, secrets, stored.value.version, call);
   if (written.isErr()) return err(asFailure(written.error));
   return written.value === "written" ? ok({ ...secrets, version: stored.value.version + 1 }) : openStored(deps, source, call);

@@ -1,13 +1,16 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { Credentials } from "../ports/cgm-provider.ts";
-import type { ConnectionStore, SourceKey } from "../ports/connection-store.ts";
+import type { ConnectionStore, SealedSecrets, SourceKey } from "../ports/connection-store.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Vault, VaultError } from "../ports/vault.ts";
+import type { Instant } from "../reading/instant.ts";
 
 /** All that is secret of one source, sealed as one. */
 export interface SourceSecrets {
   readonly credentials: Credentials;
+  /** When the provider gave the credentials; `null` in what was sealed before that was noted. */
+  readonly obtainedAt: Instant | null;
   /** With which deliveries for this source are signed; `null` where the provider takes none. */
   readonly webhookSecret: string | null;
 }
@@ -29,13 +32,26 @@ export async function openSecrets(deps: SecretsDeps, source: SourceKey, call: Ca
   const stored = await deps.connections.secretsOf(source, call);
   if (stored.isErr()) return err({ at: "store", error: stored.error });
   if (stored.value === null) return ok(null);
-  const opened = await deps.vault.open(source, stored.value.sealed);
-  if (opened.isErr()) return err({ at: "vault", error: opened.error });
-  const secrets = JSON.parse(new TextDecoder().decode(opened.value)) as SourceSecrets;
-  return ok({ ...secrets, version: stored.value.version });
+  return openSealed(deps, source, stored.value);
 }
 
-/** Seals and stores `secrets` over the version read, 0 where there were none. */
+async function openSealed(
+  deps: SecretsDeps,
+  source: SourceKey,
+  stored: SealedSecrets,
+): Promise<Result<OpenedSecrets, SecretsError>> {
+  const opened = await deps.vault.open(source, stored.sealed);
+  if (opened.isErr()) return err({ at: "vault", error: opened.error });
+  const secrets = JSON.parse(new TextDecoder().decode(opened.value)) as Omit<SourceSecrets, "obtainedAt"> & Partial<SourceSecrets>;
+  return ok({ ...secrets, obtainedAt: secrets.obtainedAt ?? null, version: stored.version });
+}
+
+async function sealSecrets(deps: SecretsDeps, source: SourceKey, secrets: SourceSecrets): Promise<Result<Uint8Array, SecretsError>> {
+  const sealed = await deps.vault.seal(source, new TextEncoder().encode(JSON.stringify(secrets)));
+  return sealed.mapErr((error): SecretsError => ({ at: "vault", error }));
+}
+
+/** Seals and stores `secrets` over the version read, 0 where there were none; nobody's claim outlives it. */
 export async function replaceSecrets(
   deps: SecretsDeps,
   source: SourceKey,
@@ -43,9 +59,10 @@ export async function replaceSecrets(
   expectedVersion: number,
   call: Call,
 ): Promise<Result<"written" | "conflict", SecretsError>> {
-  const sealed = await deps.vault.seal(source, new TextEncoder().encode(JSON.stringify(secrets)));
-  if (sealed.isErr()) return err({ at: "vault", error: sealed.error });
-  const written = await deps.connections.replaceSecrets(source, { sealed: sealed.value, version: expectedVersion + 1 }, call);
+  const sealed = await sealSecrets(deps, source, secrets);
+  if (sealed.isErr()) return err(sealed.error);
+  const next: SealedSecrets = { sealed: sealed.value, claim: null, version: expectedVersion + 1 };
+  const written = await deps.connections.replaceSecrets(source, next, call);
   if (written.isErr()) return err({ at: "store", error: written.error });
   return ok(written.value.kind);
 }

@@ -1,3 +1,4 @@
+import type { AuthorizationStore } from "../ports/authorization-store.ts";
 import type { Chance } from "../ports/chance.ts";
 import type { Checkpoint } from "../ports/checkpoint.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -21,8 +22,11 @@ export interface IngestSettings {
 
 /** What ingest stands on. */
 export interface IngestDeps {
+  /** Names this process among all that share the stores: random, and another one at each start. */
+  readonly replica: string;
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
+  readonly authorizations: Pick<AuthorizationStore, "eraseUser">;
   readonly bus: EventBus;
   readonly queue: Pick<WorkQueue, "eraseSource">;
   readonly budget: RateBudget;

@@ -157,6 +157,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       if (tombstone.value !== null) tombstones.push(tombstone.value);
     }
     if (tombstones.length === 0) return ok("unknown_user");
+    const begun = await deps.authorizations.eraseUser(userId, call);
+    if (begun.isErr()) return err(begun.error);
     const isAnnounced = await announceErased(publisher, tombstones, call);
     for (const tombstone of tombstones) {
       const swept = await lanes.run(tombstone.sourceId, () => sweep(deps, publisher, tombstone, isAnnounced, call));

@@ -17,9 +17,18 @@ export interface ScheduleEntry {
   readonly phaseSince: Instant;
 }
 
-/** Sealed by the vault; the store sees bytes only. `version` counts the writes, from 1. */
+/** Somebody is about to have these secrets renewed: a grant that is spent twice may be taken back. */
+interface RenewalClaim {
+  /** A process, by the name that it has among all that share the store. */
+  readonly holder: string;
+  /** For whoever looks; how long a claim has stood is told by one's own clock. */
+  readonly at: Instant;
+}
+
+/** Sealed by the vault; the store sees bytes only. `version` counts the writes, claims included, from 1. */
 export interface SealedSecrets {
   readonly sealed: Uint8Array;
+  readonly claim: RenewalClaim | null;
   readonly version: number;
 }
 

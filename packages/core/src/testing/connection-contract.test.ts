@@ -2,7 +2,7 @@ import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { brokenPromises } from "../../test/broken-promises.ts";
 import type { Call } from "../ports/call.ts";
-import type { ConnectionStore, SetAsidePage, SourceKey } from "../ports/connection-store.ts";
+import type { ConnectionStore, SealedSecrets, SetAsidePage, SourceKey } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import { connectionStoreContract } from "./connection-contract.ts";
 import type { UnderTest } from "./contract-case.ts";
@@ -77,6 +77,20 @@ const faults: Readonly<Record<string, (store: ConnectionStore) => ConnectionStor
       return written.map(() => ({ kind: "written" }));
     },
   }),
+  "forgets who claimed a renewal": (store) => ({
+    ...store,
+    replaceSecrets: (source, next, call) => store.replaceSecrets(source, { ...next, claim: null }, call),
+  }),
+  "keeps a claim that was ended": (store) => {
+    let last: SealedSecrets["claim"] = null;
+    return {
+      ...store,
+      replaceSecrets: (source, next, call) => {
+        last = next.claim ?? last;
+        return store.replaceSecrets(source, { ...next, claim: last }, call);
+      },
+    };
+  },
   "keeps what is set aside by source id alone": (store) =>
     withSource(store, "setAside", ({ sourceId }) => ({ sourceId, userId: "all" as SourceKey["userId"] })),
   "takes the latest time of a record set aside": (store) => {

@@ -122,7 +122,7 @@ const records: Readonly<Record<string, Body>> = {
     const answers = await Promise.all([
       port.replaceRecord(recordOf(), 0, call),
       port.recordsOf(anna, call),
-      port.replaceSecrets(source, { sealed: bytesOf(1), version: 1 }, call),
+      port.replaceSecrets(source, { sealed: bytesOf(1), claim: null, version: 1 }, call),
       port.secretsOf(source, call),
       port.setAside(source, [setAsideAt(1)], call),
       port.setAsideOf(source, { limit: 5, after: null }, call),
@@ -178,24 +178,45 @@ const secrets: Readonly<Record<string, Body>> = {
   "secrets come back byte for byte": async ({ port, restarted }) => {
     same("none are stored at first", await secretsOf(port), null);
     same("the first write", await seal(port, 1, 3), written);
-    same("they come back", await secretsOf(port), { sealed: bytesOf(3, 900), version: 1 });
+    same("they come back", await secretsOf(port), { sealed: bytesOf(3, 900), claim: null, version: 1 });
     same("the next write", await seal(port, 2, 4), written);
-    same("a restart finds the newest", await secretsOf(await restarted()), { sealed: bytesOf(4, 900), version: 2 });
+    same("a restart finds the newest", await secretsOf(await restarted()), { sealed: bytesOf(4, 900), claim: null, version: 2 });
   },
   "secrets are replaced over the version before, and over no other": async ({ port }) => {
     same("nothing stands, one was expected", await seal(port, 2, 1), conflict);
     await seal(port, 1, 1);
     same("one stands, nothing was expected", await seal(port, 1, 2), conflict);
     same("one stands, two was expected", await seal(port, 3, 3), conflict);
-    same("a conflict changes nothing", await secretsOf(port), { sealed: bytesOf(1, 900), version: 1 });
+    same("a conflict changes nothing", await secretsOf(port), { sealed: bytesOf(1, 900), claim: null, version: 1 });
   },
   "of many refreshes over one version exactly one is written": async ({ port }) => {
     for (const version of [1, 2]) {
       const outcomes = await Promise.all(Array.from({ length: 30 }, (_, n) => seal(port, version, 100 * version + n)));
       const winners = outcomes.flatMap(({ kind }, n) => (kind === "written" ? [n] : []));
       same("exactly one of 30 is written", winners.length, 1);
-      same("it stands", await secretsOf(port), { sealed: bytesOf(100 * version + (winners[0] ?? -1), 900), version });
+      same("it stands", await secretsOf(port), {
+        sealed: bytesOf(100 * version + (winners[0] ?? -1), 900),
+        claim: null,
+        version,
+      });
     }
+  },
+  "a claim stands beside the secrets until the next write": async ({ port, restarted }) => {
+    const claim = (holder: string, version: number) =>
+      port.replaceSecrets(source, { sealed: bytesOf(1, 900), claim: { holder, at: instantAt(1_745_000_000 + version) }, version }, calm);
+    await seal(port, 1, 1);
+    same("it is written over the version read", good("replaceSecrets works", await claim("replica »a«", 2)), written);
+    const claimed = { sealed: bytesOf(1, 900), claim: { holder: "replica »a«", at: instantAt(1_745_000_002) }, version: 2 };
+    same("it comes back, and the secrets with it", await secretsOf(port), claimed);
+    same("of two only one is written", good("replaceSecrets works", await claim("b", 2)), conflict);
+    same("a restart finds it", await secretsOf(await restarted()), claimed);
+  },
+  "a write without a claim ends the one that stood": async ({ port }) => {
+    await seal(port, 1, 1);
+    const claim = { holder: "a", at: instantAt(0) };
+    good("replaceSecrets works", await port.replaceSecrets(source, { sealed: bytesOf(1, 900), claim, version: 2 }, calm));
+    same("over the claim", await seal(port, 3, 2), written);
+    same("it is gone", await secretsOf(port), { sealed: bytesOf(2, 900), claim: null, version: 3 });
   },
   "secrets belong to one source of one user": async ({ port }) => {
     await seal(port, 1, 1, source);
@@ -369,7 +390,7 @@ async function wholeSchedule(store: ConnectionStore): Promise<readonly ScheduleE
 }
 
 async function seal(store: ConnectionStore, version: number, seed: number, key: SourceKey = source): Promise<ReplaceOutcome> {
-  return good("replaceSecrets works", await store.replaceSecrets(key, { sealed: bytesOf(seed, 900), version }, calm));
+  return good("replaceSecrets works", await store.replaceSecrets(key, { sealed: bytesOf(seed, 900), claim: null, version }, calm));
 }
 
 async function secretsOf(store: ConnectionStore, key: SourceKey = source) {

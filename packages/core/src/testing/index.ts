@@ -1,6 +1,8 @@
+export { authorizationStoreContract } from "./authorization-contract.ts";
 export { connectionStoreContract } from "./connection-contract.ts";
 export { type ContractCase, emptySuiteFails, type UnderTest } from "./contract-case.ts";
 export { createManualTime, type ManualTime, type Timers } from "./manual-time.ts";
+export { createMemoryAuthorizationStore } from "./memory-authorization-store.ts";
 export { createMemoryConnectionStore } from "./memory-connection-store.ts";
 export { type BusMode, createMemoryEventBus, type MemoryEventBus } from "./memory-event-bus.ts";
 export { createMemoryRateLedger } from "./memory-rate-ledger.ts";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createIngest, createReadingQueries, type IngestDeps } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
@@ -21,6 +21,7 @@ export function bindDomain(container: Container): void {
     (store: Store, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
       const deps: IngestDeps = {
         ...store,
+        replica: randomUUID(),
         bus,
         budget,
         vault,

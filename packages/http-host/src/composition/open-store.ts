@@ -1,4 +1,4 @@
-import type { Clock, ConnectionStore, Logger, RateLedger, ReadingStore, WorkQueue } from "@bg-ingest/core";
+import type { AuthorizationStore, Clock, ConnectionStore, Logger, RateLedger, ReadingStore, WorkQueue } from "@bg-ingest/core";
 import { openSqliteStore } from "@bg-ingest/store-sqlite";
 import type { Result } from "neverthrow";
 import type { Timers } from "../scheduler/timers.ts";
@@ -10,6 +10,7 @@ export { STORE_FILE_NAME } from "@bg-ingest/store-sqlite";
 export interface Store {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
+  readonly authorizations: AuthorizationStore;
   readonly queue: WorkQueue;
   readonly rateLedger: RateLedger;
   close(): Promise<void>;

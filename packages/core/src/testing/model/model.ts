@@ -81,6 +81,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
   });
   const turnstile = createTurnstile();
   let sources = 0;
+  let replicas = 0;
   const around: Surroundings = {
     readings: eye.readings(stores.readings),
     connections: eye.connections(stores.connections),
@@ -92,6 +93,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     clock,
     settings: { pollIntervalSeconds: POLL_INTERVAL_SECONDS, backoff: { firstSeconds: 10, longestSeconds: 900 } },
     newSourceId: () => `source${String(++sources).padStart(6, "0")}` as SourceId,
+    newReplica: () => `replica-${++replicas}`,
     backfillSeconds: options.vendor === "steady" ? HISTORY_SECONDS : EVERYTHING_SECONDS,
   };
   const owners = [createOwner(around), createOwner(around)];

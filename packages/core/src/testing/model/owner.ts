@@ -35,6 +35,7 @@ export interface Surroundings extends Pick<IngestDeps, "clock" | "settings"> {
   readonly turnstile: Turnstile;
   readonly chance: Chance;
   readonly newSourceId: () => SourceId;
+  readonly newReplica: () => string;
   readonly backfillSeconds: number;
 }
 
@@ -49,6 +50,8 @@ export function createOwner(around: Surroundings): Owner {
   const common = { connections, vault: memoryVault, clock, checkpoint: () => mortal.moment() };
   const ingest = createIngest({
     ...common,
+    replica: around.newReplica(),
+    authorizations: { eraseUser: async () => through.call(async () => ok(undefined)) },
     readings: readingsThrough(through, around.readings, faults, chance),
     bus: busThrough(through, around.bus),
     queue: { eraseSource: async () => through.call(async () => ok(undefined)) },

@@ -1,0 +1,149 @@
+import { err, ok, type Result } from "neverthrow";
+import type { AuthorizationStore, PendingAuthorization } from "../ports/authorization-store.ts";
+import type { Call } from "../ports/call.ts";
+import type { OAuthCapability } from "../ports/cgm-provider.ts";
+import type { Digest } from "../ports/digest.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
+import { addSeconds, type Instant } from "../reading/instant.ts";
+import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
+import { codeChallengeOf, codeVerifierOf } from "./pkce.ts";
+
+export interface OAuthDeps extends ConnectDeps {
+  readonly authorizations: AuthorizationStore;
+  readonly digest: Digest;
+  /** 32 random bytes in base64url. */
+  readonly newState: () => string;
+}
+
+/**
+ * `not_begun_here`: nothing like it was begun here within ten minutes, or it was finished before. `another_browser`: it was begun in another
+ * browser. `denied`: the person said no. `another_source`: what it was begun for was erased or replaced since. Each leaves everything as
+ * it was; the person begins anew.
+ */
+export type FinishOAuthError =
+  | ConnectError
+  | { readonly kind: "not_begun_here" }
+  | { readonly kind: "another_browser" }
+  | { readonly kind: "denied" }
+  | { readonly kind: "another_source" };
+
+export interface StartedOAuth {
+  /** Where to send the browser. */
+  readonly authorizationUrl: URL;
+  readonly state: string;
+  readonly expiresAt: Instant;
+}
+
+export interface OAuthCallback {
+  /** As the browser called it, `state` and all. */
+  readonly callbackUrl: URL;
+  /** What the browser's cookie says; empty if it has none. */
+  readonly browserSecret: string;
+}
+
+/** Long enough to sign in at the vendor, and to look for the password first. */
+const AUTHORIZATION_SECONDS = 600;
+
+/**
+ * Begins to connect a user by consent. `browserSecret` is random, 32 bytes or more, and known to this one browser: nobody else can finish
+ * what it began. Nothing secret is kept meanwhile.
+ */
+export async function startOAuth(
+  deps: OAuthDeps,
+  userId: UserId,
+  loaded: LoadedProvider,
+  { browserSecret }: Pick<OAuthCallback, "browserSecret">,
+  call: Call,
+): Promise<Result<StartedOAuth, ConnectError>> {
+  const { oauth } = loaded.provider;
+  if (oauth === undefined) return err(noConsent(loaded));
+  const records = await deps.connections.recordsOf(userId, call);
+  if (records.isErr()) return err({ kind: "store", error: records.error });
+  const state = deps.newState();
+  const codeChallenge = oauth.pkce ? codeChallengeOf(codeVerifierOf(browserSecret, state, deps.digest), deps.digest) : null;
+  const authorizationUrl = oauth.authorizationUrl({ state, codeChallenge });
+  if (authorizationUrl.isErr()) return err({ kind: "provider", error: authorizationUrl.error });
+  const begunAt = nowOf(deps);
+  const pending: PendingAuthorization = {
+    stateDigest: deps.digest(state),
+    browserDigest: deps.digest(browserSecret),
+    userId,
+    provider: loaded.name,
+    sourceId: livingSource(records.value, loaded.name),
+    begunAt,
+    expiresAt: addSeconds(begunAt, AUTHORIZATION_SECONDS),
+  };
+  const begun = await deps.authorizations.begin(pending, call);
+  if (begun.isErr()) return err({ kind: "store", error: begun.error });
+  return ok({ authorizationUrl: authorizationUrl.value, state, expiresAt: pending.expiresAt });
+}
+
+/**
+ * Finishes what `startOAuth` began: turns what the vendor sent the browser back with into a connection. Each start is good for one finish,
+ * and one that is refused leaves everything as it was.
+ */
+export async function finishOAuth(
+  deps: OAuthDeps,
+  loaded: LoadedProvider,
+  callback: OAuthCallback,
+  call: Call,
+): Promise<Result<Connected, FinishOAuthError>> {
+  const { oauth } = loaded.provider;
+  if (oauth === undefined) return err(noConsent(loaded));
+  const state = callback.callbackUrl.searchParams.get("state") ?? "";
+  const pending = await takePending(deps, loaded.name, state, callback, call);
+  if (pending.isErr()) return err(pending.error);
+  const admit = (records: readonly SourceRecord[]) => stillMeant(pending.value, records);
+  const before = await deps.connections.recordsOf(pending.value.userId, call);
+  if (before.isErr()) return err({ kind: "store", error: before.error });
+  const admitted = admit(before.value);
+  if (admitted.isErr()) return err(admitted.error);
+  const grant = await exchange(deps, oauth, state, callback, call);
+  if (grant.isErr()) return err(grant.error);
+  return connectSource(deps, pending.value.userId, loaded, grant.value, call, admit);
+}
+
+async function takePending(
+  deps: OAuthDeps,
+  provider: ProviderName,
+  state: string,
+  { callbackUrl, browserSecret }: OAuthCallback,
+  call: Call,
+): Promise<Result<PendingAuthorization, FinishOAuthError>> {
+  const taken = await deps.authorizations.take(deps.digest(state), nowOf(deps), call);
+  if (taken.isErr()) return err({ kind: "store", error: taken.error });
+  if (taken.value === null || taken.value.provider !== provider) return err({ kind: "not_begun_here" });
+  if (taken.value.browserDigest !== deps.digest(browserSecret)) return err({ kind: "another_browser" });
+  // RFC 6749, 4.1.2.1: the one error that is the person's answer. What else a vendor says is for its provider to read.
+  if (callbackUrl.searchParams.get("error") === "access_denied") return err({ kind: "denied" });
+  return ok(taken.value);
+}
+
+async function exchange(deps: OAuthDeps, oauth: OAuthCapability, state: string, { callbackUrl, browserSecret }: OAuthCallback, call: Call) {
+  const codeVerifier = oauth.pkce ? codeVerifierOf(browserSecret, state, deps.digest) : null;
+  const grant = await oauth.exchangeCode({ callbackUrl, state, codeVerifier }, call);
+  return grant.mapErr((error): FinishOAuthError => ({ kind: "provider", error }));
+}
+
+/** Consent was given for what lived then; a person who was erased since does not come back by it. */
+function stillMeant(
+  { provider, sourceId, begunAt }: PendingAuthorization,
+  records: readonly SourceRecord[],
+): Result<void, FinishOAuthError> {
+  const wasErased = records.some(({ ended }) => ended.some(({ endedAt }) => endedAt > begunAt));
+  return wasErased || livingSource(records, provider) !== sourceId ? err({ kind: "another_source" }) : ok();
+}
+
+function livingSource(records: readonly SourceRecord[], provider: ProviderName): SourceId | null {
+  return records.find((record) => record.provider === provider && record.phase !== "erased")?.sourceId ?? null;
+}
+
+function noConsent({ displayName }: LoadedProvider): ConnectError {
+  return { kind: "no_such_way", message: `${displayName} is not connected by consent.` };
+}
+
+function nowOf({ clock }: OAuthDeps): Instant {
+  return Math.floor(clock.nowMs() / 1000) as Instant;
+}

@@ -1,0 +1,110 @@
+import { err } from "neverthrow";
+import { describe, expect, it } from "vitest";
+import { brokenPromises } from "../../test/broken-promises.ts";
+import { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "../ports/authorization-store.ts";
+import type { Call } from "../ports/call.ts";
+import type { Instant } from "../reading/instant.ts";
+import { authorizationStoreContract } from "./authorization-contract.ts";
+import type { UnderTest } from "./contract-case.ts";
+import { createMemoryAuthorizationStore } from "./memory-authorization-store.ts";
+
+function underTest(port: AuthorizationStore, restarted: () => AuthorizationStore = () => port): UnderTest<AuthorizationStore> {
+  return { port, restarted: async () => restarted(), close: async () => undefined };
+}
+
+describe("the authorisation store in memory", () => {
+  for (const { id, run } of authorizationStoreContract(async () => underTest(createMemoryAuthorizationStore()))) it(id, run);
+});
+
+const calm: Call = { signal: new AbortController().signal };
+
+/** Each breaks one promise of a store that otherwise keeps them all. */
+const faults: Readonly<Record<string, (store: AuthorizationStore) => AuthorizationStore>> = {
+  "gives the same one twice": (store) => {
+    const begun = new Map<string, PendingAuthorization>();
+    return {
+      ...store,
+      begin: (pending, call) => {
+        begun.set(pending.stateDigest, pending);
+        return store.begin(pending, call);
+      },
+      take: async (digest, now, call) => (await store.take(digest, now, call)).map((taken) => taken ?? begun.get(digest) ?? null),
+    };
+  },
+  "looks before it takes": (store) => {
+    let standing: PendingAuthorization | null = null;
+    return {
+      ...store,
+      begin: (pending, call) => {
+        standing = pending;
+        return store.begin(pending, call);
+      },
+      take: async (digest, now, call) => {
+        const seen = standing?.stateDigest === digest && standing.expiresAt > now ? standing : null;
+        await null;
+        const taken = await store.take(digest, now, call);
+        if (seen !== null) standing = null;
+        return taken.map((own) => own ?? seen);
+      },
+    };
+  },
+  "knows no end": (store) => ({ ...store, take: (digest, now, call) => store.take(digest, (now - 900) as Instant, call) }),
+  "ends a second late": (store) => ({ ...store, take: (digest, now, call) => store.take(digest, (now - 1) as Instant, call) }),
+  "ends a second early": (store) => ({ ...store, take: (digest, now, call) => store.take(digest, (now + 1) as Instant, call) }),
+  "never cleans up": (store) => ({
+    ...store,
+    begin: (pending, call) => store.begin({ ...pending, begunAt: Math.min(pending.begunAt, 1_745_000_000) as Instant }, call),
+  }),
+  "forgets the source": (store) => ({ ...store, begin: (pending, call) => store.begin({ ...pending, sourceId: null }, call) }),
+  "keeps all that a user begins": (store) => {
+    let n = 0;
+    const owners = new Map<string, PendingAuthorization["userId"]>();
+    return {
+      ...store,
+      begin: (pending, call) => {
+        owners.set(pending.stateDigest, pending.userId);
+        return store.begin({ ...pending, userId: `${pending.userId}-${n++}` as PendingAuthorization["userId"] }, call);
+      },
+      take: async (digest, now, call) =>
+        (await store.take(digest, now, call)).map((taken) => taken && { ...taken, userId: owners.get(digest) ?? taken.userId }),
+    };
+  },
+  "counts all users together": (store) => {
+    const begun: PendingAuthorization[] = [];
+    return {
+      ...store,
+      begin: async (pending, call) => {
+        begun.push(pending);
+        const tooMany = begun.length > MOST_PENDING_OF_USER ? begun.shift() : undefined;
+        if (tooMany !== undefined) (await store.take(tooMany.stateDigest, tooMany.begunAt, call)).unwrapOr(null);
+        return store.begin(pending, call);
+      },
+    };
+  },
+  "erases nobody": (store) => ({
+    ...store,
+    eraseUser: async (userId, call) =>
+      call.signal.aborted ? err({ kind: "retry", message: "" }) : store.eraseUser(`no-${userId}` as typeof userId, call),
+  }),
+  "takes in spite of the signal": (store) => ({
+    ...store,
+    take: async (digest, now, call) => {
+      const taken = await store.take(digest, now, calm);
+      return call.signal.aborted ? err({ kind: "retry", message: "" }) : taken;
+    },
+  }),
+};
+
+describe("the authorisation store contract", () => {
+  for (const [fault, breaking] of Object.entries(faults)) {
+    it(`catches a store that ${fault}`, async () => {
+      const cases = authorizationStoreContract(async () => underTest(breaking(createMemoryAuthorizationStore())));
+      expect(await brokenPromises(cases)).not.toEqual([]);
+    });
+  }
+
+  it("catches a store that forgets", async () => {
+    const forgetful = authorizationStoreContract(async () => underTest(createMemoryAuthorizationStore(), createMemoryAuthorizationStore));
+    expect(await brokenPromises(forgetful)).toContain("what was begun, and what was taken, outlives the process");
+  });
+});
