@@ -35,11 +35,7 @@ export async function openSecrets(deps: SecretsDeps, source: SourceKey, call: Ca
   return openSealed(deps, source, stored.value);
 }
 
-async function openSealed(
-  deps: SecretsDeps,
-  source: SourceKey,
-  stored: SealedSecrets,
-): Promise<Result<OpenedSecrets, SecretsError>> {
+async function openSealed(deps: SecretsDeps, source: SourceKey, stored: SealedSecrets): Promise<Result<OpenedSecrets, SecretsError>> {
   const opened = await deps.vault.open(source, stored.sealed);
   if (opened.isErr()) return err({ at: "vault", error: opened.error });
   const secrets = JSON.parse(new TextDecoder().decode(opened.value)) as Omit<SourceSecrets, "obtainedAt"> & Partial<SourceSecrets>;
