@@ -1,24 +1,27 @@
 import type { LoadedProviders, ProviderName, RateBudget } from "@bg-ingest/core";
+import { createAccountCalls } from "./account-calls.ts";
 import { allowanceOf } from "./allowance.ts";
-import { createLeasedCalls, type LeasedCalls, type LeasedCallsDeps } from "./leased-calls.ts";
+import { createLeasedCalls, type LeasedCallsDeps } from "./leased-calls.ts";
 
-interface CallsOfProvider {
-  readonly live: LeasedCalls;
-  readonly backfill: LeasedCalls;
-}
-
-/** What each provider allows the application, leased from the ledger that all replicas share. History leaves the lower half to live polls. */
+/**
+ * What each provider allows: to the application, leased from the ledger that all replicas share, or to each account. History leaves the
+ * lower half to live polls.
+ */
 export function createRateBudget(providers: LoadedProviders, deps: LeasedCallsDeps): RateBudget {
-  const limited = new Map<ProviderName, CallsOfProvider>();
+  const limited = new Map<ProviderName, RateBudget["take"]>();
   for (const { name, traits } of providers.values()) {
-    if (traits.rateLimit?.scope !== "application") continue;
+    if (traits.rateLimit === null) continue;
     const allowance = allowanceOf(traits.rateLimit);
-    limited.set(name, {
-      live: createLeasedCalls(deps, name, allowance, "live"),
-      backfill: createLeasedCalls(deps, name, allowance, "backfill"),
-    });
+    if (traits.rateLimit.scope === "account") {
+      const calls = createAccountCalls(allowance, deps.clock);
+      limited.set(name, async ({ sourceId }, purpose) => calls.take(sourceId, purpose));
+    } else {
+      const live = createLeasedCalls(deps, name, allowance, "live");
+      const backfill = createLeasedCalls(deps, name, allowance, "backfill");
+      limited.set(name, (_, purpose) => (purpose === "live" ? live : backfill).take());
+    }
   }
   return {
-    take: (provider, purpose) => limited.get(provider)?.[purpose].take() ?? Promise.resolve({ kind: "granted" }),
+    take: async (source, purpose) => limited.get(source.provider)?.(source, purpose) ?? { kind: "granted" },
   };
 }

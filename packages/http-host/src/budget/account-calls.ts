@@ -1,0 +1,36 @@
+import type { Clock, RateBucket, RateLease, SourceId } from "@bg-ingest/core";
+import { type Allowance, leaseFrom } from "./allowance.ts";
+
+/** Calls of one provider, each account's counted for itself. */
+export interface AccountCalls {
+  take(sourceId: SourceId, purpose: "live" | "backfill"): RateLease;
+}
+
+/**
+ * Kept in this process alone: an account is asked by the one owner of its source. No more buckets are kept than accounts were asked about
+ * while a bucket fills.
+ */
+export function createAccountCalls(allowance: Allowance, clock: Clock): AccountCalls {
+  const buckets = new Map<SourceId, RateBucket>();
+  const fillsInMs = allowance.capacity / allowance.callsPerMs;
+
+  /** The one asked longest ago comes first; a bucket that is full again is as good as none. */
+  function forgetFull(nowMs: number): void {
+    for (const [sourceId, { filledAtMs }] of buckets) {
+      if (nowMs - filledAtMs < fillsInMs) return;
+      buckets.delete(sourceId);
+    }
+  }
+
+  return {
+    take(sourceId, purpose) {
+      const nowMs = clock.monotonicMs();
+      forgetFull(nowMs);
+      const leased = leaseFrom(buckets.get(sourceId) ?? null, allowance, purpose, 1, nowMs);
+      if (leased.kind === "empty") return { kind: "wait", waitMs: leased.waitMs };
+      buckets.delete(sourceId);
+      buckets.set(sourceId, leased.bucket);
+      return { kind: "granted" };
+    },
+  };
+}
