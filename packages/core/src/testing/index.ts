@@ -12,6 +12,17 @@ export { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } 
 export { type Command, type Numbers, restlessCommand, steadyCommand } from "./model/command.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { StoresUnderTest } from "./model/stores-under-test.ts";
+export type {
+  DeliveryForm,
+  ProviderUnderTest,
+  ShownReading,
+  SignedByVendor,
+  VendorWorld,
+  WorldLogin,
+  WorldOAuth,
+  WorldWebhook,
+} from "./provider/vendor-world.ts";
+export { providerContract } from "./provider-contract.ts";
 export { type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
 export { rateLedgerContract } from "./rate-ledger-contract.ts";
 export { readingStoreContract } from "./store-contract.ts";
