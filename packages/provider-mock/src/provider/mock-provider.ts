@@ -14,6 +14,11 @@ import { createWebhook } from "./webhook.ts";
 export interface MockProviderOptions {
   /** A world to share, in place of one of the provider's own; the settings that shape a world are then the world's. */
   readonly world?: MockWorld;
+  /**
+   * There is no world in this process: the vendor answers the host's `fetch` at `https://mock.invalid`, and whoever connects by consent opens
+   * its page. What a world behind a server would be, and what tests want that see every request.
+   */
+  readonly isRemote?: boolean;
   /** Where the world behaves otherwise than a 5-minute sensor whose readings show at once. */
   readonly traits?: Partial<ProviderTraits>;
 }
@@ -40,11 +45,11 @@ export function createMockProvider(options: MockProviderOptions = {}) {
     capabilities: ["oauth", "login", "poll", "backfill", "webhook"],
     traits: { ...TRAITS, ...options.traits },
     create: (config, deps) =>
-      worldOf(options, config, deps).map((world) => {
-        const client = createVendorClient(world.fetch, deps.clock);
+      cloudOf(options, config, deps).map(({ fetch, consent }) => {
+        const client = createVendorClient(fetch, deps.clock);
         const vendor: Vendor = { client, clock: deps.clock, baseUrl: new URL("https://mock.invalid") };
         return {
-          oauth: createOAuth(vendor, { redirectUri: config.redirectUri, consent: world.consent }),
+          oauth: createOAuth(vendor, { redirectUri: config.redirectUri, consent }),
           login: createLogin(vendor),
           poll: createPoll(vendor),
           backfill: createBackfill(vendor),
@@ -52,6 +57,14 @@ export function createMockProvider(options: MockProviderOptions = {}) {
         };
       }),
   });
+}
+
+/** What of a world the provider uses. */
+type Cloud = Pick<MockWorld, "fetch" | "consent">;
+
+function cloudOf(options: MockProviderOptions, config: MockConfig, deps: ProviderDeps): Result<Cloud, ProviderConfigRefused> {
+  if (options.isRemote) return ok({ fetch: deps.fetch, consent: (url) => url });
+  return worldOf(options, config, deps);
 }
 
 function worldOf(options: MockProviderOptions, config: MockConfig, deps: ProviderDeps): Result<MockWorld, ProviderConfigRefused> {

@@ -29,7 +29,7 @@ export function createOAuth(vendor: Vendor, options: OAuthOptions): OAuthCapabil
     exchangeCode({ callbackUrl, state, codeVerifier }, call) {
       const code = callbackUrl.searchParams.get("code");
       if (callbackUrl.searchParams.get("state") !== state) return refused("The answer belongs to another attempt to connect.");
-      if (code === null) return refused("The mock vendor was not allowed to share the readings.");
+      if (code === null || callbackUrl.searchParams.has("error")) return refused("The mock vendor was not allowed to share the readings.");
       const form = { grant_type: "authorization_code", code, redirect_uri: options.redirectUri, client_id: "bg-ingest" };
       const proof = codeVerifier === null ? {} : { code_verifier: codeVerifier };
       return vendor.client
