@@ -110,7 +110,7 @@ export type { BusError, EventBus } from "./ports/event-bus.ts";
 export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts";
 export type { LogFields, Logger } from "./ports/logger.ts";
 export type { ProviderTraits, RePullRung } from "./ports/provider-traits.ts";
-export type { RateBudget, RateLease } from "./ports/rate-budget.ts";
+export type { BudgetedSource, RateBudget, RateLease } from "./ports/rate-budget.ts";
 export type { RateBucket, RateLedger } from "./ports/rate-ledger.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";

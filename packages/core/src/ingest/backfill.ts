@@ -6,7 +6,7 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { BackfillProgress, SourceRecord } from "../ports/source-record.ts";
 import { type Day, dayOf, type Instant, type Span, startOf } from "../reading/instant.ts";
 import { withCredentials } from "./credentials.ts";
-import type { FetchedWindow, FetchFailed } from "./fetch-window.ts";
+import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { ask } from "./poll.ts";
@@ -36,7 +36,7 @@ export async function backfillTurn(
   if (progress === null) return ok({ added: 0, isFinished: true });
   if (backfill === undefined) return recordExtent(deps, state, progress, null, call);
   if (progress.span === null) return anchor(deps, state, loaded, progress, call);
-  const window = nextWindow(progress.span, loaded.traits.maxWindowSeconds);
+  const window = nextWindow(progress.span, Math.min(loaded.traits.maxWindowSeconds, state.history.widestSeconds));
   const asked = await ask(deps, publisher, state, { loaded, fetchPages: backfill.fetchPages, window, purpose: "backfill" }, call);
   if (asked.isErr()) return err(asked.error);
   deps.checkpoint("backfill.after_window");
@@ -60,7 +60,13 @@ async function anchor(
   progress: BackfillProgress,
   call: Call,
 ): Promise<Result<BackfillTurn, FetchFailed>> {
-  const available = await withCredentials(deps, state, loaded, (credentials) => availableSpan(deps, loaded, credentials, call), call);
+  const available = await withCredentials(
+    deps,
+    state,
+    loaded,
+    (credentials) => availableSpan(deps, state, loaded, credentials, call),
+    call,
+  );
   if (available.isErr()) return err(available.error);
   const now = nowOf(deps.clock);
   const span = available.value === null ? null : clamp(available.value, progress, loaded.traits.historySeconds, now);
@@ -85,13 +91,15 @@ async function recordExtent(
 
 async function availableSpan(
   deps: IngestDeps,
+  state: SourceState,
   loaded: LoadedProvider,
   credentials: Credentials,
   call: Call,
 ): Promise<Result<Span | null, FetchFailed>> {
   if (loaded.provider.backfill === undefined) return ok(null);
-  const lease = await deps.budget.take(loaded.name, "backfill");
-  if (lease.kind === "wait") return err({ at: "allowance", waitMs: lease.waitMs });
+  const lease = await deps.budget.take(state.record, "backfill");
+  if (lease.kind === "wait")
+    return err({ at: "allowance", waitMs: lease.waitMs, isMidway: false, soFar: NOTHING_FETCHED, nextSeconds: Infinity });
   const available = await loaded.provider.backfill.availableSpan(credentials, call);
   return available.isOk() ? ok(available.value) : err({ at: "provider", error: available.error });
 }

@@ -3,12 +3,13 @@ import { err, ok } from "neverthrow";
 import { expect, it } from "vitest";
 import type { FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
 import type { RateLease } from "../ports/rate-budget.ts";
-import type { ProviderName } from "../reading/identifiers.ts";
+import type { ProviderName, SourceId } from "../reading/identifiers.ts";
 import type { Instant, Span } from "../reading/instant.ts";
 import { type FetchFailed, fetchWindow } from "./fetch-window.ts";
 
 const calm = { signal: new AbortController().signal };
 const SHORTEST = 300;
+const source = { provider: "world" as ProviderName, sourceId: "source" as SourceId };
 const FROM = 1_745_000_000;
 
 interface Vendor {
@@ -59,7 +60,7 @@ async function fetched(vendor: Vendor, window: Span, lease: () => RateLease = ()
   const askedAt: Instant[] = [];
   const result = await fetchWindow(
     {
-      provider: "world" as ProviderName,
+      source,
       fetchPages: vendor.fetchPages,
       credentials: { value: null, expiresAt: null },
       window,
@@ -202,7 +203,7 @@ it("a store that does not take a page ends it at once, and the provider's iterat
   const away: FetchFailed = { at: "store", error: { kind: "retry", message: "away" } };
   const result = await fetchWindow(
     {
-      provider: "world" as ProviderName,
+      source,
       fetchPages: vendor.fetchPages,
       credentials: { value: null, expiresAt: null },
       window: windowOf(600),
@@ -227,10 +228,24 @@ it("every request takes one call of the allowance, and a last page that says so 
   expect([telling.calls, telling.leases.length, askedAt.length]).toEqual([2, 2, 2]);
 });
 
-it("an allowance that is used up is nobody's failure, and what came before is kept", async () => {
+it("an allowance that is used up is nobody's failure, what came before is kept, and half as much is proposed for the next time", async () => {
   const vendor = vendorOf([FROM, FROM + 1, FROM + 2], [], 1, true);
   let left = 2;
-  const { result, taken } = await fetched(vendor, windowOf(60), () => (left-- > 0 ? { kind: "granted" } : { kind: "wait", waitMs: 7_000 }));
-  expect(result._unsafeUnwrapErr()).toEqual({ at: "allowance", waitMs: 7_000 });
+  const window = windowOf(1_000);
+  const { result, taken } = await fetched(vendor, window, () => (left-- > 0 ? { kind: "granted" } : { kind: "wait", waitMs: 7_000 }));
+  expect(result._unsafeUnwrapErr()).toMatchObject({ at: "allowance", nextSeconds: 500, soFar: { read: [], unreadable: [] } });
   expect(taken).toEqual([FROM, FROM + 1]);
+});
+
+it("slices that were done before the allowance ended are told, and a slice that was not begun is not narrowed", async () => {
+  const vendor = vendorOf([], [FROM + 200], 1, true);
+  let left = 6;
+  const { result } = await fetched(vendor, windowOf(1_200), () => (left-- > 0 ? { kind: "granted" } : { kind: "wait", waitMs: 7_000 }));
+  expect(result._unsafeUnwrapErr()).toEqual({
+    at: "allowance",
+    waitMs: 7_000,
+    isMidway: false,
+    nextSeconds: 300,
+    soFar: { read: [], unreadable: [{ from: FROM, to: FROM + 300, message: "unreadable" }] },
+  });
 });

@@ -1,13 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
-import type { RateBudget } from "../ports/rate-budget.ts";
+import type { BudgetedSource, RateBudget } from "../ports/rate-budget.ts";
 import type { StoreError } from "../ports/store-error.ts";
-import type { ProviderName } from "../reading/identifiers.ts";
 import type { Instant, Span } from "../reading/instant.ts";
 
 export interface WindowRequest {
-  readonly provider: ProviderName;
+  readonly source: BudgetedSource;
   readonly fetchPages: FetchPages;
   readonly credentials: Credentials;
   readonly window: Span;
@@ -19,8 +18,19 @@ export interface WindowRequest {
 /** `provider`: the provider refused. `allowance`: no call is left of what the provider allows. `store`: a page could not be stored. */
 export type FetchFailed =
   | { readonly at: "provider"; readonly error: ProviderError }
-  | { readonly at: "allowance"; readonly waitMs: number }
+  | AllowanceUsedUp
   | { readonly at: "store"; readonly error: StoreError };
+
+/** `soFar` need not be asked for again; next time, after `waitMs`, a window of at most `nextSeconds` is likelier to come through. */
+export interface AllowanceUsedUp {
+  readonly at: "allowance";
+  /** For one call. */
+  readonly waitMs: number;
+  /** It ended between two requests of which the first is of no use without the second. */
+  readonly isMidway: boolean;
+  readonly soFar: FetchedWindow;
+  readonly nextSeconds: number;
+}
 
 /** Which parts of the window were read, and which could not be, down to the shortest slice. */
 export interface FetchedWindow {
@@ -28,7 +38,9 @@ export interface FetchedWindow {
   readonly unreadable: readonly UnreadableSlice[];
 }
 
-export interface UnreadableSlice extends Span {
+export const NOTHING_FETCHED: FetchedWindow = { read: [], unreadable: [] };
+
+interface UnreadableSlice extends Span {
   readonly message: string;
 }
 
@@ -44,7 +56,8 @@ const MOST_REFUSALS_UNREAD = 20;
 
 /**
  * Reads a window, oldest first. What the provider cannot read (`stop`) is asked for once more, then halved, so that one poisoned record
- * costs one short slice and not a window. Pages that came before a failure have been taken.
+ * costs one short slice and not a window. Pages that came before a failure have been taken. Where the allowance ends in the middle of a
+ * slice, a narrower one is proposed for the next time.
  */
 export async function fetchWindow(
   request: WindowRequest,
@@ -62,6 +75,7 @@ export async function fetchWindow(
       read.push(slice);
       continue;
     }
+    if (done.error.at === "allowance") return err({ ...done.error, soFar: { read, unreadable } });
     if (done.error.at !== "provider" || done.error.error.kind !== "stop") return err(done.error);
     const isHopeless = refusals++ >= (read.length === 0 ? MOST_REFUSALS_UNREAD : MOST_REFUSALS);
     const halves = isHopeless ? null : halve(slice, request.shortestSliceSeconds);
@@ -80,7 +94,14 @@ async function fetchTwice(
 ): Promise<Result<void, FetchFailed>> {
   const first = await fetchSlice(request, slice, budget, sink, call);
   if (first.isOk() || first.error.at !== "provider" || first.error.error.kind !== "stop") return first;
-  return fetchSlice(request, slice, budget, sink, call);
+  const second = await fetchSlice(request, slice, budget, sink, call);
+  return second.mapErr((error) =>
+    error.at === "allowance" ? { ...error, isMidway: true, nextSeconds: narrower(slice, request.shortestSliceSeconds) } : error,
+  );
+}
+
+function narrower(slice: Span, shortestSeconds: number): number {
+  return Math.max(shortestSeconds, Math.ceil((slice.to - slice.from) / 2));
 }
 
 async function fetchSlice(
@@ -91,11 +112,11 @@ async function fetchSlice(
   call: Call,
 ): Promise<Result<void, FetchFailed>> {
   const pages = request.fetchPages({ window: slice, credentials: request.credentials }, call)[Symbol.asyncIterator]();
-  for (;;) {
-    const lease = await budget.take(request.provider, request.purpose);
+  for (let made = 0; ; made++) {
+    const lease = await budget.take(request.source, request.purpose);
     if (lease.kind === "wait") {
       await pages.return?.();
-      return err({ at: "allowance", waitMs: lease.waitMs });
+      return err(usedUp(lease.waitMs, made, slice, request));
     }
     const askedAt = sink.askedAt();
     const next = await pages.next();
@@ -107,6 +128,17 @@ async function fetchSlice(
       return taken;
     }
   }
+}
+
+/**
+ * One page and the request that finds no other are what even the narrowest slice costs; only where there were more pages a narrower one costs
+ * less.
+ */
+function usedUp(waitMs: number, made: number, slice: Span, { window, shortestSliceSeconds }: WindowRequest): AllowanceUsedUp {
+  const seconds = slice.to - slice.from;
+  const isWhole = seconds === window.to - window.from;
+  const nextSeconds = made > 1 ? narrower(slice, shortestSliceSeconds) : isWhole ? Infinity : seconds;
+  return { at: "allowance", waitMs, isMidway: made > 0, soFar: NOTHING_FETCHED, nextSeconds };
 }
 
 function failed(error: ProviderError): Result<never, FetchFailed> {

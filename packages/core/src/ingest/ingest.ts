@@ -11,6 +11,7 @@ import { backfillTurn } from "./backfill.ts";
 import { held, workDelivery } from "./deliveries.ts";
 import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Purpose, type Tended, withSweep } from "./due.ts";
 import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
+import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
 import { coverTurn, pollTurn } from "./poll-turn.ts";
@@ -199,7 +200,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       ? await settleFailed(deps, publisher, state, "live", turn.error, call)
       : await settleGood(deps, publisher, state, "live", turn.value, call);
     warnIfUnwritten(deps, state, settled);
-    if (turn.isOk() && settled.isOk()) coverTurn(state, turn.value);
+    const doneTo = settled.isOk() ? coverTurn(state, doneOf(turn)) : null;
+    state.goOnFrom = turn.isOk() ? null : (doneTo ?? state.goOnFrom);
   }
 
   async function backfill(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
@@ -259,6 +261,12 @@ function wantPoll(state: SourceState | null): "wanted" | "not_asked" {
   if (state === null || !isAsked(state.record)) return "not_asked";
   state.isPollOwed = true;
   return "wanted";
+}
+
+/** What need not be asked for again, once what was unreadable of it is on record. */
+function doneOf(turn: Result<FetchedWindow, FetchFailed>): FetchedWindow {
+  if (turn.isOk()) return turn.value;
+  return turn.error.at === "allowance" ? turn.error.soFar : NOTHING_FETCHED;
 }
 
 function rememberedOf(deps: IngestDeps, state: SourceState | undefined): RememberedSource | null {

@@ -1,18 +1,19 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
-import type { Instant, Span } from "../reading/instant.ts";
+import type { Instant } from "../reading/instant.ts";
 import { intervalOf } from "./due.ts";
-import type { FetchedWindow, FetchFailed, UnreadableSlice } from "./fetch-window.ts";
+import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
-import { ask, piecesOf, pollWindow } from "./poll.ts";
+import { ask, pollWindow } from "./poll.ts";
 import type { Publisher } from "./publisher.ts";
 import { lastSlot } from "./slots.ts";
 import { laterOf, type SourceState } from "./source-state.ts";
 
-const NOTHING: FetchedWindow = { read: [], unreadable: [] };
-
-/** Asks for what is new. Everything is stored when this answers; a poll that failed in the middle goes on where it was. */
+/**
+ * Asks for what is new, oldest first: what is missing behind the newest reading would not be asked for again. Everything is stored when this
+ * answers; a poll that failed in the middle goes on where it was.
+ */
 export async function pollTurn(
   deps: IngestDeps,
   publisher: Publisher,
@@ -22,27 +23,47 @@ export async function pollTurn(
 ): Promise<Result<FetchedWindow, FetchFailed>> {
   const now = nowOf(deps.clock);
   const fetchPages = loaded.provider.poll?.fetchPages;
-  if (fetchPages === undefined) return ok(NOTHING);
+  if (fetchPages === undefined) return ok(NOTHING_FETCHED);
   state.servedSlot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), now);
-  const read: Span[] = [];
-  const unreadable: UnreadableSlice[] = [];
-  for (const window of piecesOf(pollWindow(loaded.traits, state, now), loaded.traits.maxWindowSeconds)) {
+  const whole = pollWindow(loaded.traits, state, now);
+  let soFar = NOTHING_FETCHED;
+  for (let from = whole.from; from < whole.to; ) {
+    const window = { from, to: Math.min(from + widestOf(state, loaded), whole.to) as Instant };
     const asked = await ask(deps, publisher, state, { loaded, fetchPages, window, purpose: "live" }, call);
-    if (asked.isErr()) return err(asked.error);
-    read.push(...asked.value.window.read);
-    unreadable.push(...asked.value.window.unreadable);
-    if (unreadable.length === 0) cover(state, window.to);
+    if (asked.isErr()) return err(withSoFar(asked.error, soFar));
+    soFar = together(soFar, asked.value.window);
+    if (soFar.unreadable.length === 0) cover(state, window.to);
+    from = window.to;
+    state.live.widestSeconds *= 2;
+    state.live.cutShort = 0;
   }
-  const first = unreadable[0];
-  if (read.length === 0 && first !== undefined) return err({ at: "provider", error: { kind: "stop", message: first.message } });
+  const first = soFar.unreadable[0];
+  if (soFar.read.length === 0 && first !== undefined) return err({ at: "provider", error: { kind: "stop", message: first.message } });
   state.lastGoodPollAt = now;
   state.isPollOwed = false;
-  return ok({ read, unreadable });
+  return ok(soFar);
 }
 
-/** After what was unreadable is on record as a gap, it need not be asked for again. */
-export function coverTurn(state: SourceState, { read, unreadable }: FetchedWindow): void {
-  for (const { to } of [...read, ...unreadable]) cover(state, to);
+function widestOf({ live }: SourceState, { traits }: LoadedProvider): number {
+  return Math.min(traits.maxWindowSeconds, live.widestSeconds);
+}
+
+function withSoFar(failed: FetchFailed, before: FetchedWindow): FetchFailed {
+  return failed.at === "allowance" ? { ...failed, soFar: together(before, failed.soFar) } : failed;
+}
+
+function together(a: FetchedWindow, b: FetchedWindow): FetchedWindow {
+  return { read: [...a.read, ...b.read], unreadable: [...a.unreadable, ...b.unreadable] };
+}
+
+/** After what was unreadable is on record as a gap, it need not be asked for again. Answers up to where that is. */
+export function coverTurn(state: SourceState, { read, unreadable }: FetchedWindow): Instant | null {
+  let end: Instant | null = null;
+  for (const { to } of [...read, ...unreadable]) {
+    cover(state, to);
+    end = laterOf(end, to);
+  }
+  return end;
 }
 
 /** What is newer than the newest reading may still be shown, however late; what a delivery brought from further ahead covers nothing. */

@@ -38,7 +38,9 @@ export function pollWindow(traits: ProviderTraits, state: SourceState, now: Inst
   const overlap = Math.max(600, 3 * traits.cadenceSeconds);
   const lookBack = state.coveredTo === null ? 0 : lookBackSeconds(traits.rePull, state.record.sourceId, state.lastGoodPollAt, now);
   const from = Math.min(coveredTo(traits, state, now) - overlap, now - lookBack);
-  return { from: Math.max(from, now - traits.historySeconds) as Instant, to: addSeconds(now, FUTURE_TOLERANCE_SECONDS) };
+  const to = addSeconds(now, FUTURE_TOLERANCE_SECONDS);
+  if (state.goOnFrom !== null && state.goOnFrom < to) return { from: state.goOnFrom, to };
+  return { from: Math.max(from, now - traits.historySeconds) as Instant, to };
 }
 
 /** Without any reading: a day back, or where a backfill is about to bring the rest, from where that ends. */
@@ -48,15 +50,6 @@ function coveredTo(traits: ProviderTraits, state: SourceState, now: Instant): nu
   if (backfill !== null && isBackfillOpen(state.record))
     return Math.min(backfill.span?.to ?? backfill.startedAt, now) - traits.publicationDelaySeconds;
   return Math.min(state.lastGoodPollAt ?? phaseSince, now) - traits.publicationDelaySeconds - SECONDS_PER_DAY;
-}
-
-/** A window in pieces that the provider takes, oldest first: what is missing behind the newest reading would not be asked for again. */
-export function piecesOf(window: Span, maxSeconds: number): readonly Span[] {
-  const pieces: Span[] = [];
-  for (let from = window.from; from < window.to; from = addSeconds(from, maxSeconds)) {
-    pieces.push({ from, to: Math.min(addSeconds(from, maxSeconds), window.to) as Instant });
-  }
-  return pieces;
 }
 
 /** Asks a provider for a window; everything that came is stored, and published if the bus is there, when this answers. */
@@ -92,7 +85,7 @@ async function askWith(
   const { loaded, ...rest } = request;
   const shortestSliceSeconds = Math.max(300, loaded.traits.cadenceSeconds);
   deps.checkpoint("poll.before_fetch");
-  const fetched = await fetchWindow({ ...rest, provider: loaded.name, credentials, shortestSliceSeconds }, deps.budget, sink, call);
+  const fetched = await fetchWindow({ ...rest, source: state.record, credentials, shortestSliceSeconds }, deps.budget, sink, call);
   return fetched.map((window) => ({ added, window }));
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
 import type { RateLease } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { Instant } from "../reading/instant.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -222,4 +223,54 @@ describe("an allowance that is used up", () => {
     expect((await bench.view()).size).toBe(13);
     expect((await bench.record()).health.kind).toBe("ok");
   });
+
+  /** At most three calls at once, one more each minute. */
+  function small(bench: Pick<IngestBench, "deps">) {
+    let taken = 0;
+    return async (): Promise<RateLease> => {
+      const flowedIn = bench.deps.clock.monotonicMs() / 60_000;
+      taken = Math.max(taken, flowedIn - 3);
+      if (taken + 1 > flowedIn) return { kind: "wait", waitMs: Math.ceil((taken + 1 - flowedIn) * 60_000) };
+      taken++;
+      return { kind: "granted" };
+    };
+  }
+
+  const pagings = [
+    { recordsPerPage: 12, order: "oldest_first", tellsLast: false },
+    { recordsPerPage: 12, order: "newest_first", tellsLast: false },
+  ] as const;
+
+  it.each(pagings)(
+    "and is smaller than what a window of history needs delays its pages, and loses none of them: $order",
+    async (paging) => {
+      const bench: IngestBench = createIngestBench({ paging, change: () => ({ budget: { take: () => take() } }) });
+      const take = small(bench);
+      const instants = measured(bench, bench.now() - 2 * DAY, bench.now());
+      bench.world.account(anna).poisoned.add(instants.at(-40) as Instant);
+      const { record } = await bench.connected();
+      await bench.run(record, 20 * HOUR);
+      await expectAll(bench, instants.slice(-280));
+      expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+    },
+  );
+
+  it.each(pagings)("and is smaller than what an outage left behind delays its pages, and loses none of them: $order", async (paging) => {
+    const bench: IngestBench = createIngestBench({ paging, change: () => ({ budget: { take: () => take() } }) });
+    const take = small(bench);
+    const source = await settled(bench);
+    bench.pass(30 * HOUR);
+    const missed = measured(bench, bench.now() - 30 * HOUR, bench.now() - 3 * HOUR);
+    bench.world.account(anna).poisoned.add(missed.at(40) as Instant);
+    await bench.run(source, 10 * HOUR);
+    await expectAll(bench, missed);
+  });
+
+  async function expectAll(bench: IngestBench, instants: readonly Instant[]) {
+    const view = await bench.view();
+    const { gaps, health } = await bench.record();
+    expect(instants.filter((at) => !view.has(at) && !gaps.some(({ from, to }) => at >= from && at < to))).toEqual([]);
+    expect(gaps.reduce((sum, { from, to }) => sum + to - from, 0)).toBeLessThanOrEqual(600);
+    expect(health.kind).toBe("ok");
+  }
 });

@@ -7,13 +7,13 @@ import type { StoreError } from "../ports/store-error.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
 import type { Purpose } from "./due.ts";
-import type { FetchedWindow, FetchFailed } from "./fetch-window.ts";
+import type { AllowanceUsedUp, FetchedWindow, FetchFailed } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { setbackOf } from "./health.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { Publisher } from "./publisher.ts";
 import { writeRecord } from "./record-writes.ts";
-import type { Attempts, SourceState } from "./source-state.ts";
+import { atFirst, type SourceState } from "./source-state.ts";
 
 /** While nothing new comes, a good answer is noted this seldom. */
 const NOTE_SUCCESS_EVERY_SECONDS = 6 * 3600;
@@ -28,7 +28,7 @@ export async function settleGood(
   call: Call,
 ): Promise<Result<void, StoreError>> {
   const now = nowOf(deps.clock);
-  Object.assign(state[purpose], WELL);
+  Object.assign(state[purpose], { ...atFirst(), widestSeconds: 2 * state[purpose].widestSeconds });
   state.owedHealth = null;
   const lastNoted = Math.max(state.record.lastSuccessAt ?? 0, state.lastCommitAt ?? 0);
   const isNoteDue = now - lastNoted >= NOTE_SUCCESS_EVERY_SECONDS;
@@ -41,8 +41,6 @@ export async function settleGood(
   });
 }
 
-const WELL: Attempts = { notBeforeMs: 0, failures: 0, isRefused: false };
-
 /** The attempt failed: remembers when to try again, and writes how the source is if its kind is news. */
 export async function settleFailed(
   deps: IngestDeps,
@@ -54,8 +52,7 @@ export async function settleFailed(
 ): Promise<Result<void, StoreError>> {
   switch (failed.at) {
     case "allowance":
-      state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
-      return ok(undefined);
+      return allowanceUsedUp(deps, state, purpose, failed, call);
     case "store":
       // What is stored and cannot be read is mended by nobody's waiting.
       return failed.error.kind === "stop" && !state.isEnded
@@ -64,6 +61,29 @@ export async function settleFailed(
     case "provider":
       return refused(deps, publisher, state, purpose, failed.error, call);
   }
+}
+
+const MOST_DOUBLINGS = 5;
+
+/** Nobody's failure. What was found to be unreadable on the way is on record before anybody goes past it. */
+async function allowanceUsedUp(
+  deps: IngestDeps,
+  state: SourceState,
+  purpose: Purpose,
+  { waitMs, isMidway, soFar, nextSeconds }: AllowanceUsedUp,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const attempts = state[purpose];
+  // Whoever needs several calls would be cut short by the second again and again if it came back for each.
+  const patience = isMidway ? 2 ** Math.min(++attempts.cutShort, MOST_DOUBLINGS) : 1;
+  attempts.notBeforeMs = deps.clock.monotonicMs() + Math.round(waitMs * patience * (1 + deps.chance()));
+  attempts.widestSeconds = Math.min(attempts.widestSeconds, nextSeconds);
+  const noted = await writeRecord(deps, state, (record) => withGaps(record, gapsAfter(record.gaps, soFar, nowOf(deps.clock))), call);
+  return noted.map(() => undefined);
+}
+
+function withGaps(record: SourceRecord, gaps: SourceRecord["gaps"]): SourceRecord {
+  return gaps === record.gaps ? record : { ...record, gaps };
 }
 
 async function refused(

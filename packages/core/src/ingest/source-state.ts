@@ -11,6 +11,14 @@ export interface Attempts {
   failures: number;
   /** The provider itself refused the last one. */
   isRefused: boolean;
+  /** No wider windows than this: where the allowance ended in the middle of one, the next is narrower. */
+  widestSeconds: number;
+  /** So often in a row. */
+  cutShort: number;
+}
+
+export function atFirst(): Attempts {
+  return { notBeforeMs: 0, failures: 0, isRefused: false, widestSeconds: Infinity, cutShort: 0 };
 }
 
 /**
@@ -29,6 +37,8 @@ export interface SourceState {
   newest: Instant | null;
   /** Everything up to here that the provider showed has been asked for; `null` while nothing is stored. */
   coveredTo: Instant | null;
+  /** Where a poll was when the allowance ended: the next goes on from there, without an overlap that would undo its progress. */
+  goOnFrom: Instant | null;
   lastCommitAt: Instant | null;
   /** Of a commit that no backfill brought. */
   lastLiveCommitAt: Instant | null;
@@ -66,14 +76,15 @@ export function newState(record: SourceRecord): SourceState {
     isRecovered: false,
     newest: null,
     coveredTo: null,
+    goOnFrom: null,
     lastCommitAt: null,
     lastLiveCommitAt: null,
     lastGoodPollAt: null,
     servedSlot: null,
     isPollOwed: false,
     lastAskedAt: null,
-    live: { notBeforeMs: 0, failures: 0, isRefused: false },
-    history: { notBeforeMs: 0, failures: 0, isRefused: false },
+    live: atFirst(),
+    history: atFirst(),
     owedHealth: null,
     clockLeadMs: -Infinity,
     nextPollAtMs: null,
