@@ -1,0 +1,36 @@
+import { type BackfillCapability, type FetchPages, formatInstant, type Instant, type PollCapability } from "@bg-ingest/core";
+import { type DexcomClient, parseAnswer } from "../api/dexcom-client.ts";
+import { wireDataRange } from "../api/wire-schema.ts";
+import { readCredentials } from "../oauth/dexcom-credentials.ts";
+import { availableSpanOf } from "./available-span.ts";
+import { readPageText } from "./read-page.ts";
+
+export function createPoll(client: DexcomClient): PollCapability {
+  return { fetchPages: createFetchPages(client) };
+}
+
+export function createBackfill(client: DexcomClient): BackfillCapability {
+  return {
+    fetchPages: createFetchPages(client),
+    // Never with lastSyncTime: with one from long ago Dexcom answers a range that is wrong.
+    availableSpan: (credentials, call) =>
+      readCredentials(credentials)
+        .asyncAndThen((access) => client.get(access, "/dataRange", {}, call))
+        .andThen((text) => parseAnswer(text, wireDataRange))
+        .andThen(availableSpanOf),
+  };
+}
+
+function createFetchPages(client: DexcomClient): FetchPages {
+  return async function* fetchPages({ window, credentials }, call) {
+    const query = { startDate: dateOf(Math.floor(window.from)), endDate: dateOf(Math.ceil(window.to)) };
+    yield await readCredentials(credentials)
+      .asyncAndThen((access) => client.get(access, "/egvs", query, call))
+      .andThen(readPageText);
+  };
+}
+
+/** `2025-01-30T23:49:55`: without a zone, and read as UTC. The end is exclusive, so a fraction cut off it would lose the newest record. */
+function dateOf(seconds: number): string {
+  return formatInstant(seconds as Instant).slice(0, -1);
+}
