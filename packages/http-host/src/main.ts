@@ -5,7 +5,10 @@ import { whatToOpen } from "./demo/what-to-open.ts";
 import { getSettings } from "./settings/settings.ts";
 
 /** The application: the one place that names packages of providers. */
-const builtIn = [{ package: "@bg-ingest/provider-mock", isForDevelopment: true }];
+const builtIn = [
+  { package: "@bg-ingest/provider-dexcom", isForDevelopment: false },
+  { package: "@bg-ingest/provider-mock", isForDevelopment: true },
+];
 const demo = { userId: "demo", provider: "mock", fields: { user: "demo" } };
 
 const host = await createHost({ environment: process.env, importModule: (name) => import(name), builtIn, demo });

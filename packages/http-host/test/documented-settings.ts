@@ -1,5 +1,5 @@
+import { readFileSync } from "node:fs";
 import { parseProvider, providerSettings, settingName } from "@bg-ingest/core";
-import { provider as mockProvider } from "@bg-ingest/provider-mock";
 import type { z } from "zod";
 import { SETTING_KEYS, settingsSchema } from "../src/settings/settings-schema.ts";
 
@@ -15,9 +15,18 @@ export const hostSettings: readonly DocumentedSetting[] = SETTING_KEYS.map((key)
   documented(settingName(key), settingsSchema.shape[key]),
 );
 
-export const mockSettings: readonly DocumentedSetting[] = providerSettings(parseProvider(mockProvider)._unsafeUnwrap()).map(
-  ({ key, name }) => documented(name, mockProvider.configSchema.shape[key as keyof typeof mockProvider.configSchema.shape]),
-);
+/** Of every package that the application offers by itself: main.ts names them, and nothing else does. */
+export const builtInPackages = [
+  ...readFileSync(new URL("../src/main.ts", import.meta.url), "utf8").matchAll(/package: "(@bg-ingest\/[a-z-]+)"/g),
+].map(([, name]) => name as string);
+
+export const builtInSettings: readonly DocumentedSetting[] = (await Promise.all(builtInPackages.map(settingsOf))).flat();
+
+async function settingsOf(packageName: string): Promise<readonly DocumentedSetting[]> {
+  const { provider }: { readonly provider: unknown } = await import(packageName);
+  const parsed = parseProvider(provider)._unsafeUnwrap();
+  return providerSettings(parsed).map(({ key, name }) => documented(name, parsed.configSchema.shape[key] as z.ZodType));
+}
 
 export function rowOf({ name, presetInWords, meaning }: DocumentedSetting): string {
   return `| \`${name}\` | ${presetInWords} | ${meaning} |`;
@@ -29,9 +38,14 @@ function documented(name: string, schema: z.ZodType): DocumentedSetting {
   return {
     name,
     preset,
-    presetInWords: typeof inWords === "string" ? inWords : preset === null ? "not set" : `\`${preset}\``,
+    presetInWords: typeof inWords === "string" ? inWords : presetInTable(schema, preset),
     meaning: String(description).replace(/\.?$/, "."),
   };
+}
+
+function presetInTable(schema: z.ZodType, preset: string | null): string {
+  if (preset !== null) return `\`${preset}\``;
+  return schema.safeParse(undefined).success ? "not set" : "none: it must be set";
 }
 
 function presetOf(schema: z.ZodType): string | null {

@@ -89,7 +89,7 @@ it("says at the start where new connections are made, and no secret", () => {
   expect(made.isOk()).toBe(true);
   expect(lines).toEqual([
     {
-      fields: { base_url: "https://sandbox-api.dexcom.com" },
+      fields: {},
       message: "New connections are made with https://sandbox-api.dexcom.com, where people are invented.",
     },
   ]);

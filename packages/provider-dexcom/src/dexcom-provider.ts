@@ -19,7 +19,7 @@ export const provider = defineProvider({
   create: (config, { fetch, clock, logger }) => {
     const { baseUrl, region } = config.apiBaseUrl;
     const who = region === "sandbox" ? ", where people are invented" : "";
-    logger.info({ base_url: baseUrl }, `New connections are made with ${baseUrl}${who}.`);
+    logger.info({}, `New connections are made with ${baseUrl}${who}.`);
     const client = createDexcomClient(fetch, clock);
     return ok({
       oauth: createOAuth(config, { fetch, clock, client }),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
-import { hostSettings, mockSettings, rowOf } from "../../test/documented-settings.ts";
+import { builtInPackages, builtInSettings, hostSettings, rowOf } from "../../test/documented-settings.ts";
 import { ignoredSettings, laterSettings } from "./later-settings.ts";
 import { parseSettings } from "./parse-settings.ts";
 
@@ -9,8 +9,13 @@ const root = new URL("../../../../", import.meta.url);
 const configuration = readFileSync(new URL("docs/configuration.md", root), "utf8").split("\n");
 const example = readFileSync(new URL(".env.example", root), "utf8").split("\n");
 
-const documented = [...hostSettings, ...mockSettings];
+const documented = [...hostSettings, ...builtInSettings];
 const namesOf = (lines: readonly string[], pattern: RegExp) => lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
+
+it("finds the providers that the application offers", () => {
+  expect(builtInPackages.length).toBeGreaterThan(1);
+  expect(builtInSettings.length).toBeGreaterThan(builtInPackages.length);
+});
 
 describe("docs/configuration.md", () => {
   it.each(documented.map((setting) => [setting.name, rowOf(setting)]))("says of %s what the schema says", (_, row) => {
