@@ -19,10 +19,12 @@ interface KillReport {
   readonly readings: number;
   readonly events: number;
   readonly repeats: number;
+  readonly erased: number;
   readonly lost: readonly string[];
   readonly wrong: readonly string[];
   readonly unpublished: readonly string[];
   readonly tooManyRepeats: readonly string[];
+  readonly cameBack: readonly string[];
 }
 
 /** One kill in ten comes at no point in particular. */
@@ -45,6 +47,7 @@ export const killLoop: Figure = {
       none(`${what} readings that the store has and the source has not, or otherwise`, report.wrong, note),
       none(`${what} commits whose event never went out`, report.unpublished, note),
       none(`${what} lives with more repeats than there were commits to repeat`, report.tooManyRepeats, note),
+      none(`${what} people who were erased and came back`, report.cameBack, `${report.erased} erased`),
     ];
   },
 };

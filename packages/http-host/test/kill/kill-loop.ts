@@ -30,6 +30,9 @@ export interface KillReport {
   readonly unpublished: readonly string[];
   /** Lives in which more events were repeated than there were commits above `published`. */
   readonly tooManyRepeats: readonly string[];
+  readonly erased: number;
+  /** People who were erased and have a living source all the same. */
+  readonly cameBack: readonly string[];
   readonly repeats: number;
   readonly events: number;
 }
@@ -38,9 +41,9 @@ export interface KillReport {
 const SPEED = 1_200;
 const HISTORY_DAYS = 3;
 const LIFE_MS = 60_000;
-/** Somebody connects this often, so that every point is reached again; once there are so many people, one of them does so anew. */
+/** Somebody new connects this often, so that every point is reached again; beyond so many people, the one who came first is erased. */
 const CONNECT_EVERY_MS = 1_000;
-const MOST_PEOPLE = 24;
+const MOST_PEOPLE = 8;
 
 export async function runKillLoop(options: KillLoopOptions): Promise<KillReport> {
   const loop = createLoop(options);
@@ -66,6 +69,9 @@ function createLoop(options: KillLoopOptions) {
   const deliveries = new Map<string, Delivered>();
   const kills = Object.fromEntries([...CHECKPOINTS, "anywhere"].map((name) => [name, 0])) as Record<CheckpointName | "anywhere", number>;
   const tooManyRepeats: string[] = [];
+  /** Whom to erase, until it was answered; and who was. */
+  const leaving = new Set<string>();
+  const gone = new Set<string>();
   let connects = 0;
   let deliveriesAccepted = 0;
   let mayRepeat = 0;
@@ -120,6 +126,7 @@ function createLoop(options: KillLoopOptions) {
       if (Date.now() > deadline) throw new Error(`The service was not killed: ${point} was not reached.`);
       if (Date.now() >= connectAtMs) {
         await connectSomebody(url);
+        await eraseLeaving(url);
         connectAtMs = Date.now() + CONNECT_EVERY_MS;
       }
       for (const [person, { secret }] of [...people].slice(-3)) if (secret !== null) await deliver(url, person, secret);
@@ -128,21 +135,33 @@ function createLoop(options: KillLoopOptions) {
   }
 
   async function connectSomebody(url: string): Promise<void> {
-    const person = `person-${connects++ % MOST_PEOPLE}`;
-    const answer = await post(`${url}/api/connections/${person}/mock`, JSON.stringify({ user: person }), {
+    const person = `person-${connects++}`;
+    const answer = await send("POST", `${url}/api/connections/${person}/mock`, JSON.stringify({ user: person }), {
       "content-type": "application/json",
     });
     if (answer === null) return;
     if (answer.status >= 300) throw new Error(`Connecting answered ${answer.status}: ${answer.text}`);
     const { webhook } = JSON.parse(answer.text) as { readonly webhook: { readonly secret: string | null } };
-    people.set(person, { secret: webhook.secret ?? people.get(person)?.secret ?? null });
+    people.set(person, { secret: webhook.secret });
+    const [first] = people.keys();
+    if (people.size > MOST_PEOPLE && first !== undefined && people.delete(first)) leaving.add(first);
+  }
+
+  async function eraseLeaving(url: string): Promise<void> {
+    for (const person of leaving) {
+      const answer = await send("DELETE", `${url}/api/bg/${person}`);
+      if (answer === null) return;
+      if (answer.status >= 300 && answer.status !== 404) throw new Error(`Erasing answered ${answer.status}: ${answer.text}`);
+      leaving.delete(person);
+      gone.add(person);
+    }
   }
 
   /** Deliveries bring what no poll ever brings, so that one lost is missed. */
   async function deliver(url: string, person: string, secret: string): Promise<void> {
     const { body, headers, readings } = await signedDelivery(world, person, secret, Math.floor(time.nowMs() / 1000));
     for (const [at, value] of readings) delivered(person).sent.set(at, value);
-    const answer = await post(`${url}/api/bg/${person}/webhook`, body, headers);
+    const answer = await send("POST", `${url}/api/bg/${person}/webhook`, body, headers);
     if (answer?.status === 202) {
       deliveriesAccepted++;
       for (const [at, value] of readings) delivered(person).accepted.set(at, value);
@@ -162,7 +181,7 @@ function createLoop(options: KillLoopOptions) {
   async function audit(what: string): Promise<void> {
     const ids = readEvents();
     const before = new Set(ids.slice(0, eventsSeen));
-    const repeated = ids.slice(eventsSeen).filter((id) => before.has(id) && !id.includes("/connection/")).length;
+    const repeated = ids.slice(eventsSeen).filter((id) => before.has(id) && !/\/(connection\/|erased$)/.test(id)).length;
     if (repeated > mayRepeat) tooManyRepeats.push(`${what}: ${repeated} repeated, ${mayRepeat} allowed`);
     repeats += repeated;
     eventsSeen = ids.length;
@@ -193,7 +212,8 @@ function createLoop(options: KillLoopOptions) {
   async function report(): Promise<KillReport> {
     const sources = await readStore(dataDir);
     const published = new Set(readEvents());
-    const findings = sources
+    const living = sources.filter(({ record }) => record.phase !== "erased" && !leaving.has(record.userId));
+    const findings = living
       .filter(({ record }) => record.phase === "connected")
       .map((source) => compare(world, delivered(source.record.userId), source));
     return {
@@ -203,8 +223,10 @@ function createLoop(options: KillLoopOptions) {
       deliveriesAccepted,
       lost: findings.flatMap(({ lost }) => lost),
       wrong: findings.flatMap(({ wrong }) => wrong),
-      unpublished: sources.flatMap(eventIdsOf).filter((id) => !published.has(id)),
+      unpublished: living.flatMap(eventIdsOf).filter((id) => !published.has(id)),
       tooManyRepeats,
+      erased: gone.size,
+      cameBack: [...gone].filter((person) => living.some(({ record }) => record.userId === person)),
       repeats,
       events: published.size,
     };
@@ -232,9 +254,15 @@ function compare(world: MockWorld, { sent, accepted }: Delivered, { record, logs
   };
 }
 
-async function post(url: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) {
+/** `null` if the service died meanwhile. */
+async function send(
+  method: string,
+  url: string,
+  body: string | Uint8Array<ArrayBuffer> | null = null,
+  headers: Record<string, string> = {},
+) {
   try {
-    const answer = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(10_000) });
+    const answer = await fetch(url, { method, body, headers, signal: AbortSignal.timeout(10_000) });
     return { status: answer.status, text: await answer.text() };
   } catch {
     return null;

@@ -16,4 +16,5 @@ it("whenever the service is killed, nothing is lost, nothing is doubled, every c
   expect(report.wrong).toEqual([]);
   expect(report.unpublished).toEqual([]);
   expect(report.tooManyRepeats).toEqual([]);
+  expect(report.cameBack).toEqual([]);
 }, 600_000);
