@@ -1,8 +1,10 @@
-/** What a route answers, ready to be sent as it is. */
+import type { Readable } from "node:stream";
+
+/** What a route answers, ready to be sent as it is. A stream is for what is too large to be written at once. */
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: string | Buffer | null;
+  readonly body: string | Buffer | Readable | null;
 }
 
 /** Somebody's health is kept by nobody on the way, taken by no page of another origin, and guessed to be nothing else. */

@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { entityTagOf, isHeldByClient } from "./entity-tag.ts";
+import { createEntityTagger, entityTagOf, isHeldByClient } from "./entity-tag.ts";
 
 describe("an entity tag", () => {
   it("is the same for the same bytes, and another for others", () => {
     expect(entityTagOf("a")).toBe(entityTagOf(Buffer.from("a")));
     expect(entityTagOf("a")).not.toBe(entityTagOf("b"));
     expect(entityTagOf("a")).toMatch(/^"[\w-]{22}"$/);
+  });
+
+  it("is the same for content in pieces", () => {
+    const tagger = createEntityTagger();
+    for (const piece of ["a", "", "bc"]) tagger.add(Buffer.from(piece));
+    expect(tagger.tag()).toBe(entityTagOf("abc"));
   });
 
   it("is found in a list, weak or strong, and stood for by a star", () => {

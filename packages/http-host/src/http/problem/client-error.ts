@@ -17,6 +17,6 @@ function kindOf(code: string | undefined): ProblemKind {
 
 function responseText(kind: ProblemKind): string {
   const { status, headers, body } = problemAnswer({ kind }, "");
-  const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(body ?? "")), connection: "close" });
+  const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(body)), connection: "close" });
   return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines.map(([name, value]) => `${name}: ${value}`), "", body].join("\r\n");
 }

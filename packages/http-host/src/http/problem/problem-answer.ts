@@ -5,7 +5,7 @@ import { PROBLEM_KINDS, type ProblemKind } from "./problem-kinds.ts";
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
 /** RFC 9457. Where the log says more than the caller is told, the document holds what to look for there. */
-export function problemAnswer(problem: Problem, requestId: string): Answer {
+export function problemAnswer(problem: Problem, requestId: string): Answer & { readonly body: string } {
   const { kind, detail, retryAfterSeconds, more, reason } = problem;
   const { status, title, meaning, whatToDo } = PROBLEM_KINDS[kind];
   const document = {

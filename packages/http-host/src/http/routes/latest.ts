@@ -1,11 +1,11 @@
 import { formatInstant, type GlucoseUnit, type Instant, type LatestReading } from "@bg-ingest/core";
-import { err } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { z } from "zod";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { acceptedOf, notAcceptable } from "../negotiation/accept.ts";
 import { entityTagOf } from "../negotiation/entity-tag.ts";
-import { TAGGED_HEADERS, taggedAnswer, UNCHANGED } from "../negotiation/tagged-answer.ts";
+import { TAGGED_HEADERS, taggedAnswer, UNCHANGED, unchangedAnswer } from "../negotiation/tagged-answer.ts";
 import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -46,7 +46,7 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
       const body = writeLatest(latest.value, query.detail, query.unit).mapErr(mapStoreError);
       if (body.isErr()) return err(body.error);
       const tag = query.detail === "plain" ? plainTag(latest.value, query.unit) : entityTagOf(body.value);
-      return taggedAnswer(request, tag, CONTENT_TYPES["application/json"], () => body);
+      return ok(unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES["application/json"], body.value));
     },
   };
 }

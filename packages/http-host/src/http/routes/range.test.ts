@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type DIARY, diaryProvider } from "../../../test/diary-provider.ts";
 import { parseCsv } from "../../../test/naive-series.ts";
 import { rawAt, type Served, served } from "../../../test/served.ts";
+import { type HttpOptions, USUAL_LIMITS } from "../http-deps.ts";
 
 async function anna(): Promise<Served> {
   const service = served();
@@ -158,6 +159,67 @@ describe("GET /api/bg/:userId", () => {
     const answer = await service.get("/api/bg/anna?from=2025-04-26T14:00:00Z");
     expect([answer.statusCode, answer.json().type]).toEqual([500, "/problems/internal"]);
     expect(answer.body).not.toMatch(/disk 7|110/);
+  });
+
+  describe("of very many readings", () => {
+    const MINUTES = 10_080;
+    const WEEK = "from=2025-04-19T14:30:00Z&to=2025-04-26T14:30:00Z";
+    const days = Array.from({ length: 7 }, (_, i) => `from=2025-04-${19 + i}T14:30:00Z&to=2025-04-${20 + i}T14:30:00Z`);
+
+    async function worn(options: Partial<HttpOptions> = {}): Promise<Served> {
+      const service = served({ options });
+      await service.connect("anna");
+      await service.tell(
+        "anna",
+        Array.from({ length: MINUTES }, (_, i) => rawAt(60 * (i - MINUTES), 70 + (i % 200), { device: "patch, upper arm" })),
+      );
+      return service;
+    }
+
+    it("says what its days say one by one, in every form", async () => {
+      const { get } = await worn();
+      for (const [accept, between] of [
+        ["application/json", [/^\[|\]$/g, ","]],
+        ["application/x-ndjson", [/^$/g, ""]],
+        ["text/csv", [/^timestamp.*\r\n/g, ""]],
+      ] as const) {
+        const [around, comma] = between;
+        const inner = async (query: string) => (await get(`/api/bg/anna?${query}&detail=full`, { accept })).body.replace(around, "");
+        const parts: string[] = [];
+        for (const day of days) parts.push(await inner(day));
+        const whole = await inner(WEEK);
+        expect(whole.match(/2025-04-\d\dT\d\d:\d\d:00Z"?[,}]"?glucose|^2025|\n2025/g)?.length).toBe(MINUTES);
+        expect(whole).toBe(parts.join(comma));
+      }
+    });
+
+    it("has a strong tag, the same whether the end is given or now, and saves the body of a client that holds it", async () => {
+      const { get, ask, time } = await worn();
+      const open = "/api/bg/anna?from=2025-04-19T14:30:00Z&detail=full";
+      const first = await get(open);
+      expect(first.json()).toHaveLength(MINUTES);
+      time.pass(2_000);
+      const held = await get(open, { "if-none-match": String(first.headers.etag) });
+      expect([held.statusCode, held.body, held.headers.etag]).toEqual([304, "", first.headers.etag]);
+      const closed = await get(`/api/bg/anna?${WEEK}&detail=full`);
+      expect(closed.body).toBe(first.body);
+      expect((await get(`/api/bg/anna?${WEEK}&detail=full`, { "if-none-match": String(closed.headers.etag) })).statusCode).toBe(304);
+      const head = await ask("HEAD", `/api/bg/anna?${WEEK}&detail=full`);
+      expect([head.statusCode, head.body, head.headers.etag]).toEqual([200, "", closed.headers.etag]);
+    });
+
+    it("leaves nothing behind when the client goes away in the middle", async () => {
+      const { app } = await worn({ limits: { ...USUAL_LIMITS, requestsInFlight: 1 } });
+      const url = await app.listen({ host: "127.0.0.1", port: 0 });
+      for (let n = 0; n < 5; n++) {
+        const going = new AbortController();
+        const answer = await fetch(`${url}/api/bg/anna?${WEEK}&detail=full`, { signal: going.signal });
+        expect(answer.status).toBe(200);
+        going.abort();
+      }
+      await expect.poll(async () => (await fetch(`${url}/api/bg/anna/latest`)).status).toBe(200);
+      await app.close();
+    });
   });
 
   it("gives nobody another person's readings", async () => {

@@ -1,4 +1,4 @@
-import { type Instant, SECONDS_PER_DAY, type Series, type SeriesRun, type Span } from "@bg-ingest/core";
+import { type Instant, SECONDS_PER_DAY, type Series, type Span } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import { z } from "zod";
@@ -7,7 +7,7 @@ import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { acceptedOf, notAcceptable } from "../negotiation/accept.ts";
 import { entityTagOf } from "../negotiation/entity-tag.ts";
-import { TAGGED_HEADERS, taggedAnswer, UNCHANGED } from "../negotiation/tagged-answer.ts";
+import { TAGGED_HEADERS, taggedAnswer, UNCHANGED, unchangedAnswer } from "../negotiation/tagged-answer.ts";
 import { mapQueryError } from "../problem/map-query-error.ts";
 import { mapStoreError } from "../problem/map-store-error.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -16,7 +16,7 @@ import { queryReader } from "../schemas/read-query.ts";
 import { series } from "../schemas/reading.ts";
 import { selectionOf, selectionParameters } from "../schemas/selection-parameters.ts";
 import { CONTENT_TYPES, type Representation, SERIES_MEDIA_TYPES } from "../series/representation.ts";
-import { writeSeries } from "../series/write-series.ts";
+import { seriesBodyOf } from "../series/series-body.ts";
 import { askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
 
@@ -58,16 +58,28 @@ export function rangeRoute({ queries, clock, options: { rangeLimitDays } }: Rang
 }
 
 /** What the client holds already is not even decoded. */
-function answerTaggedByDays(request: FastifyRequest, found: Series, representation: Representation): Result<Answer, Problem> {
+async function answerTaggedByDays(
+  request: FastifyRequest,
+  found: Series,
+  representation: Representation,
+): Promise<Result<Answer, Problem>> {
   const tag = entityTagOf(`${found.fingerprint}\n${nameOf(representation)}`);
-  return taggedAnswer(request, tag, CONTENT_TYPES[representation.mediaType], () => write(found, representation));
+  const unchanged = unchangedAnswer(request, tag);
+  if (unchanged !== null) return ok(unchanged);
+  const body = await seriesBodyOf(found, representation);
+  return body.map(({ content }) => taggedAnswer(tag, CONTENT_TYPES[representation.mediaType], content())).mapErr(mapStoreError);
 }
 
 /** Up to now: the span, and with it the fingerprint, changes with every second; what is shown does not. */
-function answerTaggedByBytes(request: FastifyRequest, found: Series, representation: Representation): Result<Answer, Problem> {
-  return write(found, representation).andThen((body) =>
-    taggedAnswer(request, entityTagOf(body), CONTENT_TYPES[representation.mediaType], () => ok(body)),
-  );
+async function answerTaggedByBytes(
+  request: FastifyRequest,
+  found: Series,
+  representation: Representation,
+): Promise<Result<Answer, Problem>> {
+  const body = await seriesBodyOf(found, representation);
+  if (body.isErr()) return err(mapStoreError(body.error));
+  const tag = await body.value.tag();
+  return ok(unchangedAnswer(request, tag) ?? taggedAnswer(tag, CONTENT_TYPES[representation.mediaType], body.value.content()));
 }
 
 const CONTENT = {
@@ -105,14 +117,4 @@ function spanOf(
     });
   }
   return ok(span);
-}
-
-/** Everything is decoded before the first byte is written: what cannot be read is then an error, not an answer that breaks off. */
-function write({ runs }: Series, representation: Representation): Result<Buffer, Problem> {
-  const decoded: SeriesRun[] = [];
-  for (const run of runs) {
-    if (run.isErr()) return err(mapStoreError(run.error));
-    decoded.push(run.value);
-  }
-  return ok(writeSeries(decoded, representation));
 }

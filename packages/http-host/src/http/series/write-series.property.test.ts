@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { anyRun } from "../../../test/arbitrary-runs.ts";
 import { naiveRows, parseCsv } from "../../../test/naive-series.ts";
 import { reading } from "../schemas/reading.ts";
-import { DETAILS, fieldNames } from "./representation.ts";
-import { writeSeries } from "./write-series.ts";
+import { DETAILS, fieldNames, SERIES_MEDIA_TYPES } from "./representation.ts";
+import { writeInPieces, writeSeries } from "./write-series.ts";
 
 const runs = fc.array(anyRun, { maxLength: 6 });
 const style = fc.record({ detail: fc.constantFrom(...DETAILS), unit: fc.constantFrom(...GLUCOSE_UNITS) });
@@ -58,6 +58,26 @@ describe("a series, written from its columns", () => {
           expect(reading.safeParse(row).success).toBe(true);
         }
       }),
+    );
+  });
+
+  it("is the same bytes in pieces, none of them without a row", () => {
+    fc.assert(
+      fc.property(
+        runs,
+        style,
+        fc.constantFrom(...SERIES_MEDIA_TYPES),
+        fc.integer({ min: 1, max: 40 }),
+        (given, how, mediaType, rowsAtOnce) => {
+          const representation = { ...how, mediaType };
+          const pieces = [...writeInPieces(given, representation, rowsAtOnce)];
+          expect(Buffer.concat(pieces)).toEqual(writeSeries(given, representation));
+          const rows = given.reduce((count, { versions }) => count + versions.length, 0);
+          expect(pieces.length).toBeGreaterThanOrEqual(1);
+          expect(pieces.length).toBeLessThanOrEqual(Math.max(1, Math.ceil(rows / rowsAtOnce)));
+          if (pieces.length > 1) expect(Math.min(...pieces.map((piece) => piece.length))).toBeGreaterThan(20);
+        },
+      ),
     );
   });
 
