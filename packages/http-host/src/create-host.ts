@@ -27,7 +27,7 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
   const loaded = await loadSettings(parts.environment, parts.envFile ?? ".env");
   if (loaded.isErr()) return refused(loaded.error.message);
   const { settings } = loaded.value;
-  const log = createLogger(settings);
+  const log = createLogger(settings, parts.logTarget);
   const time = parts.time ?? systemTime;
   const opened = openParts(settings, log, time);
   if (opened.isErr()) return refused(opened.error);

@@ -1,4 +1,5 @@
 import type { BgEvent, Checkpoint, Clock, Environment, LoginFields } from "@bg-ingest/core";
+import type { LogTarget } from "./logging/create-logger.ts";
 import type { ImportModule } from "./plugins/import-provider.ts";
 import type { Timers } from "./scheduler/timers.ts";
 
@@ -22,6 +23,8 @@ export interface HostParts {
   readonly time?: Clock & Timers;
   /** How providers reach their vendors, where not by the network: a simulated vendor in the same process. */
   readonly fetch?: typeof fetch;
+  /** Where log lines go; standard output unless told otherwise. */
+  readonly logTarget?: LogTarget;
   /** Called at the moments at which a process may die with something half done, for tests. */
   readonly checkpoint?: Checkpoint;
 }
