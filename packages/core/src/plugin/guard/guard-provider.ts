@@ -22,6 +22,7 @@ import {
   parseWebhookRefused,
   parseWebhookVerified,
 } from "./parse-values.ts";
+import { createScrub } from "./scrub.ts";
 
 /**
  * A provider that keeps the promises of its port whatever the package behind it does: a throw becomes `stop`, a hang becomes `retry`
@@ -41,21 +42,30 @@ export function guardProvider(provider: CgmProvider, guard: Guard): CgmProvider 
 function guardOAuth(oauth: OAuthCapability, guard: Guard): OAuthCapability {
   const exchange = { name: "oauth.exchangeCode", parse: parseGrant };
   const refresh = { name: "oauth.refresh", parse: parseCredentials };
+  const authorize = { name: "oauth.authorizationUrl", parse: parseUrl, scrub: createScrub() };
   return {
     pkce: oauth.pkce,
-    authorizationUrl: (request) =>
-      guardedAnswer(guard, { name: "oauth.authorizationUrl", parse: parseUrl }, () => oauth.authorizationUrl(request)),
-    exchangeCode: (request, call) => guardedCall(guard, exchange, call, (own) => oauth.exchangeCode(request, own)),
-    refresh: (credentials, call) => guardedCall(guard, refresh, call, (own) => oauth.refresh(credentials, own)),
+    authorizationUrl: (request) => guardedAnswer(guard, authorize, () => oauth.authorizationUrl(request)),
+    exchangeCode: (request, call) => {
+      const scrub = createScrub([...request.callbackUrl.searchParams.values()], request.codeVerifier);
+      return guardedCall(guard, { ...exchange, scrub }, call, (own) => oauth.exchangeCode(request, own));
+    },
+    refresh: (credentials, call) =>
+      guardedCall(guard, { ...refresh, scrub: createScrub(credentials.value) }, call, (own) => oauth.refresh(credentials, own)),
   };
 }
 
 function guardLogin(login: LoginCapability, guard: Guard): LoginCapability {
   return {
     fields: login.fields,
-    login: (fields, call) => guardedCall(guard, { name: "login.login", parse: parseGrant }, call, (own) => login.login(fields, own)),
-    renew: (credentials, call) =>
-      guardedCall(guard, { name: "login.renew", parse: parseCredentials }, call, (own) => login.renew(credentials, own)),
+    login: (fields, call) => {
+      const scrub = createScrub(login.fields.filter(({ secret }) => secret).map(({ name }) => fields[name]));
+      return guardedCall(guard, { name: "login.login", parse: parseGrant, scrub }, call, (own) => login.login(fields, own));
+    },
+    renew: (credentials, call) => {
+      const scrub = createScrub(credentials.value);
+      return guardedCall(guard, { name: "login.renew", parse: parseCredentials, scrub }, call, (own) => login.renew(credentials, own));
+    },
   };
 }
 
@@ -68,20 +78,21 @@ function guardBackfill(backfill: BackfillCapability, guard: Guard): BackfillCapa
   return {
     fetchPages: guardPages(guard, "backfill.fetchPages", (request, call) => backfill.fetchPages(request, call)),
     availableSpan: (credentials, call) =>
-      guardedCall(guard, available, call, (own) => backfill.availableSpan(credentials, own)).map(({ span }) => span),
+      guardedCall(guard, { ...available, scrub: createScrub(credentials.value) }, call, (own) =>
+        backfill.availableSpan(credentials, own),
+      ).map(({ span }) => span),
   };
 }
 
 function guardVerify(webhook: WebhookCapability, guard: Guard): WebhookCapability["verify"] {
-  const question: Question<WebhookVerified | WebhookRefused> = {
-    name: "webhook.verify",
-    parse: parseWebhookVerified,
-    parseRefusal: parseWebhookRefused,
-  };
-  return (request, secret, call) =>
-    guardedCall(guard, question, call, (own) => webhook.verify(request, secret, own))
+  const question = { name: "webhook.verify", parse: parseWebhookVerified, parseRefusal: parseWebhookRefused };
+  return (request, secret, call) => {
+    const scrub = createScrub(secret);
+    const own: Question<WebhookVerified | WebhookRefused> = { ...question, scrub };
+    return guardedCall(guard, own, call, (limited) => webhook.verify(request, secret, limited))
       .mapErr(({ message }): WebhookRefused => ({ kind: "refused", reason: "not_checked", message }))
-      .andThen((answer) => (answer.kind === "refused" ? err(answer) : ok(answer)));
+      .andThen((answer) => (answer.kind === "refused" ? err({ ...answer, message: scrub.text(answer.message) }) : ok(answer)));
+  };
 }
 
 function guardWebhook(webhook: WebhookCapability, guard: Guard): WebhookCapability {
@@ -89,20 +100,25 @@ function guardWebhook(webhook: WebhookCapability, guard: Guard): WebhookCapabili
   return {
     verify: guardVerify(webhook, guard),
     read: (body) =>
-      guardedAnswer(guard, { name: "webhook.read", parse: (value) => parseWebhookContent(value, guard.limits) }, () => webhook.read(body)),
+      guardedAnswer(guard, { name: "webhook.read", parse: (value) => parseWebhookContent(value, guard.limits), scrub: createScrub() }, () =>
+        webhook.read(body),
+      ),
     ...(subscribe === undefined
       ? {}
       : {
           subscribe: (credentials, callbackUrl, secret, call) =>
-            guardedCall(guard, { name: "webhook.subscribe", parse: parseNothing }, call, (own) =>
-              subscribe.call(webhook, credentials, callbackUrl, secret, own),
+            guardedCall(
+              guard,
+              { name: "webhook.subscribe", parse: parseNothing, scrub: createScrub(credentials.value, secret) },
+              call,
+              (own) => subscribe.call(webhook, credentials, callbackUrl, secret, own),
             ).andThen(() => ok()),
         }),
     ...(unsubscribe === undefined
       ? {}
       : {
           unsubscribe: (credentials, callbackUrl, call) =>
-            guardedCall(guard, { name: "webhook.unsubscribe", parse: parseNothing }, call, (own) =>
+            guardedCall(guard, { name: "webhook.unsubscribe", parse: parseNothing, scrub: createScrub(credentials.value) }, call, (own) =>
               unsubscribe.call(webhook, credentials, callbackUrl, own),
             ).andThen(() => ok()),
         }),

@@ -3,6 +3,7 @@ import type { Call } from "../../ports/call.ts";
 import type { ProviderError } from "../../ports/cgm-provider.ts";
 import { type Guard, isCalledOff, isLate, stopped } from "./guard.ts";
 import { parseAnswer, parseProviderError } from "./parse-answer.ts";
+import type { Scrub } from "./scrub.ts";
 import { linkedSignal, underDeadline } from "./under-deadline.ts";
 
 /** `undefined` for what is not what was promised. */
@@ -14,6 +15,8 @@ export interface Question<T> {
   readonly parse: Parse<T>;
   /** For an error that is an answer like any other. */
   readonly parseRefusal?: Parse<T>;
+  /** Of what it was asked with: taken out of whatever it says. */
+  readonly scrub: Scrub;
 }
 
 /** A throw and an answer of the wrong shape become `stop`, a hang becomes `retry`. */
@@ -31,7 +34,7 @@ export function guardedCall<T>(
       case "answered":
         return outcome.value ?? err(stopped(guard, question.name, WRONG_SHAPE));
       case "threw":
-        return err(stopped(guard, question.name, "threw", outcome.cause));
+        return err(stopped(guard, question.name, "threw", question.scrub.thrown(outcome.cause)));
       case "late":
         return err(isLate(guard, question.name));
       case "called_off":
@@ -45,7 +48,7 @@ export function guardedCall<T>(
 export function guardedAnswer<T>(guard: Guard, question: Question<T>, ask: () => unknown): Result<T, ProviderError> {
   const read = Result.fromThrowable(
     () => readAnswer(question, ask()),
-    (cause) => stopped(guard, question.name, "threw", cause),
+    (cause) => stopped(guard, question.name, "threw", question.scrub.thrown(cause)),
   );
   return read().andThen((answer) => answer ?? err(stopped(guard, question.name, WRONG_SHAPE)));
 }
@@ -55,7 +58,7 @@ const WRONG_SHAPE = "gave an answer of the wrong shape";
 function readAnswer<T>(question: Question<T>, value: unknown): Result<T, ProviderError> | undefined {
   const answer = parseAnswer(value);
   if (answer === undefined) return undefined;
-  const error = answer.isErr() ? parseProviderError(answer.error) : undefined;
+  const error = answer.isErr() ? parseProviderError(answer.error, question.scrub) : undefined;
   if (error !== undefined) return err(error);
   const parsed = answer.isErr() ? question.parseRefusal?.(answer.error) : question.parse(answer.value);
   return parsed === undefined ? undefined : ok(parsed);

@@ -4,6 +4,7 @@ import type { FetchPages, PageRequest, ProviderError, ProviderPage } from "../..
 import { type Guard, isCalledOff, isLate, stopped } from "./guard.ts";
 import { parseAnswer, parseProviderError } from "./parse-answer.ts";
 import { charactersOf, parsePage, recordsOf } from "./parse-page.ts";
+import { createScrub, type Scrub } from "./scrub.ts";
 import { linkedSignal, underDeadline } from "./under-deadline.ts";
 
 type PageResult = Result<ProviderPage, ProviderError>;
@@ -21,6 +22,7 @@ function guardedIterator(
   call: Call,
 ): Required<Pick<AsyncIterator<PageResult>, "next" | "return">> {
   const link = linkedSignal(call.signal);
+  const scrub = createScrub(request.credentials.value);
   const flood = createFloodGate(guard);
   let pages: AsyncIterator<unknown> | undefined;
   let isOver = false;
@@ -39,7 +41,7 @@ function guardedIterator(
   };
   const ask = async () => {
     pages ??= fetchPages(request, { signal: link.signal })[Symbol.asyncIterator]();
-    return readItem(await pages.next());
+    return readItem(await pages.next(), scrub);
   };
 
   return {
@@ -48,7 +50,7 @@ function guardedIterator(
       const outcome = await underDeadline(guard, link.signal, ask);
       switch (outcome.kind) {
         case "threw":
-          return last(stopped(guard, name, "threw", outcome.cause));
+          return last(stopped(guard, name, "threw", scrub.thrown(outcome.cause)));
         case "late":
           return last(isLate(guard, name));
         case "called_off":
@@ -66,14 +68,14 @@ function guardedIterator(
   };
 }
 
-function readItem(item: unknown): PageResult | "end" | undefined {
+function readItem(item: unknown, scrub: Scrub): PageResult | "end" | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const { done, value } = item as { readonly done?: unknown; readonly value?: unknown };
   if (done === true) return "end";
   const answer = parseAnswer(value);
   if (answer === undefined) return undefined;
   if (answer.isErr()) {
-    const error = parseProviderError(answer.error);
+    const error = parseProviderError(answer.error, scrub);
     return error === undefined ? undefined : err(error);
   }
   const page = parsePage(answer.value);

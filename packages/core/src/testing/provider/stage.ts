@@ -1,5 +1,6 @@
 import { type Result, ResultAsync } from "neverthrow";
 import { parseAnswer, parseProviderError } from "../../plugin/guard/parse-answer.ts";
+import { createScrub } from "../../plugin/guard/scrub.ts";
 import type { ParsedProvider } from "../../plugin/parse-provider.ts";
 import { providerSettings } from "../../plugin/provider-settings.ts";
 import { traitsWith } from "../../plugin/traits-with.ts";
@@ -72,7 +73,7 @@ export async function answerTo<T>(
 export function hearError(stage: Stage, name: string, error: unknown): void {
   stage.witness.hear(error);
   const message = typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
-  const isSaid = parseProviderError(error) !== undefined && typeof message === "string" && message !== "";
+  const isSaid = parseProviderError(error, createScrub()) !== undefined && typeof message === "string" && message !== "";
   keeps(`an error of ${name} is retry, reconnect or stop, and has a message`, isSaid, `it was ${textOf(error)}`);
 }
 
