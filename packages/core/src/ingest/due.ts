@@ -3,6 +3,7 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
 import { nextSweepAt } from "./erase.ts";
+import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { yesterday } from "./open-from.ts";
 import { lookBackSeconds } from "./re-pull.ts";
@@ -48,7 +49,7 @@ function historyInMs(deps: IngestDeps, state: SourceState): number {
 
 const CLOCK_WAIT_MS = 600_000;
 
-/** A slot that a live commit has come after is served without asking, unless late data have to be looked for. */
+/** A slot that a live commit has come after is served without asking, unless late data have to be looked for, or gaps asked for again. */
 function isPollWanted(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
   if (loaded.provider.poll === undefined) return false;
   if (state.isPollOwed) return true;
@@ -57,7 +58,8 @@ function isPollWanted(deps: IngestDeps, state: SourceState, loaded: LoadedProvid
   if (isServed(slot, state.servedSlot, now)) return false;
   return (
     !isServed(slot, state.lastLiveCommitAt, now) ||
-    lookBackSeconds(loaded.traits.rePull, state.record.sourceId, state.lastGoodPollAt, now) > 0
+    lookBackSeconds(loaded.traits.rePull, state.record.sourceId, state.lastGoodPollAt, now) > 0 ||
+    areGapsDue(state.record, state.lastGoodPollAt, now)
   );
 }
 

@@ -66,6 +66,7 @@ async function fetched(vendor: Vendor, window: Span, lease: () => RateLease = ()
       window,
       purpose: "live",
       shortestSliceSeconds: SHORTEST,
+      isOnce: false,
     },
     {
       take: async (_, purpose) => {
@@ -209,6 +210,7 @@ it("a store that does not take a page ends it at once, and the provider's iterat
       window: windowOf(600),
       purpose: "live",
       shortestSliceSeconds: SHORTEST,
+      isOnce: false,
     },
     { take: async () => ({ kind: "granted" }) },
     { askedAt: () => 0 as Instant, take: async () => err(away) },

@@ -13,6 +13,8 @@ export interface WindowRequest {
   readonly purpose: "live" | "backfill";
   /** A slice this short is not halved any further. */
   readonly shortestSliceSeconds: number;
+  /** What cannot be read is neither asked for again nor halved. */
+  readonly isOnce: boolean;
 }
 
 /** `provider`: the provider refused. `allowance`: no call is left of what the provider allows. `store`: a page could not be stored. */
@@ -77,7 +79,7 @@ export async function fetchWindow(
     }
     if (done.error.at === "allowance") return err({ ...done.error, soFar: { read, unreadable } });
     if (done.error.at !== "provider" || done.error.error.kind !== "stop") return err(done.error);
-    const isHopeless = refusals++ >= (read.length === 0 ? MOST_REFUSALS_UNREAD : MOST_REFUSALS);
+    const isHopeless = request.isOnce || refusals++ >= (read.length === 0 ? MOST_REFUSALS_UNREAD : MOST_REFUSALS);
     const halves = isHopeless ? null : halve(slice, request.shortestSliceSeconds);
     if (halves === null) unreadable.push({ ...slice, message: done.error.error.message });
     else open.push(halves[1], halves[0]);
@@ -93,7 +95,7 @@ async function fetchTwice(
   call: Call,
 ): Promise<Result<void, FetchFailed>> {
   const first = await fetchSlice(request, slice, budget, sink, call);
-  if (first.isOk() || first.error.at !== "provider" || first.error.error.kind !== "stop") return first;
+  if (request.isOnce || first.isOk() || first.error.at !== "provider" || first.error.error.kind !== "stop") return first;
   const second = await fetchSlice(request, slice, budget, sink, call);
   return second.mapErr((error) =>
     error.at === "allowance" ? { ...error, isMidway: true, nextSeconds: narrower(slice, request.shortestSliceSeconds) } : error,

@@ -1,6 +1,7 @@
-import type { RecordedGap } from "../ports/source-record.ts";
-import type { Instant, Span } from "../reading/instant.ts";
+import type { RecordedGap, SourceRecord } from "../ports/source-record.ts";
+import { type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts";
 import type { FetchedWindow } from "./fetch-window.ts";
+import { lastSlot } from "./slots.ts";
 
 /** The oldest are forgotten first. */
 const MOST_GAPS = 100;
@@ -15,6 +16,12 @@ export function gapsAfter(gaps: readonly RecordedGap[], window: FetchedWindow, n
   if (news.length === 0 && left.length === gaps.length && left.every((gap, i) => gap === gaps[i])) return gaps;
   const added = news.map((slice) => ({ from: slice.from, to: slice.to, reason: slice.message.slice(0, LONGEST_REASON), recordedAt: now }));
   return joined([...left, ...added]).slice(-MOST_GAPS);
+}
+
+/** Once a day, at a slot of its own: nothing has to be remembered, and one missed while nobody asked is made good by the next poll. */
+export function areGapsDue({ sourceId, gaps }: SourceRecord, lastGoodPoll: Instant | null, now: Instant): boolean {
+  if (gaps.length === 0) return false;
+  return lastGoodPoll === null || lastGoodPoll > now || lastSlot(sourceId, SECONDS_PER_DAY, now) > lastGoodPoll;
 }
 
 function without(gap: RecordedGap, read: Span): readonly RecordedGap[] {

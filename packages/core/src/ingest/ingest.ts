@@ -12,6 +12,8 @@ import { held, workDelivery } from "./deliveries.ts";
 import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Purpose, type Tended, withSweep } from "./due.ts";
 import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
+import { gapTurn } from "./gap-turn.ts";
+import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
 import { coverTurn, pollTurn } from "./poll-turn.ts";
@@ -194,6 +196,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
 
   async function poll(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
+    const begun = nowOf(deps.clock);
+    const isDue = areGapsDue(state.record, state.lastGoodPollAt, begun);
     const turn = await pollTurn(deps, publisher, state, loaded, call);
     if (turn.isErr()) state.isPollOwed = true;
     const settled = turn.isErr()
@@ -202,6 +206,15 @@ export function createIngest(deps: IngestDeps): Ingest {
     warnIfUnwritten(deps, state, settled);
     const doneTo = settled.isOk() ? coverTurn(state, doneOf(turn)) : null;
     state.goOnFrom = turn.isOk() ? null : (doneTo ?? state.goOnFrom);
+    if (isDue && turn.isOk() && settled.isOk()) await askForGaps(state, loaded, begun, call);
+  }
+
+  /** Whatever comes of it, the poll before it was good. A gap that nobody has a call for waits until tomorrow. */
+  async function askForGaps(state: SourceState, loaded: LoadedProvider, begun: Instant, call: Call): Promise<void> {
+    const { window, failed } = await gapTurn(deps, publisher, state, loaded, begun, call);
+    if (window.read.length > 0) warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, "live", window, call));
+    if (failed !== null && failed.at !== "allowance")
+      warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, "live", failed, call));
   }
 
   async function backfill(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {

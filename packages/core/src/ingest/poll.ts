@@ -25,6 +25,8 @@ export interface Ask {
   readonly fetchPages: FetchPages;
   readonly window: Span;
   readonly purpose: "live" | "backfill";
+  /** Could not be read before: it is asked for once and not in parts, and what it brings is late, not history. */
+  readonly isGap?: boolean;
 }
 
 /** Of the usual distance between two readings: more than this is a hole. */
@@ -72,21 +74,26 @@ async function askWith(
   call: Call,
 ): Promise<Result<Asked, FetchFailed>> {
   let added = 0;
+  const { loaded, isGap = false, ...rest } = request;
+  const how = (askedAt: Instant) => ({ askedAt, isBackfill: request.purpose === "backfill" && !isGap });
   const sink: PageSink = {
     askedAt: () => nextAskedAt(deps, state),
     async take(page, askedAt) {
       deps.checkpoint("poll.after_fetch");
-      const taken = await takePage(deps, publisher, state, page, { askedAt, isBackfill: request.purpose === "backfill" }, call);
+      const taken = await takePage(deps, publisher, state, page, how(askedAt), call);
       if (taken.isErr()) return err(taken.error);
       added += taken.value.added;
       return ok(undefined);
     },
   };
-  const { loaded, ...rest } = request;
-  const shortestSliceSeconds = Math.max(300, loaded.traits.cadenceSeconds);
+  const window = { ...rest, source: state.record, credentials, shortestSliceSeconds: shortestSliceSeconds(loaded.traits), isOnce: isGap };
   deps.checkpoint("poll.before_fetch");
-  const fetched = await fetchWindow({ ...rest, source: state.record, credentials, shortestSliceSeconds }, deps.budget, sink, call);
-  return fetched.map((window) => ({ added, window }));
+  const fetched = await fetchWindow(window, deps.budget, sink, call);
+  return fetched.map((parts) => ({ added, window: parts }));
+}
+
+export function shortestSliceSeconds({ cadenceSeconds }: ProviderTraits): number {
+  return Math.max(300, cadenceSeconds);
 }
 
 /** Requests of a source count upward even within one second, and even if the clock falls back: the later one has the last word. */

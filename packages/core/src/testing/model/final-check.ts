@@ -122,11 +122,12 @@ async function checkReadings(healed: Healed, record: SourceRecord, stored: Reado
   const until = (healed.now - 2 * 3_600) as Instant;
   const shown = account.truth.asOf(healed.now, { from, to: until });
   for (const { at, what } of shown) {
-    if ("reason" in what || isInGap(record, at)) continue;
+    if ("reason" in what) continue;
     const reading = stored.get(at);
     keeps("no reading is lost", reading !== undefined, `${formatInstant(at)} of ${userId} is missing`);
     same("the vendor's last word stands", [at, reading?.mgdl], [at, what.value]);
   }
+  same("what can be read again is no gap any more", record.gaps, []);
   for (const at of stored.keys()) {
     const isTrue = account.truth.asOf(healed.now, { from: at, to: (at + 1) as Instant }).length === 1;
     keeps("no reading is made up", isTrue, `${formatInstant(at)} of ${userId} was never shown`);
