@@ -4,7 +4,9 @@ import type { Answer, Outcome, SimulatorRequest } from "./answer.ts";
 export function createFetch(handle: (request: SimulatorRequest) => Outcome): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    request.signal.throwIfAborted();
+    // Node 24: the signal of a Request follows the caller's through a weak reference, and falls silent once the Request is collected.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    signal?.throwIfAborted();
     const body = await request.text();
     const outcome = handle({ method: request.method, url: new URL(request.url), headers: Object.fromEntries(request.headers), body });
     switch (outcome.kind) {
@@ -13,7 +15,7 @@ export function createFetch(handle: (request: SimulatorRequest) => Outcome): typ
       case "cut":
         throw new TypeError("fetch failed", { cause: new Error("other side closed") });
       case "hang":
-        return untilAborted(request.signal);
+        return untilAborted(signal);
     }
   };
 }
@@ -22,10 +24,10 @@ function responseOf({ status, headers, body }: Answer): Response {
   return new Response(body, { status, headers });
 }
 
-function untilAborted(signal: AbortSignal): Promise<never> {
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    const giveUp = () => reject(signal.reason);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
+    const giveUp = () => reject(signal?.reason);
+    if (signal?.aborted) giveUp();
+    else signal?.addEventListener("abort", giveUp, { once: true });
   });
 }
