@@ -272,7 +272,7 @@ const faults: Readonly<Record<string, { readonly alter: Alter; readonly caughtBy
       void deps.fetch("https://vendor.example/version");
       return {};
     },
-    caughtBy: "to make it changes nothing: no request, no global, nothing said",
+    caughtBy: "to make it changes nothing: no request, no global",
   },
   "says too little of what the vendor has": {
     alter: ({ backfill }) => ({

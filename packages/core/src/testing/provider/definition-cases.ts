@@ -15,7 +15,7 @@ export function definitionCases(subject: ProviderUnderTest, capabilities: readon
       const config = parseConfig(stage.definition, subject.config);
       good("a host takes what create returns", createProvider(stage.definition, config, stage.world.deps));
     }),
-    "to make it changes nothing: no request, no global, nothing said": before("well", async (stage) => {
+    "to make it changes nothing: no request, no global": before("well", async (stage) => {
       const globals = Object.getOwnPropertyNames(globalThis).length;
       stage.createAnew();
       await stage.world.wait(20);
