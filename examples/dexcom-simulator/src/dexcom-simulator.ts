@@ -85,7 +85,7 @@ export function createDexcomSimulator(options: DexcomSimulatorOptions): DexcomSi
       cloud.library.forget();
     },
     published: (user, span) => published(wearerOf(user), cloud, span ?? {}),
-    counters: (user) => countersOf(cloud, user),
+    counters: (user) => countersOf(cloud, user === undefined ? undefined : wearerOf(user).user.name),
     issuedSecrets: () => cloud.grants.issuedSecrets(),
   };
   const answerAdmin = createAdminHandler(simulator);
@@ -99,7 +99,12 @@ function createCloud(options: DexcomSimulatorOptions, clock: AdjustableClock): C
   const rules = { ...WORST_RULES, ...options.rules };
   const users = options.users ?? defaultUsers(clock.nowMs());
   const clients = options.clients ?? [DEFAULT_CLIENT];
-  const faults = createFaultRules({ now, shares: options.faults ?? {}, changed: () => library.forget() });
+  const faults = createFaultRules({
+    now,
+    shares: options.faults ?? {},
+    users: new Set(users.map(({ name }) => name)),
+    changed: () => library.forget(),
+  });
   const library = createRecordLibrary(faults);
   return {
     seed,

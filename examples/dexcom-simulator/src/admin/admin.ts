@@ -19,22 +19,31 @@ function answerAdmin(request: SimulatorRequest, target: AdminTarget): Answer {
   const route = ADMIN_ROUTES.find(isMeant);
   if (route === undefined)
     return refused(404, `There are ${ADMIN_ROUTES.map(({ method, path }) => `${method} ${ROOT}${path}`).join(", ")}.`);
-  const segment = segments[1] ?? "";
-  const isKnown = segments[0] === "users" ? target.users.some(({ name }) => name === segment) : isFaultName(segment);
-  if (segments.length > 1 && !isKnown) return refused(404, `There is no "${segment}" among the ${segments[0]}.`);
   const given = givenBy(request);
   if (given === undefined) return refused(400, "The body must be a JSON object.");
-  if (route.path.endsWith("/upload") && !hasReceiver(target, segment)) {
-    return refused(409, `"${segment}" has no receiver: their phone uploads by itself.`);
-  }
-  return route.answer(target, segment, given).match(
-    (body) => jsonAnswer(200, body),
-    (error) => refused(400, explained(error)),
+  const segment = segments[1] ?? "";
+  return (
+    whyUnknown(route, segment, given, target) ??
+    route.answer(target, segment, given).match(
+      (body) => jsonAnswer(200, body),
+      (error) => refused(400, explained(error)),
+    )
   );
 }
 
+/** Whatever the path, the query or the body names must be there. */
+function whyUnknown({ path }: AdminRoute, segment: string, given: object, { users }: AdminTarget): Answer | null {
+  if (path.includes(":fault") && !isFaultName(segment)) return refused(404, `There is no fault "${segment}".`);
+  const named = path.includes(":user") ? segment : "user" in given ? given.user : undefined;
+  if (typeof named !== "string") return null;
+  const user = users.find(({ name }) => name === named);
+  if (user === undefined) return refused(404, `There is no user "${named}".`);
+  const isUpload = path.endsWith("/upload");
+  return isUpload && user.displayDevice !== "receiver" ? refused(409, `"${named}" has no receiver: their phone uploads by itself.`) : null;
+}
+
 /** `undefined`: a body that is no JSON object. */
-function givenBy({ method, url, body }: SimulatorRequest): unknown {
+function givenBy({ method, url, body }: SimulatorRequest): object | undefined {
   if (method === "GET" || method === "DELETE") return Object.fromEntries(url.searchParams);
   if (body === "") return {};
   try {
@@ -43,10 +52,6 @@ function givenBy({ method, url, body }: SimulatorRequest): unknown {
   } catch {
     return undefined;
   }
-}
-
-function hasReceiver({ users }: AdminTarget, name: string): boolean {
-  return users.some((user) => user.name === name && user.displayDevice === "receiver");
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

@@ -26,7 +26,10 @@ const SALTS = Object.fromEntries(Object.keys(ANSWER_FAULTS).map((fault) => [faul
   number
 >;
 
-const RETRY_AFTER_SECONDS = 30;
+/** Mostly half a minute; sometimes longer than anybody should wait. */
+function retryAfterSeconds(number: number): number {
+  return oneOf(mix(0x52455452, number), [30, 30, 30, 1, 120, 86_400]);
+}
 
 /** What comes in the place of an answer, nothing having been done; `null`: nothing is wrong with this request. */
 export function failureInstead(request: NumberedRequest, strikes: Strikes): Outcome | null {
@@ -34,9 +37,9 @@ export function failureInstead(request: NumberedRequest, strikes: Strikes): Outc
   if (isStruckBy("hangs")) return { kind: "hang" };
   if (isStruckBy("server_errors")) return serverError(request.number);
   if (isStruckBy("rate_limited")) return tooManyCalls();
-  if (isStruckBy("rate_limited_seconds")) return tooManyCalls({ "retry-after": String(RETRY_AFTER_SECONDS) });
+  if (isStruckBy("rate_limited_seconds")) return tooManyCalls({ "retry-after": String(retryAfterSeconds(request.number)) });
   if (isStruckBy("rate_limited_date")) {
-    return tooManyCalls({ "retry-after": new Date(request.nowMs + RETRY_AFTER_SECONDS * 1000).toUTCString() });
+    return tooManyCalls({ "retry-after": new Date(request.nowMs + retryAfterSeconds(request.number) * 1000).toUTCString() });
   }
   return null;
 }

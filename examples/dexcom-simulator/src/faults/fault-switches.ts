@@ -16,7 +16,7 @@ export type FaultRuleOptions = { readonly [K in Exclude<keyof FaultRule, "fault"
 
 /** Faults can be switched while the simulator runs. */
 export interface FaultSwitches {
-  /** Where `from` is not told it is now. A fate begins now at the earliest: records that were measured keep theirs. */
+  /** Where `from` is not told it is now; a user that there is not is a bug of the caller's and throws. A fate begins now at the earliest: records that were measured keep theirs. */
   switchOn(fault: FaultName, options?: FaultRuleOptions): FaultRule;
   /** From now on; `user`: only what was switched on for that one. */
   switchOff(fault: FaultName, user?: string): void;
@@ -37,11 +37,12 @@ export interface FaultRulesDeps {
   now(): number;
   /** On for everybody since ever. */
   readonly shares: FaultShares;
+  readonly users: ReadonlySet<string>;
   /** Something about records is no longer as it was. */
   changed(): void;
 }
 
-export function createFaultRules({ now, shares, changed }: FaultRulesDeps): FaultRules {
+export function createFaultRules({ now, shares, users, changed }: FaultRulesDeps): FaultRules {
   let rules: readonly FaultRule[] = Object.entries(shares).map(([fault, share]) => ({
     fault: fault as FaultName,
     share,
@@ -55,6 +56,7 @@ export function createFaultRules({ now, shares, changed }: FaultRulesDeps): Faul
   };
   return {
     switchOn: (fault, { share = FAULTS[fault].share, from = now(), to = null, user = null } = {}) => {
+      if (user !== null && !users.has(user)) throw new Error(`The simulator has no user "${user}".`);
       const earliest = isRecordFate(fault) ? Math.max(from ?? 0, now()) : from;
       const rule: FaultRule = { fault, share, from: earliest, to, user };
       replace([...rules, rule]);

@@ -54,9 +54,9 @@ export function timesOf(record: Omit<CgmRecord, "versions">, form: Form): { read
   };
 }
 
-/** A wall clock up to a minute and a half off, either way. */
+/** A wall clock less than a minute off, either way. */
 function driftSeconds(bits: number | undefined): number {
-  return bits === undefined ? 0 : ((bits >>> 1) % 90) * (bits & 1 ? 1 : -1);
+  return bits === undefined ? 0 : (1 + ((bits >>> 1) % 59)) * (bits & 1 ? 1 : -1);
 }
 
 const LEFT_NULL = ["transmitterId", "status", "trend", "trendRate", "rateUnit", "displayDevice", "transmitterGeneration", "displayApp"];
