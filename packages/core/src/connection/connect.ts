@@ -10,7 +10,8 @@ import type { StoreError } from "../ports/store-error.ts";
 import type { Vault } from "../ports/vault.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import { type Day, dayOf, type Instant } from "../reading/instant.ts";
-import { openSecrets, replaceSecrets, type SecretsError } from "./secrets.ts";
+import { isSameBytes } from "./same-bytes.ts";
+import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } from "./secrets.ts";
 
 /** `another_account`: the source holds the readings of another account. `busy`: somebody else is connecting the same source right now. */
 export type ConnectError =
@@ -21,8 +22,14 @@ export type ConnectError =
   | { readonly kind: "another_account" }
   | { readonly kind: "busy" };
 
-/** Whether a grant may still be taken, given the user's records as they are now. */
-type Admit<E> = (records: readonly SourceRecord[]) => Result<void, E>;
+/** How a grant came about. */
+export interface Granting<E> {
+  readonly way: SourceSecrets["way"];
+  /** Whether it may still be taken, given the user's records as they are now. */
+  readonly admit: (records: readonly SourceRecord[]) => Result<void, E>;
+}
+
+const ANYHOW: Granting<never> = { way: null, admit: () => ok() };
 
 export interface Connected {
   readonly record: SourceRecord;
@@ -56,12 +63,12 @@ export async function connectSource<E = never>(
   loaded: LoadedProvider,
   grant: Grant,
   call: Call,
-  admit: Admit<E> = () => ok(),
+  { way, admit }: Granting<E> = ANYHOW,
 ): Promise<Result<Connected, ConnectError | E>> {
   const begun = await begin(deps, userId, loaded.name, grant, admit, call);
   if (begun.isErr()) return err(begun.error);
   deps.checkpoint("connect.after_record");
-  const secret = await storeSecrets(deps, begun.value, loaded, grant, call);
+  const secret = await storeSecrets(deps, begun.value, loaded, { ...grant, way }, call);
   if (secret.isErr()) return err(secret.error);
   deps.checkpoint("connect.after_credentials");
   const record = await bringToLife(deps, begun.value, loaded, grant, call);
@@ -96,7 +103,7 @@ async function begin<E>(
   userId: UserId,
   provider: ProviderName,
   grant: Grant,
-  admit: Admit<E>,
+  admit: Granting<E>["admit"],
   call: Call,
 ): Promise<Result<SourceRecord, ConnectError | E>> {
   const records = await deps.connections.recordsOf(userId, call);
@@ -169,32 +176,44 @@ async function storeSecrets(
   deps: ConnectDeps,
   record: SourceRecord,
   loaded: LoadedProvider,
-  grant: Grant,
+  { credentials, way }: Grant & Pick<SourceSecrets, "way">,
   call: Call,
 ): Promise<Result<string | null, ConnectError>> {
-  const stored = await secretsToReplace(deps, record, call);
-  if (stored.isErr()) return err(stored.error);
-  const kept = stored.value.webhookSecret;
-  const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
-  const secrets = { credentials: grant.credentials, obtainedAt: nowOf(deps.clock), webhookSecret };
-  const written = await replaceSecrets(deps, record, secrets, stored.value.version, call);
-  if (written.isErr()) return err(asConnectError(written.error));
-  if (written.value === "conflict") return err({ kind: "busy" });
-  return ok(webhookSecret === kept && record.phase !== "connecting" ? null : webhookSecret);
+  let before: ToReplace | null = null;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const stored = await secretsToReplace(deps, record, call);
+    if (stored.isErr()) return err(stored.error);
+    if (before !== null && !isOnlyClaimed(before, stored.value)) return err({ kind: "busy" });
+    before = stored.value;
+    const kept = before.webhookSecret;
+    const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
+    const secrets: SourceSecrets = { credentials, obtainedAt: nowOf(deps.clock), way, webhookSecret };
+    const written = await replaceSecrets(deps, record, secrets, before.version, call);
+    if (written.isErr()) return err(asConnectError(written.error));
+    if (written.value === "written") return ok(webhookSecret === kept && record.phase !== "connecting" ? null : webhookSecret);
+  }
+  return err({ kind: "busy" });
+}
+
+interface ToReplace {
+  readonly version: number;
+  readonly webhookSecret: string | null;
+  readonly sealed: Uint8Array | null;
+}
+
+/** The owner of the source is about to renew what is being replaced: that is not somebody else who connects it. */
+function isOnlyClaimed(before: ToReplace, now: ToReplace): boolean {
+  return before.sealed !== null && now.sealed !== null && isSameBytes(before.sealed, now.sealed);
 }
 
 /** Secrets that no longer open, after the vault's key was lost, are replaced all the same: connecting again is how one mends that. */
-async function secretsToReplace(
-  deps: ConnectDeps,
-  record: SourceRecord,
-  call: Call,
-): Promise<Result<{ readonly version: number; readonly webhookSecret: string | null }, ConnectError>> {
-  const opened = await openSecrets(deps, record, call);
-  if (opened.isOk()) return ok(opened.value ?? { version: 0, webhookSecret: null });
-  if (opened.error.at === "store") return err({ kind: "store", error: opened.error.error });
-  const sealed = await deps.connections.secretsOf(record, call);
-  if (sealed.isErr()) return err({ kind: "store", error: sealed.error });
-  return ok({ version: sealed.value?.version ?? 0, webhookSecret: null });
+async function secretsToReplace(deps: ConnectDeps, record: SourceRecord, call: Call): Promise<Result<ToReplace, ConnectError>> {
+  const stored = await deps.connections.secretsOf(record, call);
+  if (stored.isErr()) return err({ kind: "store", error: stored.error });
+  if (stored.value === null) return ok({ version: 0, webhookSecret: null, sealed: null });
+  const { version, sealed } = stored.value;
+  const opened = await openSealed(deps, record, stored.value);
+  return ok({ version, sealed, webhookSecret: opened.isOk() ? opened.value.webhookSecret : null });
 }
 
 async function replace(deps: ConnectDeps, record: SourceRecord, call: Call): Promise<Result<void, ConnectError>> {

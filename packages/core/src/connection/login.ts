@@ -1,4 +1,4 @@
-import { err, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { LoginField } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
@@ -21,7 +21,7 @@ export async function connectByLogin(
   if (wrong !== null) return err({ kind: "fields_wrong", message: wrong });
   const grant = await login.login(fields, call);
   if (grant.isErr()) return err({ kind: "provider", error: grant.error });
-  return connectSource(deps, userId, loaded, grant.value, call);
+  return connectSource<never>(deps, userId, loaded, grant.value, call, { way: "login", admit: () => ok() });
 }
 
 function wrongFields(wanted: readonly LoginField[], given: LoginFields): string | null {

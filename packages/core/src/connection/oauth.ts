@@ -102,7 +102,7 @@ export async function finishOAuth(
   if (admitted.isErr()) return err(admitted.error);
   const grant = await exchange(deps, oauth, state, callback, call);
   if (grant.isErr()) return err(grant.error);
-  return connectSource(deps, pending.value.userId, loaded, grant.value, call, admit);
+  return connectSource(deps, pending.value.userId, loaded, grant.value, call, { way: "consent", admit });
 }
 
 async function takePending(

@@ -11,6 +11,8 @@ export interface SourceSecrets {
   readonly credentials: Credentials;
   /** When the provider gave the credentials; `null` in what was sealed before that was noted. */
   readonly obtainedAt: Instant | null;
+  /** How they were granted, which is how they are renewed; `null` where nobody noted it. */
+  readonly way: "consent" | "login" | null;
   /** With which deliveries for this source are signed; `null` where the provider takes none. */
   readonly webhookSecret: string | null;
 }
@@ -35,14 +37,18 @@ export async function openSecrets(deps: SecretsDeps, source: SourceKey, call: Ca
   return openSealed(deps, source, stored.value);
 }
 
-async function openSealed(deps: SecretsDeps, source: SourceKey, stored: SealedSecrets): Promise<Result<OpenedSecrets, SecretsError>> {
+export async function openSealed(
+  deps: SecretsDeps,
+  source: SourceKey,
+  stored: SealedSecrets,
+): Promise<Result<OpenedSecrets, SecretsError>> {
   const opened = await deps.vault.open(source, stored.sealed);
   if (opened.isErr()) return err({ at: "vault", error: opened.error });
-  const secrets = JSON.parse(new TextDecoder().decode(opened.value)) as Omit<SourceSecrets, "obtainedAt"> & Partial<SourceSecrets>;
-  return ok({ ...secrets, obtainedAt: secrets.obtainedAt ?? null, version: stored.version });
+  const secrets = JSON.parse(new TextDecoder().decode(opened.value)) as Omit<SourceSecrets, "obtainedAt" | "way"> & Partial<SourceSecrets>;
+  return ok({ ...secrets, obtainedAt: secrets.obtainedAt ?? null, way: secrets.way ?? null, version: stored.version });
 }
 
-async function sealSecrets(deps: SecretsDeps, source: SourceKey, secrets: SourceSecrets): Promise<Result<Uint8Array, SecretsError>> {
+export async function sealSecrets(deps: SecretsDeps, source: SourceKey, secrets: SourceSecrets): Promise<Result<Uint8Array, SecretsError>> {
   const sealed = await deps.vault.seal(source, new TextEncoder().encode(JSON.stringify(secrets)));
   return sealed.mapErr((error): SecretsError => ({ at: "vault", error }));
 }

@@ -5,7 +5,7 @@ import type { Credentials } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { BackfillProgress, SourceRecord } from "../ports/source-record.ts";
 import { type Day, dayOf, type Instant, type Span, startOf } from "../reading/instant.ts";
-import { withCredentials } from "./credentials.ts";
+import { type RenewingDeps, withCredentials } from "./credentials.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
@@ -25,7 +25,7 @@ export interface BackfillTurn {
  * provider what it has.
  */
 export async function backfillTurn(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   publisher: Publisher,
   state: SourceState,
   loaded: LoadedProvider,
@@ -54,7 +54,7 @@ export function nextWindow(span: NonNullable<BackfillProgress["span"]>, maxWindo
 }
 
 async function anchor(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   state: SourceState,
   loaded: LoadedProvider,
   progress: BackfillProgress,

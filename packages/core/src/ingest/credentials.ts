@@ -1,27 +1,170 @@
 import { err, ok, type Result } from "neverthrow";
-import { openStored, renew } from "../connection/renew.ts";
+import type { RefreshFailed } from "../connection/refresh-failed.ts";
+import { openStored, type Refresher, renewalOf } from "../connection/refresher.ts";
+import { isExpired, isRenewalDue, renewalAt } from "../connection/renewal-due.ts";
 import type { OpenedSecrets } from "../connection/secrets.ts";
 import type { Call } from "../ports/call.ts";
 import type { Credentials } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { Instant } from "../reading/instant.ts";
+import { backoffMs } from "./backoff.ts";
 import type { FetchFailed } from "./fetch-window.ts";
-import type { IngestDeps } from "./ingest-deps.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { refreshRecord } from "./record-writes.ts";
 import type { SourceState } from "./source-state.ts";
+
+export interface RenewingDeps extends IngestDeps {
+  readonly refresher: Refresher;
+}
+
+/** Credentials that work as far as one can tell. */
+export interface Usable {
+  readonly secrets: OpenedSecrets;
+  /** Just renewed: if the provider refuses these, no others will do. */
+  readonly isNew: boolean;
+}
+
+/** What was renewed is not renewed again sooner, however short the provider makes its life. */
+const LEAST_BETWEEN_RENEWALS_MS = 60_000;
 
 /** Does something with a source's credentials; if the provider refuses them, once more with renewed ones. */
 export async function withCredentials<T>(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   state: SourceState,
   loaded: LoadedProvider,
   use: (credentials: Credentials) => Promise<Result<T, FetchFailed>>,
   call: Call,
 ): Promise<Result<T, FetchFailed>> {
-  const opened = state.secrets === null ? await openStored(deps, state.record, call) : ok<OpenedSecrets, FetchFailed>(state.secrets);
-  if (opened.isErr()) return err(opened.error);
-  state.secrets = opened.value;
-  const first = await use(opened.value.credentials);
-  if (first.isOk() || first.error.at !== "provider" || first.error.error.kind !== "reconnect") return first;
-  const renewed = await renew(deps, loaded.provider, state.record, opened.value, call);
+  const usable = await usableCredentials(deps, state, loaded, call);
+  if (usable.isErr()) return err(usable.error);
+  const { secrets, isNew } = usable.value;
+  const first = await use(secrets.credentials);
+  if (first.isOk() || isNew || !isRefusal(first.error)) return first;
+  const now = nowOf(deps.clock);
+  const isRefused = (stored: OpenedSecrets) => isSameCredentials(stored.credentials, secrets.credentials) || isExpired(stored, now);
+  const renewed = await renew(deps, state, loaded, isRefused, call);
+  return renewed.isErr() ? err(await toFetchFailed(deps, state, renewed.error, call)) : use(renewed.value.credentials);
+}
+
+/**
+ * What is remembered or stored, renewed first if a quarter of its life or less is left. While that does not work just now, what is left of
+ * its life is used up.
+ */
+export async function usableCredentials(
+  deps: RenewingDeps,
+  state: SourceState,
+  loaded: LoadedProvider,
+  call: Call,
+): Promise<Result<Usable, FetchFailed>> {
+  const opened = state.secrets === null ? await openStored(deps, state.record, call) : ok<OpenedSecrets, RefreshFailed>(state.secrets);
+  if (opened.isErr()) return err(await toFetchFailed(deps, state, opened.error, call));
+  const secrets = opened.value;
+  state.secrets = secrets;
+  const now = nowOf(deps.clock);
+  const isAsGood = !isExpired(secrets, now);
+  if (!isDue(deps, state, loaded, secrets, now, isAsGood)) return ok({ secrets, isNew: false });
+  const renewed = await renew(deps, state, loaded, (stored) => isRenewalDue(stored, now), call);
+  if (renewed.isOk()) return ok({ secrets: renewed.value, isNew: (renewed.value.obtainedAt ?? 0) >= now });
+  if (!isAsGood || !canWait(renewed.error)) return err(await toFetchFailed(deps, state, renewed.error, call));
+  state.secrets = secrets;
+  waitWithRenewal(deps, state, renewed.error);
+  return ok({ secrets, isNew: false });
+}
+
+function isDue(
+  deps: RenewingDeps,
+  state: SourceState,
+  { provider }: LoadedProvider,
+  secrets: OpenedSecrets,
+  now: Instant,
+  mayWait: boolean,
+): boolean {
+  if (!isRenewalDue(secrets, now) || renewalOf(provider, secrets) === null) return false;
+  return !mayWait || deps.clock.monotonicMs() >= state.renewal.notBeforeMs;
+}
+
+async function renew(
+  deps: RenewingDeps,
+  state: SourceState,
+  { provider }: LoadedProvider,
+  isStale: (secrets: OpenedSecrets) => boolean,
+  call: Call,
+): Promise<Result<OpenedSecrets, RefreshFailed>> {
+  const renewed = await deps.refresher.refresh(provider, state.record, isStale, call);
   state.secrets = renewed.unwrapOr(null);
-  return renewed.isErr() ? err(renewed.error) : use(renewed.value.credentials);
+  if (renewed.isOk()) state.renewal = { failures: 0, notBeforeMs: deps.clock.monotonicMs() + LEAST_BETWEEN_RENEWALS_MS };
+  return renewed;
+}
+
+function isRefusal(failed: FetchFailed): boolean {
+  return failed.at === "provider" && failed.error.kind === "reconnect" && failed.isForeign !== true;
+}
+
+/** A confirmed refusal ends the connection at once, and without the store nothing can be done anyway. */
+function canWait(failed: RefreshFailed): boolean {
+  switch (failed.at) {
+    case "provider":
+      return failed.error.kind !== "reconnect";
+    case "claimed":
+      return true;
+    case "store":
+    case "gone":
+      return false;
+  }
+}
+
+function waitWithRenewal(deps: RenewingDeps, state: SourceState, failed: RefreshFailed): void {
+  const { sourceId, provider } = state.record;
+  const isTold = failed.at === "provider";
+  const failures = isTold ? state.renewal.failures + 1 : state.renewal.failures;
+  const retryAfterMs = failed.at === "provider" && failed.error.kind === "retry" ? failed.error.retryAfterMs : 0;
+  const waitMs = failed.at === "claimed" ? failed.waitMs : backoffMs(deps.settings.backoff, failures, deps.chance, retryAfterMs);
+  state.renewal = { failures, notBeforeMs: deps.clock.monotonicMs() + waitMs };
+  if (!isTold) return;
+  const fields = { source: sourceId, provider, attempts: failures, wait_ms: waitMs, reason: failed.error.message };
+  deps.logger.warn(
+    fields,
+    "The credentials could not be renewed; they still work for a while, and renewing is tried again before they end.",
+  );
+}
+
+async function toFetchFailed(deps: RenewingDeps, state: SourceState, failed: RefreshFailed, call: Call): Promise<FetchFailed> {
+  switch (failed.at) {
+    case "provider":
+    case "store":
+      return failed;
+    // Somebody else is at this source: what is remembered of it may be old.
+    case "claimed": {
+      const read = await refreshRecord(deps, state, call);
+      return read.isErr() ? { at: "store", error: read.error } : failed;
+    }
+    case "gone": {
+      const read = await refreshRecord(deps, state, call);
+      return { at: "store", error: read.isErr() ? read.error : GONE };
+    }
+  }
+}
+
+const GONE = { kind: "retry", message: "The source was disconnected meanwhile; what was renewed for it is not kept." } as const;
+
+function isSameCredentials(a: Credentials, b: Credentials): boolean {
+  return JSON.stringify(a.value) === JSON.stringify(b.value);
+}
+
+/** Whether the grant needs looking after although nothing else is asked of the provider now. */
+export function isRenewalWanted(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
+  const nowMs = deps.clock.monotonicMs();
+  if (nowMs < state.live.notBeforeMs || nowMs < state.renewal.notBeforeMs) return false;
+  // Whoever is never polled has to look once when its credentials end.
+  if (state.secrets === null) return loaded.provider.poll === undefined && renewalOf(loaded.provider, { way: null }) !== null;
+  return isRenewalDue(state.secrets, nowOf(deps.clock)) && renewalOf(loaded.provider, state.secrets) !== null;
+}
+
+/** In how long the source has to be tended for its credentials' sake; `Infinity` where it is tended often enough anyway. */
+export function renewalInMs(deps: IngestDeps, state: SourceState, loaded: LoadedProvider, intervalSeconds: number): number {
+  const { secrets } = state;
+  const dueAt = secrets === null || renewalOf(loaded.provider, secrets) === null ? null : renewalAt(secrets);
+  if (dueAt === null || intervalSeconds <= (secrets?.credentials.expiresAt ?? 0) - dueAt) return Infinity;
+  const heldMs = Math.max(state.live.notBeforeMs, state.renewal.notBeforeMs) - deps.clock.monotonicMs();
+  return Math.max(0, heldMs, dueAt * 1000 - deps.clock.nowMs());
 }

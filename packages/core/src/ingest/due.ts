@@ -2,6 +2,7 @@ import { FUTURE_TOLERANCE_SECONDS } from "../normalize/normalize.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
+import { renewalInMs } from "./credentials.ts";
 import { nextSweepAt } from "./erase.ts";
 import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
@@ -73,7 +74,8 @@ export function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvi
   const slotInMs = nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000 - nowMs;
   const heldMs = Math.max(0, state.live.notBeforeMs - deps.clock.monotonicMs());
   const pollInMs = isPollWanted(deps, state, loaded) ? heldMs : slotInMs;
-  return { liveAtMs: nowMs + pollInMs, historyAtMs: isBackfillOpen(state.record) ? nowMs + historyInMs(deps, state) : null };
+  const wakeInMs = Math.min(pollInMs, renewalInMs(deps, state, loaded, intervalOf(deps, loaded)));
+  return { liveAtMs: nowMs + wakeInMs, historyAtMs: isBackfillOpen(state.record) ? nowMs + historyInMs(deps, state) : null };
 }
 
 /** The same, but no later than what erased sources left has to be swept. */

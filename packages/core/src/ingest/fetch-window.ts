@@ -17,10 +17,14 @@ export interface WindowRequest {
   readonly isOnce: boolean;
 }
 
-/** `provider`: the provider refused. `allowance`: no call is left of what the provider allows. `store`: a page could not be stored. */
+/**
+ * `provider`: the provider refused; `isForeign`: the credentials work, and open somebody else's account. `allowance`: no call is left of
+ * what the provider allows. `claimed`: somebody else is renewing the credentials just now. `store`: a page could not be stored.
+ */
 export type FetchFailed =
-  | { readonly at: "provider"; readonly error: ProviderError }
+  | { readonly at: "provider"; readonly error: ProviderError; readonly isForeign?: true }
   | AllowanceUsedUp
+  | { readonly at: "claimed"; readonly waitMs: number }
   | { readonly at: "store"; readonly error: StoreError };
 
 /** `soFar` need not be asked for again; next time, after `waitMs`, a window of at most `nextSeconds` is likelier to come through. */

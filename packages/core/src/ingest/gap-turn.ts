@@ -3,8 +3,9 @@ import type { Call } from "../ports/call.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { RecordedGap } from "../ports/source-record.ts";
 import { type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts";
+import type { RenewingDeps } from "./credentials.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
-import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { nowOf } from "./ingest-deps.ts";
 import { ask, shortestSliceSeconds } from "./poll.ts";
 import type { Publisher } from "./publisher.ts";
 import type { SourceState } from "./source-state.ts";
@@ -23,7 +24,7 @@ export interface GapTurn {
  * for, as far as requests are left: what can be read of it is no gap any more the next time.
  */
 export async function gapTurn(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   publisher: Publisher,
   state: SourceState,
   loaded: LoadedProvider,
@@ -46,7 +47,7 @@ export async function gapTurn(
 
 /** Whether it could be read. */
 async function askOnce(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   publisher: Publisher,
   state: SourceState,
   loaded: LoadedProvider,

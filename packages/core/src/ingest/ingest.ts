@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { createRefresher } from "../connection/refresher.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
@@ -8,6 +9,7 @@ import type { Delivery, Verdict } from "../ports/work-queue.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backfillTurn } from "./backfill.ts";
+import { isRenewalWanted, type RenewingDeps, usableCredentials } from "./credentials.ts";
 import { held, workDelivery } from "./deliveries.ts";
 import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Purpose, type Tended, withSweep } from "./due.ts";
 import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
@@ -31,7 +33,7 @@ export interface Ingest {
   wantPoll(source: SourceKey, call: Call): Promise<Result<"wanted" | "not_asked", StoreError>>;
   /** Stores what a delivery brought. */
   work(delivery: Delivery, call: Call): Promise<Verdict>;
-  /** Publishes what waits for the bus. */
+  /** Publishes what waits for the bus, and stores renewed credentials that the store did not take. */
   drain(call: Call): Promise<Result<void, StoreError>>;
   /** Ends all sources of a user. When this answers, nobody sees a byte of them; what is stored is deleted, and swept again later. */
   erase(userId: UserId, call: Call): Promise<Result<"erased" | "unknown_user", StoreError>>;
@@ -50,7 +52,8 @@ export interface RememberedSource {
   readonly failures: number;
 }
 
-export function createIngest(deps: IngestDeps): Ingest {
+export function createIngest(given: IngestDeps): Ingest {
+  const deps: RenewingDeps = { ...given, refresher: createRefresher(given) };
   const lanes = createLanes();
   const states = new Map<SourceId, SourceState>();
   const publisher = createPublisher(deps);
@@ -188,11 +191,22 @@ export function createIngest(deps: IngestDeps): Ingest {
   function end(sourceId: SourceId): void {
     forget(sourceId);
     publisher.endSource(sourceId);
+    deps.refresher.end(sourceId);
   }
 
   async function doWhatIsDue(state: SourceState, provider: LoadedProvider, purpose: Purpose, call: Call): Promise<void> {
     if (isPollDue(deps, state, provider)) await poll(state, provider, call);
     else if (purpose === "history" && isBackfillDue(deps, state)) await backfill(state, provider, call);
+    else if (isRenewalWanted(deps, state, provider)) await keepGrant(state, provider, call);
+  }
+
+  /** Of a source that is asked for nothing now. */
+  async function keepGrant(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
+    const kept = await usableCredentials(deps, state, loaded, call);
+    if (kept.isErr()) warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, "live", kept.error, call));
+    // Where nothing is ever polled, nothing else shows that the provider answers again.
+    else if (kept.value.isNew && loaded.provider.poll === undefined)
+      warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, "live", null, call));
   }
 
   async function poll(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
@@ -241,7 +255,10 @@ export function createIngest(deps: IngestDeps): Ingest {
       return lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state)));
     },
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
-    drain: (call) => publisher.drain(call),
+    async drain(call) {
+      await deps.refresher.storeKept();
+      return publisher.drain(call);
+    },
     erase,
     forget,
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),

@@ -2,9 +2,10 @@ import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { Instant } from "../reading/instant.ts";
+import type { RenewingDeps } from "./credentials.ts";
 import { intervalOf } from "./due.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
-import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { nowOf } from "./ingest-deps.ts";
 import { ask, pollWindow } from "./poll.ts";
 import type { Publisher } from "./publisher.ts";
 import { lastSlot } from "./slots.ts";
@@ -15,7 +16,7 @@ import { laterOf, type SourceState } from "./source-state.ts";
  * answers; a poll that failed in the middle goes on where it was.
  */
 export async function pollTurn(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   publisher: Publisher,
   state: SourceState,
   loaded: LoadedProvider,

@@ -6,7 +6,7 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { ProviderTraits } from "../ports/provider-traits.ts";
 import { addSeconds, type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts";
 import { type CommittedPage, commitPage } from "./commit-page.ts";
-import { withCredentials } from "./credentials.ts";
+import { type RenewingDeps, withCredentials } from "./credentials.ts";
 import { isBackfillOpen } from "./due.ts";
 import { type FetchedWindow, type FetchFailed, fetchWindow, type PageSink } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
@@ -56,7 +56,7 @@ function coveredTo(traits: ProviderTraits, state: SourceState, now: Instant): nu
 
 /** Asks a provider for a window; everything that came is stored, and published if the bus is there, when this answers. */
 export async function ask(
-  deps: IngestDeps,
+  deps: RenewingDeps,
   publisher: Publisher,
   state: SourceState,
   request: Ask,
@@ -113,7 +113,7 @@ export async function takePage(
   call: Call,
 ): Promise<Result<CommittedPage, FetchFailed>> {
   const foreign = foreignAccount(state, page);
-  if (foreign !== null) return err({ at: "provider", error: foreign });
+  if (foreign !== null) return err({ at: "provider", error: foreign, isForeign: true });
   const { readings, setAside } = normalize(page.readings, page.rejected, nowOf(deps.clock));
   const committed = await commitPage(deps, publisher, state, { readings, setAside, ...how }, call);
   if (committed.isErr()) return err({ at: "store", error: committed.error });

@@ -53,6 +53,10 @@ export async function settleFailed(
   switch (failed.at) {
     case "allowance":
       return allowanceUsedUp(deps, state, purpose, failed, call);
+    case "claimed":
+      // Nobody's failure either.
+      state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
+      return ok(undefined);
     case "store":
       // What is stored and cannot be read is mended by nobody's waiting.
       return failed.error.kind === "stop" && !state.isEnded

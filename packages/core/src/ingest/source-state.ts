@@ -59,6 +59,8 @@ export interface SourceState {
   nextPollAtMs: number | null;
   /** How often in a row a delivery had to be held. */
   deliveriesHeld: number;
+  /** How renewing goes of credentials that still work. */
+  renewal: Pick<Attempts, "notBeforeMs" | "failures">;
   /** Opened, as last stored. */
   secrets: OpenedSecrets | null;
   /** Keys of set-aside records known to be kept, so that overlapping polls do not offer them again. */
@@ -89,6 +91,7 @@ export function newState(record: SourceRecord): SourceState {
     clockLeadMs: -Infinity,
     nextPollAtMs: null,
     deliveriesHeld: 0,
+    renewal: { notBeforeMs: 0, failures: 0 },
     secrets: null,
     keptAside: new Set(),
   };

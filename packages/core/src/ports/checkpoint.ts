@@ -21,6 +21,10 @@ export const CHECKPOINTS = [
   "delivery.after_work",
   "connect.after_record",
   "connect.after_credentials",
+  "refresh.after_claim",
+  "refresh.before_request",
+  "refresh.after_response",
+  "refresh.after_store",
 ] as const;
 
 export type CheckpointName = (typeof CHECKPOINTS)[number];

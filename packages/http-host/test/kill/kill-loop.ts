@@ -135,8 +135,10 @@ function createLoop(options: KillLoopOptions) {
   }
 
   async function connectSomebody(url: string): Promise<void> {
+    // With a password the vendor gives sessions that end after two hours and are renewed.
+    const password = connects % 2 === 0 ? {} : { password: "mock" };
     const person = `person-${connects++}`;
-    const answer = await send("POST", `${url}/api/connections/${person}/mock`, JSON.stringify({ user: person }), {
+    const answer = await send("POST", `${url}/api/connections/${person}/mock`, JSON.stringify({ user: person, ...password }), {
       "content-type": "application/json",
     });
     if (answer === null) return;

@@ -2,7 +2,7 @@ import { printToken, readToken, type Token, type TokenKind } from "./token.ts";
 
 const CODE_LIFE_SECONDS = 60;
 const ACCESS_LIFE_SECONDS = 7200;
-const SESSION_LIFE_SECONDS = 86_400;
+const SESSION_LIFE_SECONDS = 7200;
 const RENEWAL_LIFE_SECONDS = 365 * 86_400;
 
 export interface TokenPair {

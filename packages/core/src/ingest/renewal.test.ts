@@ -1,0 +1,324 @@
+import { describe, expect, it } from "vitest";
+import { calm, createReplicas, type Replicas } from "../../test/replicas.ts";
+import { disconnectSource } from "../connection/disconnect.ts";
+import { renewalAt } from "../connection/renewal-due.ts";
+import { seededChance } from "../testing/model/seeded-chance.ts";
+
+const HOUR = 3_600;
+const MINUTE = 60;
+
+async function passToRenewal(replicas: Replicas, more = 0): Promise<void> {
+  const at = renewalAt(await replicas.secrets());
+  replicas.pass((at ?? 0) - replicas.now() + more);
+}
+
+describe("eight processes over one store", () => {
+  it("renew a grant exactly once per expiry, a thousand times over, and no grant is lost", async () => {
+    const replicas = createReplicas({ count: 8, seed: 7 });
+    const { vendor } = replicas;
+    await replicas.connected();
+    const chance = seededChance(11);
+    for (let expiry = 1; expiry <= 1_000; expiry++) {
+      // Early in the last quarter, late in it, or when all of them have slept beyond the end.
+      await passToRenewal(replicas, Math.floor(chance() * 1.3 * 1_800));
+      vendor.oldAccessDies = chance() < 0.3;
+      await replicas.tendAtOnce(replicas.all);
+      replicas.pass(45);
+      const { served } = vendor;
+      await replicas.tendAtOnce(replicas.all);
+      expect([expiry, vendor.renewals.length, vendor.asked]).toEqual([expiry, expiry, expiry]);
+      expect(vendor.served - served, "all of them go on").toBe(8);
+    }
+    expect([vendor.reuses, replicas.reconnectsAsked(), replicas.lost()]).toEqual([0, 0, 0]);
+  }, 120_000);
+});
+
+describe("a grant of which a quarter of its life is left", () => {
+  it("is renewed at a slot, not before, and nothing is asked more often for it", async () => {
+    const replicas = createReplicas({ count: 1 });
+    await replicas.connected();
+    await replicas.run(1.5 * HOUR - MINUTE);
+    expect(replicas.vendor.asked).toBe(0);
+    await replicas.run(16 * MINUTE);
+    expect(replicas.vendor.asked).toBe(1);
+    const { served } = replicas.vendor;
+    await replicas.run(24 * HOUR);
+    expect(replicas.vendor.served - served).toBeLessThanOrEqual(97);
+    expect(replicas.vendor.refusedData).toBe(0);
+  });
+
+  it("is renewed in time where polls are rarer than that", async () => {
+    const replicas = createReplicas({ count: 1, pollIntervalSeconds: 12 * HOUR });
+    await replicas.connected();
+    await replicas.run(48 * HOUR);
+    expect(replicas.vendor.renewals.length).toBeGreaterThanOrEqual(31);
+    expect(replicas.vendor.asked).toBeLessThanOrEqual(33);
+    expect(replicas.vendor.refusedData).toBe(0);
+  });
+
+  it("is kept alive where nothing is ever polled", async () => {
+    const replicas = createReplicas({ count: 2, capability: "webhook", pollIntervalSeconds: 900 });
+    await replicas.connected();
+    await replicas.run(48 * HOUR);
+    expect(replicas.vendor.asked).toBeGreaterThanOrEqual(27);
+    expect(replicas.vendor.asked).toBe(replicas.vendor.renewals.length);
+    expect((await replicas.secrets()).credentials.expiresAt).toBeGreaterThan(replicas.now());
+  });
+
+  it("that lives for hardly a moment is not renewed without end", async () => {
+    const replicas = createReplicas({ count: 1, lifeSeconds: 1, pollIntervalSeconds: 12 * HOUR });
+    await replicas.connected();
+    await replicas.run(HOUR);
+    expect(replicas.vendor.asked).toBeLessThanOrEqual(70);
+  });
+
+  it("that does not run out is never renewed", async () => {
+    const replicas = createReplicas({ count: 1, lifeSeconds: null, pollIntervalSeconds: 12 * HOUR });
+    await replicas.connected();
+    await replicas.run(48 * HOUR);
+    expect(replicas.vendor.asked).toBe(0);
+  });
+});
+
+describe("a token endpoint that fails", () => {
+  it("every night for an hour asks nobody to connect again, and polls go on while the old token works", async () => {
+    const replicas = createReplicas({ count: 3, seed: 3 });
+    await replicas.connected();
+    for (let night = 0; night < 14; night++) {
+      replicas.vendor.tokenEndpoint = "well";
+      await replicas.run(23 * HOUR);
+      expect((await replicas.record()).health.kind).toBe("ok");
+      replicas.vendor.tokenEndpoint = "down";
+      await replicas.run(20 * MINUTE);
+      expect((await replicas.record()).health.kind).toBe("ok");
+      await replicas.run(40 * MINUTE);
+    }
+    replicas.vendor.tokenEndpoint = "well";
+    await replicas.run(30 * MINUTE);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect([replicas.reconnectsAsked(), replicas.vendor.reuses, replicas.lost()]).toEqual([0, 0, 0]);
+  });
+
+  it("until the token has ended is told as what it is, and over when it answers again", async () => {
+    const replicas = createReplicas({ count: 1 });
+    await replicas.connected();
+    replicas.vendor.tokenEndpoint = "down";
+    await replicas.run(3 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("failing");
+    replicas.vendor.tokenEndpoint = "well";
+    await replicas.run(20 * MINUTE);
+    expect((await replicas.record()).health.kind).toBe("ok");
+  });
+
+  it("with an answer that nobody can read is a bug only once the token has ended", async () => {
+    const replicas = createReplicas({ count: 1 });
+    await replicas.connected();
+    await passToRenewal(replicas);
+    replicas.vendor.tokenEndpoint = "confused";
+    await replicas.tendAtOnce(replicas.all);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.vendor.served).toBe(1);
+    expect(replicas.warnings.join()).toContain("could not be renewed");
+  });
+
+  it("by losing an answer costs a reconnect, and no more than one", async () => {
+    const replicas = createReplicas({ count: 3 });
+    await replicas.connected();
+    await passToRenewal(replicas);
+    replicas.vendor.tokenEndpoint = "losing";
+    await replicas.tendAtOnce(replicas.all.slice(0, 1));
+    replicas.vendor.tokenEndpoint = "well";
+    await replicas.run(2 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("needs_reconnect");
+    expect([replicas.reconnectsAsked(), replicas.lost()]).toEqual([1, 1]);
+    await replicas.connected();
+    await replicas.run(5 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+  });
+
+  it("because the person took their consent back asks them, once", async () => {
+    const replicas = createReplicas({ count: 8 });
+    await replicas.connected();
+    await passToRenewal(replicas);
+    replicas.vendor.revoke();
+    await replicas.tendAtOnce(replicas.all);
+    await replicas.run(2 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("needs_reconnect");
+    expect([replicas.reconnectsAsked(), replicas.vendor.asked]).toEqual([1, 1]);
+  });
+});
+
+describe("a process that dies while it renews", () => {
+  const points = ["refresh.after_claim", "refresh.before_request", "refresh.after_response", "refresh.after_store"] as const;
+  const moments = points.flatMap((point) => [0, 1_700, 3_000].map((late) => [point, late] as const));
+
+  it.each(moments)("at %s, %i s late, leaves nobody in a silent stall", async (point, late) => {
+    const replicas = createReplicas({ count: 3, seed: late + point.length });
+    await replicas.connected();
+    await passToRenewal(replicas, late);
+    for (const replica of replicas.all) replica.dieAt = point;
+    await replicas.tendAtOnce(replicas.all.slice(0, 1));
+    for (const replica of replicas.all) replica.dieAt = null;
+    await replicas.run(45 * MINUTE);
+    const { served } = replicas.vendor;
+    await replicas.run(31 * MINUTE);
+    const isAsked = (await replicas.record()).health.kind === "needs_reconnect";
+    expect(isAsked).toBe(point === "refresh.after_response");
+    if (!isAsked) expect(replicas.vendor.served).toBeGreaterThan(served);
+    expect(replicas.reconnectsAsked()).toBeLessThanOrEqual(replicas.lost());
+    if (point !== "refresh.after_response") expect(replicas.vendor.reuses).toBe(0);
+  });
+
+  it("is taken for dead after ten minutes by one's own clock, whatever the one on the wall says", async () => {
+    const replicas = createReplicas({ count: 2 });
+    await replicas.connected();
+    await passToRenewal(replicas, 1_000);
+    const [first, second] = replicas.all;
+    if (first === undefined || second === undefined) throw new Error("two replicas");
+    first.dieAt = "refresh.before_request";
+    await replicas.tendAtOnce([first]);
+    await replicas.tendAtOnce([second]);
+    replicas.jump(6 * HOUR);
+    for (let waited = 0; waited < 9 * MINUTE; waited += 30) {
+      replicas.pass(30);
+      await replicas.tendAtOnce([second]);
+    }
+    expect(replicas.vendor.asked).toBe(0);
+    await replicas.run(4 * MINUTE, [second]);
+    expect(replicas.vendor.renewals).toHaveLength(1);
+  });
+});
+
+describe("a store that is away between the answer and the storing", () => {
+  it("gets what was renewed once it is back, and nobody uses it before", async () => {
+    const replicas = createReplicas({ count: 2 });
+    await replicas.connected();
+    await passToRenewal(replicas, 600);
+    const before = await replicas.secrets();
+    replicas.vendor.meanwhile = async () => {
+      replicas.faults.mode = "away";
+    };
+    await replicas.tendAtOnce(replicas.all.slice(0, 1));
+    expect(replicas.vendor.renewals).toHaveLength(1);
+    expect(replicas.warnings.join()).toContain("kept in memory");
+    replicas.vendor.meanwhile = async () => undefined;
+    const { served } = replicas.vendor;
+    await replicas.run(HOUR);
+    expect(replicas.vendor.served).toBe(served);
+    expect((await replicas.secrets()).credentials).toEqual(before.credentials);
+    replicas.faults.mode = "there";
+    await replicas.run(MINUTE);
+    expect((await replicas.secrets()).credentials.value).toEqual(replicas.vendor.renewals[0]);
+    await replicas.run(HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect([replicas.reconnectsAsked(), replicas.vendor.reuses, replicas.lost()]).toEqual([0, 0, 0]);
+  });
+
+  it("gets it from a source that nobody tends any more, too", async () => {
+    const replicas = createReplicas({ count: 1 });
+    const { sourceId } = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    replicas.vendor.meanwhile = async () => {
+      replicas.faults.mode = "away";
+    };
+    await replicas.tendAtOnce(replicas.all);
+    replicas.faults.mode = "there";
+    for (const { ingest } of replicas.all) {
+      ingest.forget(sourceId);
+      (await ingest.drain(calm))._unsafeUnwrap();
+    }
+    expect(replicas.lost()).toBe(0);
+  });
+
+  it("and that took it without saying so has it, once", async () => {
+    const replicas = createReplicas({ count: 1 });
+    await replicas.connected();
+    await passToRenewal(replicas, 600);
+    replicas.vendor.meanwhile = async () => {
+      replicas.faults.mode = "mute";
+    };
+    await replicas.tendAtOnce(replicas.all);
+    replicas.faults.mode = "there";
+    replicas.vendor.meanwhile = async () => undefined;
+    await replicas.run(HOUR);
+    expect([replicas.vendor.asked, replicas.lost(), replicas.reconnectsAsked()]).toEqual([1, 0, 0]);
+  });
+
+  it("does not have the grant spent when it takes no claim", async () => {
+    const replicas = createReplicas({ count: 2 });
+    await replicas.connected();
+    await passToRenewal(replicas, 600);
+    replicas.faults.mode = "away";
+    await replicas.tendAtOnce(replicas.all);
+    await replicas.run(HOUR);
+    expect(replicas.vendor.asked).toBe(0);
+  });
+});
+
+describe("a holder that is slow", () => {
+  async function slowAnswer(replicas: Replicas, meanwhile: () => Promise<void>): Promise<void> {
+    let isFirst = true;
+    replicas.vendor.meanwhile = async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await meanwhile();
+    };
+    await replicas.tendAtOnce(replicas.all.slice(0, 1));
+  }
+
+  it("and is taken for dead stores what it got over the other's claim, before the other spends the grant", async () => {
+    const replicas = createReplicas({ count: 2 });
+    const source = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    const before = await replicas.connections.secretsOf(source, calm);
+    await slowAnswer(replicas, async () => {
+      for (let waited = 0; waited <= 10 * MINUTE; waited += 30) {
+        (await replicas.outsider.wantPoll(source, calm))._unsafeUnwrap();
+        await replicas.outsider.tend(source, "live", calm);
+        replicas.pass(30);
+      }
+      const claimed = (await replicas.connections.secretsOf(source, calm))._unsafeUnwrap();
+      expect((claimed?.version ?? 0) - (before._unsafeUnwrap()?.version ?? 0), "both have claimed").toBe(2);
+    });
+    expect((await replicas.secrets()).credentials.value).toEqual(replicas.vendor.renewals[0]);
+    await replicas.outsider.tend(source, "live", calm);
+    await replicas.run(3 * HOUR);
+    expect([replicas.vendor.reuses, replicas.lost(), replicas.reconnectsAsked()]).toEqual([0, 0, 0]);
+  });
+
+  it("drops what it got when the person has connected anew meanwhile", async () => {
+    const replicas = createReplicas({ count: 2 });
+    await replicas.connected();
+    await passToRenewal(replicas, 600);
+    await slowAnswer(replicas, async () => void (await replicas.connected()));
+    expect((await replicas.secrets()).credentials.value).toMatchObject({ family: 2, generation: 1 });
+    await replicas.run(5 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.reconnectsAsked()).toBe(0);
+  });
+
+  it("stores nothing for a person who was erased meanwhile, and brings nobody back", async () => {
+    const replicas = createReplicas({ count: 2 });
+    const record = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    await slowAnswer(replicas, async () => void (await replicas.outsider.erase(record.userId, calm))._unsafeUnwrap());
+    await replicas.run(2 * HOUR);
+    expect((await replicas.connections.secretsOf(record, calm))._unsafeUnwrap()).toBeNull();
+    expect((await replicas.record()).phase).toBe("erased");
+  });
+
+  it("stores nothing for a source that was disconnected meanwhile, and asks for nothing more", async () => {
+    const replicas = createReplicas({ count: 1 });
+    const record = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    const before = await replicas.secrets();
+    await slowAnswer(replicas, async () => {
+      const now = await disconnectSource(replicas.connections, record.userId, record.provider, replicas.now(), calm);
+      now._unsafeUnwrap();
+    });
+    await replicas.run(2 * HOUR);
+    expect((await replicas.secrets()).credentials).toEqual(before.credentials);
+    expect([replicas.vendor.asked, replicas.vendor.served]).toEqual([1, 0]);
+    expect(await replicas.record()).toMatchObject({ phase: "disconnected", health: { kind: "ok" } });
+  });
+});

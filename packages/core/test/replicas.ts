@@ -1,0 +1,240 @@
+import { ok } from "neverthrow";
+import { type ConnectDeps, connectSource } from "../src/connection/connect.ts";
+import { type OpenedSecrets, openSecrets } from "../src/connection/secrets.ts";
+import type { Tended } from "../src/ingest/due.ts";
+import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
+import type { Call } from "../src/ports/call.ts";
+import type { CheckpointName } from "../src/ports/checkpoint.ts";
+import type { ConnectionStore, SourceKey } from "../src/ports/connection-store.ts";
+import type { SourceRecord } from "../src/ports/source-record.ts";
+import type { SourceId, UserId } from "../src/reading/identifiers.ts";
+import type { Instant } from "../src/reading/instant.ts";
+import { createMemoryConnectionStore } from "../src/testing/memory-connection-store.ts";
+import { createMemoryEventBus } from "../src/testing/memory-event-bus.ts";
+import { createMemoryReadingStore } from "../src/testing/memory-reading-store.ts";
+import { memoryVault } from "../src/testing/memory-vault.ts";
+import type { Faults } from "../src/testing/model/fault-mode.ts";
+import { CRASH, createMortal, type Mortal } from "../src/testing/model/mortal.ts";
+import { plainDigest } from "../src/testing/model/plain-digest.ts";
+import { seededChance } from "../src/testing/model/seeded-chance.ts";
+import { connectionsThrough, createThrough, readingsThrough, type Through } from "../src/testing/model/through.ts";
+import { createTurnstile } from "../src/testing/model/turnstile.ts";
+import { createStrictVendor, type StrictVendor, type StrictVendorOptions } from "./strict-vendor.ts";
+
+export const calm: Call = { signal: new AbortController().signal };
+const anna = "anna" as UserId;
+
+/** One process among several over the same stores. */
+interface Replica {
+  readonly name: string;
+  readonly ingest: Ingest;
+  readonly mortal: Mortal;
+  /** Where it dies next. */
+  dieAt: CheckpointName | null;
+  /** When it tends the source next, in milliseconds of the monotonic clock. */
+  dueMs: number;
+}
+
+/** Several processes, one person, one vendor that forgives nothing, and a time that only passes when told to. */
+export interface Replicas {
+  readonly vendor: StrictVendor;
+  readonly connections: ConnectionStore;
+  readonly connect: ConnectDeps;
+  readonly all: Replica[];
+  /** One more, whose calls go straight through whatever the others are at. */
+  readonly outsider: Ingest;
+  readonly faults: Faults;
+  readonly warnings: string[];
+  now(): Instant;
+  pass(seconds: number): void;
+  /** The clock on the wall; the monotonic one goes on. */
+  jump(seconds: number): void;
+  /** The person consents, and what comes of it is stored. */
+  connected(): Promise<SourceRecord>;
+  record(): Promise<SourceRecord>;
+  secrets(): Promise<OpenedSecrets>;
+  /** All of these tend the source at once, their calls in an order that chance decides; each asks the vendor for data. Who dies is replaced. */
+  tendAtOnce(replicas: readonly Replica[]): Promise<void>;
+  /** Everybody does what falls due, one after another, in steps of half a minute. */
+  run(seconds: number, replicas?: readonly Replica[]): Promise<void>;
+  /** Renewals whose outcome never got into the store. */
+  lost(): number;
+  /** How often the person was asked to connect again. */
+  reconnectsAsked(): number;
+}
+
+export interface ReplicasOptions extends Omit<StrictVendorOptions, "clock" | "ourClock"> {
+  readonly count?: number;
+  readonly seed?: number;
+  readonly pollIntervalSeconds?: number;
+  readonly stores?: { readonly connections: ConnectionStore };
+}
+
+/** A Wednesday noon. */
+const START_MS = Date.UTC(2025, 3, 23, 12, 0, 0);
+const STEP_SECONDS = 30;
+
+export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900, stores, ...of }: ReplicasOptions = {}): Replicas {
+  let passedMs = 0;
+  let offsetMs = 0;
+  const clock = { nowMs: () => START_MS + passedMs + offsetMs, monotonicMs: () => passedMs };
+  const vendor = createStrictVendor({ ...of, clock: { nowMs: () => START_MS + passedMs }, ourClock: clock });
+  const chance = seededChance(seed);
+  const turnstile = createTurnstile();
+  const faults: Faults = { mode: "there", late: [] };
+  const readings = createMemoryReadingStore();
+  const plain = stores?.connections ?? createMemoryConnectionStore();
+  const storedValues = new Set<string>();
+  const warnings: string[] = [];
+  let [reconnects, born] = [0, 0];
+
+  const noted = async (source: SourceKey): Promise<void> => {
+    const opened = (await openSecrets({ connections: plain, vault: memoryVault }, source, calm)).unwrapOr(null);
+    if (opened !== null) storedValues.add(JSON.stringify(opened.credentials.value));
+  };
+  const connections: ConnectionStore = {
+    ...plain,
+    async replaceSecrets(source, secrets, call) {
+      const written = await plain.replaceSecrets(source, secrets, call);
+      await noted(source);
+      return written;
+    },
+    async replaceRecord(record, expectedVersion, call) {
+      const before = (await plain.recordsOf(record.userId, call)).unwrapOr([])[0]?.health.kind;
+      const written = await plain.replaceRecord(record, expectedVersion, call);
+      const isNews = record.health.kind === "needs_reconnect" && before !== "needs_reconnect";
+      if (isNews && written.isOk() && written.value.kind === "written") reconnects++;
+      return written;
+    },
+  };
+
+  function createReplica(isOutside = false): Replica {
+    const mortal = createMortal();
+    const through: Through = isOutside ? { call: async (act) => act() } : createThrough(mortal, turnstile, chance);
+    const { oauth, ...provider } = vendor.loaded.provider;
+    if (oauth === undefined) throw new Error("no oauth");
+    const refresh: typeof oauth.refresh = (credentials, call) => through.call(() => oauth.refresh(credentials, call));
+    const loaded = { ...vendor.loaded, provider: { ...provider, oauth: { ...oauth, refresh } } };
+    const warn = (_: unknown, message: string) => void warnings.push(message);
+    const replica: Replica = {
+      name: `replica-${++born}`,
+      mortal,
+      dieAt: null,
+      dueMs: 0,
+      ingest: createIngest({
+        replica: `replica-${born}`,
+        readings: readingsThrough(through, readings, faults, chance),
+        connections: connectionsThrough(through, connections, faults, chance),
+        authorizations: { eraseUser: async () => ok(undefined) },
+        bus: createMemoryEventBus(),
+        queue: { eraseSource: async () => ok(undefined) },
+        budget: { take: async () => ({ kind: "granted" }) },
+        vault: memoryVault,
+        providers: new Map([[loaded.name, loaded]]),
+        clock,
+        chance,
+        digest: plainDigest,
+        logger: { debug() {}, info() {}, warn, error: warn },
+        checkpoint(name) {
+          if (name === replica.dieAt) mortal.dieIn(1);
+          mortal.moment();
+        },
+        settings: { pollIntervalSeconds, backoff: { firstSeconds: 10, longestSeconds: 300 } },
+      }),
+    };
+    return replica;
+  }
+
+  const connect: ConnectDeps = {
+    connections,
+    vault: memoryVault,
+    clock,
+    checkpoint: () => undefined,
+    newSourceId: () => `source${String(++born).padStart(6, "0")}` as SourceId,
+    newWebhookSecret: () => "whsec_strict",
+    backfillSeconds: null,
+  };
+
+  /** Whoever dies of it has a successor. */
+  async function mortally(replica: Replica, act: () => Promise<void>): Promise<void> {
+    const died = await act().then(
+      () => false,
+      (thrown: unknown) => {
+        if (thrown === CRASH) return true;
+        throw thrown;
+      },
+    );
+    const place = replicas.all.indexOf(replica);
+    if (died && place !== -1) replicas.all[place] = createReplica();
+  }
+
+  async function tend(replica: Replica): Promise<void> {
+    const tended = await replica.ingest.tend(await replicas.record(), "live", calm);
+    replica.dueMs = passedMs + Math.max(0, (earliest(tended) ?? clock.nowMs() + 3_600_000) - clock.nowMs());
+  }
+
+  const replicas: Replicas = {
+    vendor,
+    connections: plain,
+    connect,
+    all: [],
+    outsider: createReplica(true).ingest,
+    faults,
+    warnings,
+    now: () => Math.floor(clock.nowMs() / 1000) as Instant,
+    pass(seconds) {
+      passedMs += seconds * 1000;
+    },
+    jump(seconds) {
+      offsetMs += seconds * 1000;
+    },
+    async connected() {
+      const { record } = (
+        await connectSource(connect, anna, vendor.loaded, vendor.consent(), calm, { way: "consent", admit: () => ok() })
+      )._unsafeUnwrap();
+      for (const replica of replicas.all) {
+        replica.ingest.forget(record.sourceId);
+        replica.dueMs = passedMs;
+      }
+      return record;
+    },
+    async record() {
+      const [record] = (await plain.recordsOf(anna, calm))._unsafeUnwrap();
+      if (record === undefined) throw new Error("nobody is connected");
+      return record;
+    },
+    async secrets() {
+      const opened = (await openSecrets({ connections: plain, vault: memoryVault }, await replicas.record(), calm))._unsafeUnwrap();
+      if (opened === null) throw new Error("nothing is stored");
+      return opened;
+    },
+    async tendAtOnce(some) {
+      const source = await replicas.record();
+      const works = some.map(
+        (replica) => () =>
+          mortally(replica, async () => {
+            (await replica.ingest.wantPoll(source, calm)).unwrapOr("not_asked");
+            await tend(replica);
+          }),
+      );
+      await turnstile.drive(works, chance);
+    },
+    async run(seconds, some) {
+      for (const untilMs = passedMs + seconds * 1000; passedMs < untilMs; passedMs += STEP_SECONDS * 1000) {
+        for (const replica of [...(some ?? replicas.all)]) {
+          if (some !== undefined && !replicas.all.includes(replica)) continue;
+          await mortally(replica, async () => (await replica.ingest.drain(calm)).unwrapOr(undefined));
+          if (replica.dueMs <= passedMs) await mortally(replica, () => tend(replica));
+        }
+      }
+    },
+    lost: () => vendor.renewals.filter((value) => !storedValues.has(JSON.stringify(value))).length,
+    reconnectsAsked: () => reconnects,
+  };
+  replicas.all.push(...Array.from({ length: count }, () => createReplica()));
+  return replicas;
+}
+
+function earliest({ liveAtMs, historyAtMs }: Tended): number | null {
+  return liveAtMs === null || historyAtMs === null ? (liveAtMs ?? historyAtMs) : Math.min(liveAtMs, historyAtMs);
+}
