@@ -26,10 +26,7 @@ const SALTS = Object.fromEntries(Object.keys(ANSWER_FAULTS).map((fault) => [faul
   number
 >;
 
-/** Mostly half a minute; sometimes longer than anybody should wait. */
-function retryAfterSeconds(number: number): number {
-  return oneOf(mix(0x52455452, number), [30, 30, 30, 1, 120, 86_400]);
-}
+const RETRY_AFTER_SECONDS = 30;
 
 /** What comes in the place of an answer, nothing having been done; `null`: nothing is wrong with this request. */
 export function failureInstead(request: NumberedRequest, strikes: Strikes): Outcome | null {
@@ -37,11 +34,18 @@ export function failureInstead(request: NumberedRequest, strikes: Strikes): Outc
   if (isStruckBy("hangs")) return { kind: "hang" };
   if (isStruckBy("server_errors")) return serverError(request.number);
   if (isStruckBy("rate_limited")) return tooManyCalls();
-  if (isStruckBy("rate_limited_seconds")) return tooManyCalls({ "retry-after": String(retryAfterSeconds(request.number)) });
+  if (isStruckBy("rate_limited_seconds")) return tooManyCalls({ "retry-after": String(RETRY_AFTER_SECONDS) });
   if (isStruckBy("rate_limited_date")) {
-    return tooManyCalls({ "retry-after": new Date(request.nowMs + retryAfterSeconds(request.number) * 1000).toUTCString() });
+    return tooManyCalls({ "retry-after": new Date(request.nowMs + RETRY_AFTER_SECONDS * 1000).toUTCString() });
   }
+  if (isStruckBy("rate_limited_oddly")) return tooManyCalls({ "retry-after": oddRetryAfter(request) });
   return null;
+}
+
+/** A day, no time, a time that is over, and no time at all. */
+function oddRetryAfter({ number, nowMs }: NumberedRequest): string {
+  const over = new Date(nowMs - 3_600_000).toUTCString();
+  return oneOf(mix(SALTS.rate_limited_oddly, number), ["86400", "0", "-30", "soon", over]);
 }
 
 export function tooManyCalls(headers: Readonly<Record<string, string>> = {}): Answer {

@@ -54,6 +54,7 @@ export const ANSWER_FAULTS = {
   rate_limited: { share: 0.1, about: "429 without a Retry-After." },
   rate_limited_seconds: { share: 0.1, about: "429, Retry-After in seconds." },
   rate_limited_date: { share: 0.1, about: "429, Retry-After as an HTTP date." },
+  rate_limited_oddly: { share: 0.1, about: "429, Retry-After a day, 0, negative, a date that is over, or a word." },
   server_errors: { share: 0.1, about: "500, 502, 503 or 504 with a page for people as its body." },
   unreachable: { share: 0.1, about: "The connection dies before anything was done." },
   lost_responses: { share: 0.1, about: "The work is done and the connection dies: a refresh token may be spent." },
