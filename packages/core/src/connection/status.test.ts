@@ -56,6 +56,14 @@ const table: readonly Row[] = [
   { when: "there is no history to read", record: { backfill: null }, ageSeconds: 10, state: "healthy" },
   { when: "all is well", record: {}, ageSeconds: 600, state: "healthy" },
   { when: "the newest is older than two intervals", record: {}, ageSeconds: 601, state: "delayed", says: /sensor/ },
+  {
+    when: "nothing was asked or answered yet",
+    record: { phaseSince: before(599) },
+    ageSeconds: null,
+    state: "connecting",
+    says: /still to come/,
+  },
+  { when: "nothing came for two intervals after connecting", record: { phaseSince: before(601) }, ageSeconds: null, state: "delayed" },
   { when: "nothing was ever measured", record: {}, ageSeconds: null, state: "delayed" },
 ];
 

@@ -38,10 +38,16 @@ export function statusOf(
   const ageSeconds = newest === null ? null : Math.max(0, now - newest);
   const lagSeconds = ageSeconds === null ? null : Math.max(0, ageSeconds - delay);
   const isLate = lagSeconds === null || lagSeconds > 2 * interval;
-  return { ...stateOf(record, loaded, isLate), ageSeconds, lagSeconds };
+  const isUnasked = record.lastSuccessAt === null && newest === null && now - record.phaseSince <= 2 * interval;
+  return { ...stateOf(record, loaded, isLate, isUnasked), ageSeconds, lagSeconds };
 }
 
-function stateOf(record: SourceRecord, loaded: LoadedProvider | undefined, isLate: boolean): Pick<ConnectionStatus, "state" | "message"> {
+function stateOf(
+  record: SourceRecord,
+  loaded: LoadedProvider | undefined,
+  isLate: boolean,
+  isUnasked: boolean,
+): Pick<ConnectionStatus, "state" | "message"> {
   const { phase, health } = record;
   if (phase === "connecting")
     return { state: "connecting", message: "Connecting was begun and not finished. Finish it, or connect again." };
@@ -49,6 +55,7 @@ function stateOf(record: SourceRecord, loaded: LoadedProvider | undefined, isLat
   if (loaded === undefined) return { state: "stopped", message: "The provider of this connection is not loaded. Add it to PROVIDERS." };
   if (health.kind !== "ok") return { state: health.kind, message: health.message };
   if (record.backfill !== null && record.backfill.finishedAt === null) return { state: "backfilling", message: null };
+  if (isUnasked) return { state: "connecting", message: "Connected; the first answer of the provider is still to come." };
   if (isLate)
     return { state: "delayed", message: "The provider answers, but has nothing newer. Check the sensor, the phone and its network." };
   return { state: "healthy", message: null };
