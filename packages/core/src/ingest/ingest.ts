@@ -41,8 +41,10 @@ export interface Ingest {
   forget(sourceId: SourceId): void;
   /** What is remembered of a source, `null` if it is not tended here. */
   remembered(sourceId: SourceId): RememberedSource | null;
-  /** Days whose events wait for the bus. */
-  waitingDays(): number;
+  /** Tells the bus how a source is now, after somebody changed its record; what it does not take now waits here. */
+  tellState(record: SourceRecord, call: Call): Promise<void>;
+  /** Whether anything waits for the bus. */
+  isWaiting(): boolean;
 }
 
 export interface RememberedSource {
@@ -89,6 +91,7 @@ export function createIngest(given: IngestDeps): Ingest {
     const loaded = await load(source, call);
     if (loaded.isErr() || loaded.value === null || loaded.value.isRecovered) return loaded;
     const recovered = await recover(deps, publisher, loaded.value, call);
+    if (recovered.isOk() && isFresh(loaded.value.record, nowOf(deps.clock))) await publisher.tellStateOnce(loaded.value.record, call);
     return recovered.map(() => loaded.value);
   }
 
@@ -262,12 +265,20 @@ export function createIngest(given: IngestDeps): Ingest {
     erase,
     forget,
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),
-    waitingDays: () => publisher.waitingDays(),
+    tellState: (record, call) => publisher.tellState(record, call),
+    isWaiting: () => publisher.waitingDays() + publisher.waitingStates() > 0,
   };
 }
 
 /** Well before the last sweep of an erased source. */
 const RECORD_HOLDS_MS = 3_600_000;
+
+/** The state of a source that changed within this may not have been told: its owner died, or the bus was away all the time. */
+const STATE_IS_FRESH_SECONDS = 86_400;
+
+function isFresh({ phaseSince, health }: SourceRecord, now: Instant): boolean {
+  return now - Math.max(phaseSince, health.since) < STATE_IS_FRESH_SECONDS;
+}
 
 const STORE_AWAY_WAIT_MS = 5_000;
 

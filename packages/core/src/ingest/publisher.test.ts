@@ -240,9 +240,42 @@ describe("ingest over a bus that comes and goes", () => {
     bench.bus.mode = "there";
     bench.pass(60);
     await must(bench.ingest.drain(calm));
-    expect(bench.ingest.waitingDays()).toBe(0);
+    expect(Number(bench.ingest.isWaiting())).toBe(0);
     const told = bench.recorded().flatMap(({ data }) => data.readings.map(({ timestamp }) => (Date.parse(timestamp) / 1000) as Instant));
     expect(new Set(told)).toEqual(new Set((await bench.view()).keys()));
+  });
+
+  it("how a source is now is told when the bus is back, though the source was forgotten; what was in between is not", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    await bench.run(record, 600);
+    const before = bench.bus.taken.length;
+    bench.bus.mode = "away";
+    await bench.ingest.tellState({ ...record, phase: "disconnected", version: record.version + 1 }, calm);
+    bench.ingest.forget(record.sourceId);
+    await bench.ingest.tellState({ ...record, version: record.version + 2 }, calm);
+    await bench.ingest.tellState({ ...record, phase: "disconnected", version: record.version + 1 }, calm);
+    expect(bench.ingest.isWaiting()).toBe(true);
+    bench.bus.mode = "there";
+    bench.pass(60);
+    await must(bench.ingest.drain(calm));
+    expect(bench.bus.taken.slice(before).map(({ id }) => id)).toEqual([`${record.sourceId}/connection/${record.version + 2}`]);
+    expect(bench.ingest.isWaiting()).toBe(false);
+  });
+
+  it("a state that was not told before its owner died is told by the next, and never of somebody who was erased", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    bench.bus.mode = "away";
+    await bench.ingest.tellState(record, calm);
+    bench.bus.mode = "there";
+    const next = bench.another();
+    await next.tend(record, "live", calm);
+    const told = () => bench.bus.taken.filter(({ type }) => type === "bg.connection.changed.v1").map(({ id }) => id);
+    expect(told()).toEqual([`${record.sourceId}/connection/${record.version}`]);
+    await must(next.erase(anna, calm));
+    await next.tellState({ ...record, version: record.version + 5 }, calm);
+    expect(told()).toHaveLength(1);
   });
 
   it("a source that is disconnected while the bus is away is told of all the same", async () => {

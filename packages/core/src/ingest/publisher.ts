@@ -1,10 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
+import { connectionChangedEvent } from "../connection/connection-events.ts";
 import { decodeDay } from "../day/codec/day-codec.ts";
 import { type DayLog, versionOf } from "../day/day-log.ts";
 import type { BgEvent } from "../event/event.ts";
 import { type EventSource, recordedEvents } from "../event/recorded-events.ts";
 import type { Call } from "../ports/call.ts";
 import type { DayKey } from "../ports/reading-store.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import { type Day, formatDay } from "../reading/instant.ts";
@@ -24,10 +26,16 @@ export interface Publisher {
   lookAt(source: EventSource, day: Day): void;
   /** Publishes events that no day holds; `false` if the bus did not take them. */
   announce(events: readonly BgEvent[], call: Call): Promise<boolean>;
+  /** Tells how a source is now. Where the bus does not take it, the newest state of each source waits for it. */
+  tellState(record: SourceRecord, call: Call): Promise<void>;
+  /** The same for a source that was taken over, if nothing was told of it here: whoever changed it may not have come to that. */
+  tellStateOnce(record: SourceRecord, call: Call): Promise<void>;
   /** Publishes a part of what waits. */
   drain(call: Call): Promise<Result<void, StoreError>>;
   isWaiting(sourceId: SourceId): boolean;
   waitingDays(): number;
+  /** Sources whose state waits for the bus. */
+  waitingStates(): number;
   /** Days before `day` are done with: nothing of them needs to be remembered. */
   forgetBefore(sourceId: SourceId, day: Day): void;
   /** The source was erased: from now on nothing of it is told but that. */
@@ -42,6 +50,8 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
   const published = new Map<SourceId, Map<Day, number>>();
   const waiting: Waiting = new Map();
   const ended = new Set<SourceId>();
+  const states = new Map<SourceId, SourceRecord>();
+  const stateTold = new Set<SourceId>();
   let tickets = 0;
 
   const publishedOf = (sourceId: SourceId, day: Day, hint: number) => Math.max(hint, published.get(sourceId)?.get(day) ?? 0);
@@ -99,7 +109,26 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     return true;
   }
 
+  async function tellStates(records: readonly SourceRecord[], call: Call): Promise<boolean> {
+    const told = records.filter(({ sourceId }) => !ended.has(sourceId));
+    if (!(await send(told.map(connectionChangedEvent), call))) return false;
+    for (const record of told) {
+      stateTold.add(record.sourceId);
+      if (states.get(record.sourceId) === record) states.delete(record.sourceId);
+    }
+    return true;
+  }
+
+  async function tellState(record: SourceRecord, call: Call): Promise<void> {
+    const waits = states.get(record.sourceId);
+    if (ended.has(record.sourceId) || (waits !== undefined && waits.version > record.version)) return;
+    states.set(record.sourceId, record);
+    await tellStates([record], call);
+  }
+
   async function drain(call: Call): Promise<Result<void, StoreError>> {
+    while (states.size > 0 && !call.signal.aborted && breaker.isDue())
+      if (!(await tellStates([...states.values()].slice(0, DAYS_A_TURN), call))) return ok(undefined);
     while (waiting.size > 0 && !call.signal.aborted && breaker.isDue()) {
       const turn = takeTurn(waiting);
       const stored = await deps.readings.getDays(
@@ -130,9 +159,14 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     },
     lookAt: wait,
     announce: send,
+    tellState,
+    async tellStateOnce(record, call) {
+      if (!stateTold.has(record.sourceId)) await tellState(record, call);
+    },
     drain,
     isWaiting: (sourceId) => waiting.has(sourceId),
     waitingDays: () => [...waiting.values()].reduce((sum, { days }) => sum + days.size, 0),
+    waitingStates: () => states.size,
     forgetBefore(sourceId, day) {
       const days = published.get(sourceId);
       for (const known of days?.keys() ?? []) if (known < day) days?.delete(known);
@@ -141,6 +175,8 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
       ended.add(sourceId);
       published.delete(sourceId);
       waiting.delete(sourceId);
+      states.delete(sourceId);
+      stateTold.delete(sourceId);
     },
   };
 }

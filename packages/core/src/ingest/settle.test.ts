@@ -1,3 +1,4 @@
+import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
 import type { RateLease } from "../ports/rate-budget.ts";
@@ -26,7 +27,7 @@ describe("how a source is", () => {
     await bench.run(source, 2 * HOUR);
     expect((await bench.record()).health.kind).toBe("ok");
     expect(bench.written.records.slice(before).map(({ health }) => health.kind)).toEqual(["failing", "ok"]);
-    expect(states(bench)).toEqual(["failing", "ok"]);
+    expect(states(bench)).toEqual(["ok", "failing", "ok"]);
   });
 
   it("failing says since when, how often and until when it waits", async () => {
@@ -85,7 +86,7 @@ describe("how a source is", () => {
     measured(bench, bench.now() + 100, bench.now() + 100);
     await bench.run(source, 600);
     expect((await bench.record()).health.kind).toBe("ok");
-    expect(states(bench)).toEqual([]);
+    expect(states(bench)).toEqual(["ok"]);
   });
 
   it("a refusal that could not be written down is written as soon as the store is back, without asking the provider again", async () => {
@@ -106,6 +107,40 @@ describe("how a source is", () => {
     await bench.run(source, 60);
     expect((await bench.record()).health.kind).toBe("needs_reconnect");
     expect(bench.world.asked.length).toBe(asked + 1);
+  });
+
+  it("a refusal of before that could not be written down is not written over a connection that was made since", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    bench.world.account(anna).situate("revoked");
+    bench.pass(300);
+    const { replaceRecord } = bench.deps.connections;
+    Object.assign(bench.deps.connections, { replaceRecord: async () => err({ kind: "retry", message: "away" }) });
+    await bench.ingest.tend(source, "live", calm);
+    Object.assign(bench.deps.connections, { replaceRecord });
+    bench.world.account(anna).situate("well");
+    await bench.connected();
+    await bench.run(source, 600);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(bench.written.records.map(({ health }) => health.kind)).not.toContain("needs_reconnect");
+  });
+
+  it("what history was refused is still written when a poll goes well meanwhile", async () => {
+    const bench = createIngestBench();
+    measured(bench, bench.now() - 3 * DAY, bench.now(), 900);
+    Object.assign(bench.world.loaded.provider.backfill ?? {}, {
+      availableSpan: async () => {
+        bench.storeMode = "away";
+        return err({ kind: "retry", message: "no history now" });
+      },
+    });
+    const { record } = await bench.connected();
+    await bench.ingest.tend(record, "live", calm);
+    await bench.ingest.tend(record, "history", calm);
+    bench.storeMode = "there";
+    bench.pass(300);
+    await bench.ingest.tend(record, "live", calm);
+    expect((await bench.record()).health).toMatchObject({ kind: "failing", message: "no history now" });
   });
 
   it("a good answer is noted every six hours while nothing new comes", async () => {
@@ -183,7 +218,7 @@ describe("history that cannot be read", () => {
     const { record, mend } = await half(bench);
     await bench.run(record, 6 * HOUR);
     expect((await bench.record()).health).toMatchObject({ kind: "failing", message: "no history now" });
-    expect(states(bench)).toEqual(["failing"]);
+    expect(states(bench)).toEqual(["ok", "failing"]);
     mend();
     await bench.run(record, HOUR);
     expect((await bench.record()).health.kind).toBe("ok");

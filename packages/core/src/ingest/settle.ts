@@ -1,5 +1,4 @@
 import { err, ok, type Result } from "neverthrow";
-import { connectionChangedEvent } from "../connection/connection-events.ts";
 import type { Call } from "../ports/call.ts";
 import type { ProviderError } from "../ports/cgm-provider.ts";
 import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
@@ -29,10 +28,10 @@ export async function settleGood(
 ): Promise<Result<void, StoreError>> {
   const now = nowOf(deps.clock);
   Object.assign(state[purpose], { ...atFirst(), widestSeconds: 2 * state[purpose].widestSeconds });
-  state.owedHealth = null;
+  const isStillRefused = state.live.isRefused || state.history.isRefused;
+  if (!isStillRefused) state.owedHealth = null;
   const lastNoted = Math.max(state.record.lastSuccessAt ?? 0, state.lastCommitAt ?? 0);
   const isNoteDue = now - lastNoted >= NOTE_SUCCESS_EVERY_SECONDS;
-  const isStillRefused = state.live.isRefused || state.history.isRefused;
   return changeHealth(deps, publisher, state, call, (record) => {
     const gaps = window === null ? record.gaps : gapsAfter(record.gaps, window, now);
     const isSame = record.health.kind === "ok" || isStillRefused;
@@ -113,7 +112,7 @@ async function refused(
   // What the provider asks for holds for whatever it is asked.
   if (error.kind === "retry" && error.retryAfterMs !== undefined)
     state.live.notBeforeMs = Math.max(state.live.notBeforeMs, attempts.notBeforeMs);
-  state.owedHealth = health;
+  state.owedHealth = { health, phaseSince: state.record.phaseSince };
   if (call.signal.aborted) return ok(undefined);
   const { sourceId, provider } = state.record;
   const fields = { source: sourceId, provider, attempts: attempts.failures, wait_ms: waitMs, reason: error.message };
@@ -131,7 +130,9 @@ export async function writeOwedHealth(
   const { owedHealth } = state;
   if (owedHealth === null) return ok(undefined);
   const written = await changeHealth(deps, publisher, state, call, (record) =>
-    record.health.kind === owedHealth.kind ? record : { ...record, health: owedHealth },
+    record.health.kind === owedHealth.health.kind || record.phaseSince !== owedHealth.phaseSince
+      ? record
+      : { ...record, health: owedHealth.health },
   );
   if (written.isOk()) state.owedHealth = null;
   return written;
@@ -164,7 +165,7 @@ async function changeHealth(
   const before = state.record.health.kind;
   const written = await writeRecord(deps, state, change, call);
   if (written.isErr()) return err(written.error);
-  if (state.record.health.kind !== before) await publisher.announce([connectionChangedEvent(state.record)], call);
+  if (state.record.health.kind !== before) await publisher.tellState(state.record, call);
   return ok(undefined);
 }
 

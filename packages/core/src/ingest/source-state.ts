@@ -51,8 +51,8 @@ export interface SourceState {
   lastAskedAt: Instant | null;
   readonly live: Attempts;
   readonly history: Attempts;
-  /** How the source is, where that could not be written down. */
-  owedHealth: SourceHealth | null;
+  /** How the source is, where that could not be written down, and since when it was connected: a person may have connected anew since. */
+  owedHealth: { readonly health: SourceHealth; readonly phaseSince: Instant } | null;
   /** How far the clock has been ahead of the monotonic one at most. */
   clockLeadMs: number;
   /** When it is asked next, in milliseconds since the epoch, as far as the last turn could tell. */

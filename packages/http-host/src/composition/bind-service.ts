@@ -40,8 +40,6 @@ export function bindService(container: Container, roster: ProviderRoster): void 
       checkpoint,
       ingest,
       scheduler,
-      bus,
-      logger,
       { pollIntervalSeconds, backfillDays }: Settings,
     ) =>
       createConnections({
@@ -50,11 +48,9 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         store: connections,
         ingest,
         scheduler,
-        bus,
         clock,
-        logger,
       }),
-    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.BUS, id.LOGGER, id.SETTINGS],
+    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.SETTINGS],
   );
   container
     .bind(id.READINESS)

@@ -4,12 +4,9 @@ import {
   type ConnectDeps,
   type ConnectionStore,
   connectByLogin,
-  connectionChangedEvent,
   disconnectSource,
-  type EventBus,
   type Ingest,
   type Instant,
-  type Logger,
   type OverviewDeps,
   overviewOf,
   type ProviderName,
@@ -27,9 +24,7 @@ export interface ConnectionsDeps {
   readonly store: ConnectionStore;
   readonly ingest: Ingest;
   readonly scheduler: Pick<Scheduler, "wake">;
-  readonly bus: EventBus;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** What can be done with a person's connections. Each change takes effect in the schedule at once, and the bus is told. */
@@ -45,9 +40,7 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
   async function changed(record: SourceRecord, call: Call): Promise<void> {
     deps.ingest.forget(record.sourceId);
     deps.scheduler.wake(record);
-    const told = await deps.bus.publish([connectionChangedEvent(record)], call);
-    if (told.isErr())
-      deps.logger.warn({ source: record.sourceId, reason: told.error.message }, "The bus was not told of a changed connection.");
+    await deps.ingest.tellState(record, call);
   }
 
   return {

@@ -24,6 +24,7 @@ function bench(
   names: readonly string[],
   tend: (source: SourceKey, time: ManualTime, call: Call) => Promise<Tended>,
   storeErrors = 0,
+  drain?: Ingest["drain"],
 ): Bench {
   const time = createManualTime(1_745_000_000_000);
   const tended: string[] = [];
@@ -34,8 +35,9 @@ function bench(
       tended.push(`${source.sourceId}@${time.monotonicMs() / 1000}`);
       return tend(source, time, call);
     },
-    waitingDays: () => 0,
-  } as Pick<Ingest, "tend" | "waitingDays"> as Ingest;
+    isWaiting: () => drain !== undefined,
+    drain,
+  } as unknown as Ingest;
   async function* schedule(shard: number): AsyncGenerator<Result<ScheduleEntry, StoreError>> {
     if (shard !== 0) return;
     if (errorsLeft-- > 0) yield err({ kind: "retry", message: "away" });
@@ -194,5 +196,37 @@ it("people whose history takes long keep nobody, themselves included, from being
   time.pass(10_000);
   await settle();
   expect(new Set(tended)).toEqual(new Set(["a@10", "b@10", "c@10"]));
+  await scheduler.stop(0);
+});
+
+it("waits for what is being published before it says that it stopped", async () => {
+  let publish = (): void => undefined;
+  const drain: Ingest["drain"] = () =>
+    new Promise((resolve) => {
+      publish = () => resolve(ok(undefined));
+    });
+  const { time, scheduler, settle } = bench([], async (_, now) => inSeconds(now, 10), 0, drain);
+  await scheduler.start();
+  time.pass(1_000);
+  await settle();
+  let isStopped = false;
+  const stopped = scheduler.stop(5_000).then(() => (isStopped = true));
+  await settle();
+  expect(isStopped).toBe(false);
+  publish();
+  await stopped;
+});
+
+it("a source that was gone and comes back is tended anew", async () => {
+  const { time, scheduler, tended, entries, settle } = bench(["a"], async () => ({ liveAtMs: null, historyAtMs: null }));
+  await scheduler.start();
+  await settle();
+  const gone = entries.splice(0);
+  time.pass(300_000);
+  await settle();
+  entries.push(...gone);
+  time.pass(300_000);
+  await settle();
+  expect(tended).toEqual(["a@0", "a@600"]);
   await scheduler.stop(0);
 });

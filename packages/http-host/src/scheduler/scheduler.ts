@@ -69,6 +69,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let cancelTimer: (() => void) | null = null;
   let cancelDrain: (() => void) | null = null;
   let cancelLook: (() => void) | null = null;
+  let looking: Promise<unknown> = Promise.resolve();
+  let draining: Promise<unknown> = Promise.resolve();
   let isStarted = false;
   let isStopped = false;
   let isTurnAsked = false;
@@ -168,15 +170,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   /** Puts every source that is not in the schedule into it. Answers whether the store answered. */
   async function look(): Promise<boolean> {
+    const met = new Set<SourceId>();
     for (let shard = 0; shard < SHARD_COUNT; shard++) {
       for await (const entry of deps.connections.schedule(shard, { signal: cutOff.signal })) {
         if (entry.isErr()) {
           deps.logger.warn({ reason: entry.error.message }, "The store does not tell which sources there are; it is asked again soon.");
           return false;
         }
+        met.add(entry.value.sourceId);
         meet(entry.value);
       }
     }
+    for (const sourceId of phases.keys()) if (!met.has(sourceId)) phases.delete(sourceId);
     return true;
   }
 
@@ -190,7 +195,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   async function lookAgain(): Promise<void> {
-    const isFound = (await safely(look, "looking for sources")) ?? false;
+    const found = safely(look, "looking for sources");
+    looking = found;
+    const isFound = (await found) ?? false;
     if (isStopped) return;
     isStarted ||= isFound;
     turn();
@@ -207,8 +214,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   async function drain(): Promise<void> {
-    if (deps.ingest.waitingDays() > 0) {
-      const drained = await safely(() => deps.ingest.drain({ signal: cutOff.signal }), "publishing what waits");
+    if (deps.ingest.isWaiting()) {
+      const publishing = safely(() => deps.ingest.drain({ signal: cutOff.signal }), "publishing what waits");
+      draining = publishing;
+      const drained = await publishing;
       if (drained?.isErr()) deps.logger.warn({ reason: drained.error.message }, "Events wait: their days cannot be read at the moment.");
     }
     if (!isStopped) drainSoon();
@@ -230,7 +239,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       isStopped = true;
       for (const cancel of [cancelTimer, cancelDrain, cancelLook]) cancel?.();
       const cancelGrace = deps.timers.after(graceMs, cutOffAll);
-      await Promise.allSettled([...running.live.values(), ...running.history.values()]);
+      await Promise.allSettled([...running.live.values(), ...running.history.values(), looking, draining]);
       cancelGrace();
       cutOffAll();
     },
