@@ -4,7 +4,7 @@ import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { LoadedProviders } from "../ports/loaded-provider.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
+import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
 import { addSeconds, type Day, dayOf, type Instant, startOf } from "../reading/instant.ts";
@@ -24,6 +24,8 @@ export interface OverviewDeps {
   readonly readings: ReadingStore;
   readonly providers: LoadedProviders;
   readonly pollIntervalSeconds: number;
+  /** What whoever tends the source here knows of its last refusal: what is stored is as old as the first one. */
+  readonly healthNow?: (sourceId: SourceId) => SourceHealth | null;
 }
 
 /** How far back to look for the newest reading of a source. */
@@ -42,7 +44,8 @@ export async function overviewOf(
   const newest = await newestOfEach(deps.readings, userId, living, now, call);
   if (newest.isErr()) return err(newest.error);
   const overviews: ConnectionOverview[] = [];
-  for (const record of living) {
+  for (const stored of living) {
+    const record = { ...stored, health: (stored.phase === "connected" ? deps.healthNow?.(stored.sourceId) : null) ?? stored.health };
     const setAside = await deps.connections.countSetAside(record, call);
     if (setAside.isErr()) return err(setAside.error);
     const known = newest.value.get(record.sourceId);

@@ -3,7 +3,7 @@ import { createRefresher } from "../connection/refresher.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
+import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Delivery, Verdict } from "../ports/work-queue.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
@@ -52,6 +52,8 @@ export interface RememberedSource {
   readonly lastCommitAt: Instant | null;
   readonly nextAttemptAtMs: number | null;
   readonly failures: number;
+  /** How it was refused last; `null` while all is well. */
+  readonly health: SourceHealth | null;
 }
 
 export function createIngest(given: IngestDeps): Ingest {
@@ -314,5 +316,12 @@ function rememberedOf(deps: IngestDeps, state: SourceState | undefined): Remembe
   if (state === undefined) return null;
   const { newest, lastCommitAt, live } = state;
   const waitMs = live.notBeforeMs - deps.clock.monotonicMs();
-  return { newest, lastCommitAt, failures: live.failures, nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : state.nextPollAtMs };
+  const health = state.setback?.phaseSince === state.record.phaseSince ? state.setback.health : null;
+  return {
+    health,
+    newest,
+    lastCommitAt,
+    failures: live.failures,
+    nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : state.nextPollAtMs,
+  };
 }

@@ -1,8 +1,10 @@
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
+import { overviewOf } from "../connection/overview.ts";
 import type { RateLease } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 
 const HOUR = 3_600;
@@ -44,6 +46,31 @@ describe("how a source is", () => {
     const remembered = bench.ingest.remembered(source.sourceId);
     expect(remembered?.failures).toBeGreaterThanOrEqual(1);
     expect(remembered?.nextAttemptAtMs).toBeGreaterThan(bench.deps.clock.nowMs());
+  });
+
+  it("is shown as it was last refused, though that is not written each time", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const { readings, connections, providers } = bench.deps;
+    const healthNow = (of: SourceId) => bench.ingest.remembered(of)?.health ?? null;
+    const shown = async () => {
+      const [first] = await must(
+        overviewOf({ readings, connections, providers, pollIntervalSeconds: 300, healthNow }, anna, bench.now(), calm),
+      );
+      return first?.record.health;
+    };
+    bench.world.account(anna).situate("rate_limited");
+    await bench.run(source, HOUR);
+    const health = await shown();
+    if (health?.kind !== "failing") throw new Error(health?.kind);
+    expect(health.attempts).toBeGreaterThan(1);
+    expect(health.nextAttemptAt).toBeGreaterThanOrEqual(bench.now());
+    const stored = (await bench.record()).health;
+    expect(stored).toMatchObject({ kind: "failing", attempts: 1 });
+    expect(health.since).toBe(stored.since);
+    bench.world.account(anna).situate("well");
+    await bench.run(source, HOUR);
+    expect((await shown())?.kind).toBe("ok");
   });
 
   it("a successor waits where its predecessor was told to wait, yet never longer than a day", async () => {

@@ -29,7 +29,10 @@ export async function settleGood(
   const now = nowOf(deps.clock);
   Object.assign(state[purpose], { ...atFirst(), widestSeconds: 2 * state[purpose].widestSeconds });
   const isStillRefused = state.live.isRefused || state.history.isRefused;
-  if (!isStillRefused) state.owedHealth = null;
+  if (!isStillRefused) {
+    state.owedHealth = null;
+    state.setback = null;
+  }
   const lastNoted = Math.max(state.record.lastSuccessAt ?? 0, state.lastCommitAt ?? 0);
   const isNoteDue = now - lastNoted >= NOTE_SUCCESS_EVERY_SECONDS;
   return changeHealth(deps, publisher, state, call, (record) => {
@@ -113,6 +116,7 @@ async function refused(
   if (error.kind === "retry" && error.retryAfterMs !== undefined)
     state.live.notBeforeMs = Math.max(state.live.notBeforeMs, attempts.notBeforeMs);
   state.owedHealth = { health, phaseSince: state.record.phaseSince };
+  state.setback = state.owedHealth;
   if (call.signal.aborted) return ok(undefined);
   const { sourceId, provider } = state.record;
   const fields = { source: sourceId, provider, attempts: attempts.failures, wait_ms: waitMs, reason: error.message };

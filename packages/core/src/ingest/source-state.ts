@@ -53,6 +53,8 @@ export interface SourceState {
   readonly history: Attempts;
   /** How the source is, where that could not be written down, and since when it was connected: a person may have connected anew since. */
   owedHealth: { readonly health: SourceHealth; readonly phaseSince: Instant } | null;
+  /** The last refusal, while nothing good came since; what is stored of it is as old as the first of its kind. */
+  setback: { readonly health: SourceHealth; readonly phaseSince: Instant } | null;
   /** How far the clock has been ahead of the monotonic one at most. */
   clockLeadMs: number;
   /** When it is asked next, in milliseconds since the epoch, as far as the last turn could tell. */
@@ -88,6 +90,7 @@ export function newState(record: SourceRecord): SourceState {
     live: atFirst(),
     history: atFirst(),
     owedHealth: null,
+    setback: null,
     clockLeadMs: -Infinity,
     nextPollAtMs: null,
     deliveriesHeld: 0,

@@ -44,7 +44,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
     ) =>
       createConnections({
         connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: secondsOf(backfillDays) },
-        overview: { connections, readings, providers, pollIntervalSeconds },
+        overview: { connections, readings, providers, pollIntervalSeconds, healthNow: (of) => ingest.remembered(of)?.health ?? null },
         store: connections,
         ingest,
         scheduler,
