@@ -180,6 +180,13 @@ describe("a code", () => {
     expect((await dexcom.oauth.exchangeCode(consented, call))._unsafeUnwrap().accountId).toBe("user-1");
   });
 
+  it.each([
+    ["to slow down", () => html(429, { "retry-after": "30" }), { kind: "retry", retryAfterMs: 30_000 }],
+    ["no", () => html(401), { kind: "reconnect" }],
+  ])("is given up on at once if Dexcom says %s when asked whose the data are", async (_, answer, expected) => {
+    expect(await exchangeError([json(token), answer(), json(dataRange)])).toMatchObject(expected);
+  });
+
   it("is exchanged although the answer names no account", async () => {
     const { dexcom } = connectDexcom([json(token), json({ ...dataRange, userId: null })]);
     expect((await dexcom.oauth.exchangeCode(consented, call))._unsafeUnwrap().accountId).toBeNull();

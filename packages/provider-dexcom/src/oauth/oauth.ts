@@ -41,17 +41,25 @@ export function createOAuth(config: OAuthConfig, deps: OAuthDeps): OAuthCapabili
 
 /**
  * Tokens do not say whose they are; any answer with data does. Without it a person could reconnect as somebody else unnoticed, so
- * connecting fails if Dexcom does not answer twice.
+ * connecting fails if Dexcom does not answer, asked twice where that may help.
  */
 function accountOf(client: DexcomClient, access: DexcomCredentials, call: Call): ResultAsync<string | null, ProviderError> {
   const ask = () => client.get(access, "/dataRange", {}, call).andThen((text) => parseAnswer(text, wireDataRange));
   return ask()
-    .orElse(ask)
+    .orElse((error) => (isWorthAskingAgain(error) ? ask() : errAsync(error)))
     .map(({ userId }) => userId || null)
-    .orElse((error) =>
-      errAsync<string | null, ProviderError>({
-        ...error,
-        message: `Dexcom grants access and does not say whose data these are: ${error.message} Nothing was connected; begin connecting again.`,
-      }),
-    );
+    .mapErr((error) => ({ ...error, message: `${WHOSE} (${error.message})` }));
 }
+
+function isWorthAskingAgain(error: ProviderError): boolean {
+  switch (error.kind) {
+    case "retry":
+      return error.retryAfterMs === undefined;
+    case "stop":
+      return true;
+    case "reconnect":
+      return false;
+  }
+}
+
+const WHOSE = "Nothing was connected: Dexcom granted access and did not say whose data these are. Begin connecting again.";
