@@ -65,6 +65,15 @@ describe("the authorisation URL", () => {
   });
 });
 
+it("names the redirect URI letter by letter, when asking for a code and when exchanging it", async () => {
+  const redirectUri = "HTTPS://BG.example:443/a/../callback";
+  const { dexcom, sent } = connectDexcom([json(token), json(dataRange)], { redirectUri });
+  const url = dexcom.oauth.authorizationUrl({ state: STATE, codeChallenge: null })._unsafeUnwrap();
+  expect(url.searchParams.get("redirect_uri")).toBe(redirectUri);
+  expect((await dexcom.oauth.exchangeCode(consented, call)).isOk()).toBe(true);
+  expect(sent[0]?.form.get("redirect_uri")).toBe(redirectUri);
+});
+
 describe("a code", () => {
   it("becomes a grant, with the account that it is of", async () => {
     const { dexcom, sent } = connectDexcom([json(token), json(dataRange)]);

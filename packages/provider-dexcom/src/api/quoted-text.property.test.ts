@@ -13,6 +13,7 @@ describe("what is quoted of an answer", () => {
     ["2025-01-30T23:49:55 is no date", "it says: 2025-01-30T23:49:55 is no date"],
     ["unsupported_grant_type", "it says: unsupported_grant_type"],
     [`no ${SECRET} here`, "it says: no … here"],
+    [`${" ".repeat(1_990)}${SECRET}`, "it says: …"],
     ["key 0af7651916cd43dd8448eb211c80319c", "it says: key …"],
     [`Bearer ${"x".repeat(40)}`, "it says: Bearer …"],
     ["zero\u0000width\u200b", "it says: zero width"],

@@ -6,7 +6,6 @@ const LIKE_A_TOKEN = /[\w~+/=.-]{32,}|(?=[\w~+/=.-]*\d)[\w~+/=.-]{16,}/g;
 /** What Dexcom said about a request that it did not take, fit for a message: one short line that holds neither `secret` nor anything like one. */
 export function quotedText(body: string, secret: string): string {
   const text = body
-    .slice(0, LONGEST_READ + secret.length)
     .replaceAll(secret, "…")
     .slice(0, LONGEST_READ)
     .replace(/<[^<>]*>/g, " ")

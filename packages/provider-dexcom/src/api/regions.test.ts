@@ -27,6 +27,8 @@ describe("where Dexcom is", () => {
     "http://127.0.0.1.example",
     "http://192.168.1.7:7070",
     "ftp://localhost",
+    "https://user@api.dexcom.com",
+    "https://:password@api.dexcom.com",
     "https://user:password@api.dexcom.com",
     "https://api.dexcom.com?x=1",
     "https://api.dexcom.com#x",
