@@ -13,6 +13,7 @@ export {
 export { type ConnectionOverview, type OverviewDeps, overviewOf } from "./connection/overview.ts";
 export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
 export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
+export { createSubscriptions, type Subscriptions, type SubscriptionsDeps } from "./connection/subscriptions.ts";
 export { type DayUnreadable, decodeDay, encodeDay } from "./day/codec/day-codec.ts";
 export { type Details, instantAt, NOT_TOLD, RATE_STEPS_PER_UNIT, type ReadingColumns, readReading, type Timeline } from "./day/columns.ts";
 export { ARRIVALS, type Arrival, type Commit } from "./day/commit.ts";

@@ -1,0 +1,103 @@
+import type { Delay } from "../plugin/delay.ts";
+import { linkedSignal } from "../plugin/guard/under-deadline.ts";
+import type { AsyncResult, Call } from "../ports/call.ts";
+import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
+import type { LoadedProviders } from "../ports/loaded-provider.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import { openSecrets, type SecretsDeps } from "./secrets.ts";
+
+/** Vendors that can be asked to call are asked when somebody connects, and asked to stop when they leave. Neither ever fails for the caller. */
+export interface Subscriptions {
+  /** Answers when the vendor has, or after a few seconds. Without a subscription readings come by polls alone. */
+  begin(record: SourceRecord, call: Call): Promise<void>;
+  /** Looks up what is needed while it is there; what is answered ends the subscription, also once the source's secrets are gone. */
+  ending(record: SourceRecord, call: Call): Promise<(call: Call) => Promise<void>>;
+}
+
+export interface SubscriptionsDeps extends SecretsDeps {
+  readonly providers: LoadedProviders;
+  readonly logger: Logger;
+  readonly delay: Delay;
+  /** Where deliveries for a source are taken; `null` where nobody outside can reach the service. */
+  readonly callbackUrl: (record: SourceRecord) => URL | null;
+}
+
+/** Nobody waits longer to be connected or disconnected because a vendor does not answer. */
+const LONGEST_WAIT_MS = 5_000;
+
+export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
+  return {
+    async begin(record, call) {
+      const line = await lineTo(deps, record, call);
+      const subscribe = line?.webhook.subscribe;
+      if (line === null || subscribe === undefined || line.secret === null) return;
+      const { webhook, credentials, callbackUrl, secret } = line;
+      const reason = await asked(deps, call, (own) => subscribe.call(webhook, credentials, callbackUrl, secret, own));
+      warn(
+        deps,
+        record,
+        reason,
+        "The vendor was not asked to call for this source: its readings come by polls. Connect it again to ask once more.",
+      );
+    },
+    async ending(record, call) {
+      const line = await lineTo(deps, record, call);
+      const unsubscribe = line?.webhook.unsubscribe;
+      if (line === null || unsubscribe === undefined) return async () => undefined;
+      const { webhook, credentials, callbackUrl } = line;
+      return async (later) => {
+        const reason = await asked(deps, later, (own) => unsubscribe.call(webhook, credentials, callbackUrl, own));
+        warn(
+          deps,
+          record,
+          reason,
+          "The vendor was not told that it need not call for this source any more: what it still sends is refused.",
+        );
+      };
+    },
+  };
+}
+
+/** All that it takes to speak with a vendor about its calls. */
+interface Line {
+  readonly webhook: WebhookCapability;
+  readonly credentials: Credentials;
+  readonly secret: string | null;
+  readonly callbackUrl: URL;
+}
+
+/** `null`: there is nobody to ask, nowhere to be called, or nothing to ask with. */
+async function lineTo(deps: SubscriptionsDeps, record: SourceRecord, call: Call): Promise<Line | null> {
+  const webhook = deps.providers.get(record.provider)?.provider.webhook;
+  if (webhook?.subscribe === undefined && webhook?.unsubscribe === undefined) return null;
+  const callbackUrl = deps.callbackUrl(record);
+  if (callbackUrl === null) return null;
+  const opened = await openSecrets(deps, record, call);
+  if (opened.isErr()) {
+    warn(deps, record, opened.error.error.message, "The vendor cannot be spoken to about its calls: the source's secrets cannot be read.");
+    return null;
+  }
+  const secrets = opened.value;
+  return secrets && { webhook, credentials: secrets.credentials, secret: secrets.webhookSecret, callbackUrl };
+}
+
+/** Why it was in vain; `null`: it was not. */
+async function asked(
+  { delay }: SubscriptionsDeps,
+  call: Call,
+  ask: (call: Call) => AsyncResult<void, ProviderError>,
+): Promise<string | null> {
+  const request = linkedSignal(call.signal);
+  const timer = linkedSignal(call.signal);
+  const answered = ask({ signal: request.signal }).then((answer) => (answer.isErr() ? answer.error.message : null));
+  const late = delay(LONGEST_WAIT_MS, timer.signal).then(() => `There was no answer within ${LONGEST_WAIT_MS / 1000} s.`);
+  const reason = await Promise.race([answered, late]);
+  request.end();
+  timer.end();
+  return reason;
+}
+
+function warn({ logger }: SubscriptionsDeps, { sourceId, provider }: SourceRecord, reason: string | null, message: string): void {
+  if (reason !== null) logger.warn({ source: sourceId, provider, reason }, message);
+}
