@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createIngest, createReadingQueries, type IngestDeps } from "@bg-ingest/core";
+import { createIngest, createReadingQueries, createSubscriptions, type IngestDeps } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
+import { webhookUrl } from "../connections/webhook-url.ts";
+import { createDelay } from "../plugins/delay.ts";
 import type { Settings } from "../settings/settings-schema.ts";
 import type { Store } from "./open-store.ts";
 import * as id from "./service-identifiers.ts";
@@ -17,6 +19,18 @@ export function bindDomain(container: Container): void {
   container
     .bind(id.QUERIES)
     .toResolvedValue(({ readings, connections }: Store) => createReadingQueries({ readings, connections }), [id.STORE]);
+  container.bind(id.SUBSCRIPTIONS).toResolvedValue(
+    ({ connections }: Store, vault, providers, logger, timers, { publicUrl }: Settings) =>
+      createSubscriptions({
+        connections,
+        vault,
+        providers,
+        logger,
+        delay: createDelay(timers),
+        callbackUrl: (record) => (publicUrl === undefined ? null : webhookUrl(publicUrl, record)),
+      }),
+    [id.STORE, id.VAULT, id.PROVIDERS, id.LOGGER, id.TIMERS, id.SETTINGS],
+  );
   container.bind(id.INGEST).toResolvedValue(
     (store: Store, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
       const deps: IngestDeps = {

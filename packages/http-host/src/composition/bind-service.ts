@@ -41,16 +41,18 @@ export function bindService(container: Container, roster: ProviderRoster): void 
       ingest,
       scheduler,
       { pollIntervalSeconds, backfillDays }: Settings,
+      subscriptions,
     ) =>
       createConnections({
         connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: secondsOf(backfillDays) },
         overview: { connections, readings, providers, pollIntervalSeconds, healthNow: (of) => ingest.remembered(of)?.health ?? null },
         store: connections,
+        subscriptions,
         ingest,
         scheduler,
         clock,
       }),
-    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.SETTINGS],
+    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.SETTINGS, id.SUBSCRIPTIONS],
   );
   container
     .bind(id.READINESS)

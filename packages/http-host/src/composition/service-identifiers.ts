@@ -1,4 +1,15 @@
-import type { Checkpoint, Clock, EventBus, Ingest, LoadedProviders, Logger, RateBudget, ReadingQueries, Vault } from "@bg-ingest/core";
+import type {
+  Checkpoint,
+  Clock,
+  EventBus,
+  Ingest,
+  LoadedProviders,
+  Logger,
+  RateBudget,
+  ReadingQueries,
+  Subscriptions,
+  Vault,
+} from "@bg-ingest/core";
 import type { FastifyInstance } from "fastify";
 import type { ServiceIdentifier } from "inversify";
 import type { Deliveries } from "../deliveries/deliveries.ts";
@@ -23,6 +34,7 @@ export const BUS = identify<EventBus>("bus");
 export const BUDGET = identify<RateBudget>("budget");
 export const INGEST = identify<Ingest>("ingest");
 export const QUERIES = identify<ReadingQueries>("queries");
+export const SUBSCRIPTIONS = identify<Subscriptions>("subscriptions");
 export const SCHEDULER = identify<Scheduler>("scheduler");
 export const CONNECTIONS = identify<ConnectionUseCases>("connections");
 export const DELIVERIES = identify<Deliveries>("deliveries");

@@ -12,6 +12,7 @@ import {
   type ProviderName,
   type SourceRecord,
   type StoreError,
+  type Subscriptions,
   type UserId,
 } from "@bg-ingest/core";
 import type { Result } from "neverthrow";
@@ -22,12 +23,13 @@ export interface ConnectionsDeps {
   readonly connect: ConnectDeps;
   readonly overview: OverviewDeps;
   readonly store: ConnectionStore;
+  readonly subscriptions: Subscriptions;
   readonly ingest: Ingest;
   readonly scheduler: Pick<Scheduler, "wake">;
   readonly clock: Clock;
 }
 
-/** What can be done with a person's connections. Each change takes effect in the schedule at once, and the bus is told. */
+/** What can be done with a person's connections. Each change takes effect in the schedule at once, and the bus is told; then the vendor. */
 export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
   const now = () => Math.floor(deps.clock.nowMs() / 1000) as Instant;
 
@@ -41,6 +43,8 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
     deps.ingest.forget(record.sourceId);
     deps.scheduler.wake(record);
     await deps.ingest.tellState(record, call);
+    if (record.phase === "connected") await deps.subscriptions.begin(record, call);
+    if (record.phase === "disconnected") await (await deps.subscriptions.ending(record, call))(call);
   }
 
   return {
@@ -73,8 +77,12 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
     },
     async erase(userId, call) {
       const records = await deps.store.recordsOf(userId, call);
+      const living = records.unwrapOr([]).filter(({ phase }) => phase !== "erased");
+      const endings = await Promise.all(living.map((record) => deps.subscriptions.ending(record, call)));
       const erased = await deps.ingest.erase(userId, call);
-      if (records.isOk() && erased.isOk()) for (const record of records.value) deps.scheduler.wake(record);
+      if (erased.isErr()) return erased;
+      for (const record of records.unwrapOr([])) deps.scheduler.wake(record);
+      await Promise.all(endings.map((end) => end(call)));
       return erased;
     },
   };

@@ -22,7 +22,7 @@ export const settingsSchema = z.object({
   port: wholeNumber(0, 65_535, 5001, { description: "The port it listens on; `0` takes any free one and prints which." }),
   publicUrl: parsedBy(parsePublicUrl, {
     description:
-      "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, and gives out URLs with it. The proxy has to ask callers who they are, for this version cannot.",
+      "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, gives out URLs with it, and vendors that can be asked to call are asked to call there. The proxy has to ask callers who they are, for this version cannot.",
     preset: "as it listens",
   }),
   dataDir: anyText("./data", { description: "The folder that holds everything stored. One service per folder." }),
