@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import { createAdminHandler } from "./admin/admin.ts";
 import type { Outcome, SimulatorRequest } from "./answer.ts";
 import type { Cloud } from "./api/cloud.ts";
-import { type Counters, createTally } from "./api/counters.ts";
+import { type Counters, createTally, type UserCounters } from "./api/counters.ts";
 import { createHandler } from "./api/handle.ts";
 import { createCallBudget } from "./call-budget.ts";
 import { mixText } from "./chance.ts";
@@ -51,8 +51,8 @@ export interface DexcomSimulator {
   upload(user: string): void;
   /** The truth: what was published of a user until `asOf`, in the order of the measurements. All times in seconds since the epoch. */
   published(user: string, span?: PublishedSpan): readonly PublishedRecord[];
-  /** Of one user or of all; what belongs to no user counts for all only. */
-  counters(user?: string): Counters;
+  counters(): Counters;
+  countersOf(user: string): UserCounters;
   /** Every code and token ever given out, for whoever looks for leaks. */
   issuedSecrets(): readonly string[];
 }
@@ -85,7 +85,11 @@ export function createDexcomSimulator(options: DexcomSimulatorOptions): DexcomSi
       cloud.library.forget();
     },
     published: (user, span) => published(wearerOf(user), cloud, span ?? {}),
-    counters: (user) => countersOf(cloud, user === undefined ? undefined : wearerOf(user).user.name),
+    counters: () => countersOfAll(cloud),
+    countersOf: (user) => ({
+      ...cloud.grants.counters(wearerOf(user).user.name),
+      tokenResponsesLost: cloud.tally.tokenResponsesLost.get(user) ?? 0,
+    }),
     issuedSecrets: () => cloud.grants.issuedSecrets(),
   };
   const answerAdmin = createAdminHandler(simulator);
@@ -139,13 +143,12 @@ function published(wearer: Wearer, { library, nowMs }: Cloud, { from, to, asOf }
     .filter((record) => record !== null);
 }
 
-function countersOf({ tally, grants, budgets }: Cloud, user: string | undefined): Counters {
-  const lost = tally.tokenResponsesLost;
+function countersOfAll({ tally, grants, budgets }: Cloud): Counters {
   return {
-    ...grants.counters(user),
+    ...grants.counters(),
     calls: tally.calls,
     refusedOverBudget: tally.refusedOverBudget,
     worstHourCalls: Math.max(0, ...[...budgets.values()].map((budget) => budget.worstHour())),
-    tokenResponsesLost: user === undefined ? [...lost.values()].reduce((sum, count) => sum + count, 0) : (lost.get(user) ?? 0),
+    tokenResponsesLost: [...tally.tokenResponsesLost.values()].reduce((sum, count) => sum + count, 0),
   };
 }

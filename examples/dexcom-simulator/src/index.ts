@@ -1,5 +1,5 @@
 export type { Answer, Outcome, SimulatorRequest } from "./answer.ts";
-export type { Counters } from "./api/counters.ts";
+export type { Counters, UserCounters } from "./api/counters.ts";
 export type { AdjustableClock, ClockSetting } from "./clock/adjustable-clock.ts";
 export { type ConsentAnswer, createDexcomSimulator, type DexcomSimulator, type DexcomSimulatorOptions } from "./dexcom-simulator.ts";
 export { ANSWER_FAULTS, EVERYDAY_FAULTS, FAULTS, type FaultName, type FaultShares, RECORD_FATES, RECORD_FORMS } from "./faults/fault.ts";

@@ -143,8 +143,8 @@ describe("a fault of answers", () => {
   about("lost_responses", "the connection dies after the refresh token was spent: once more, and the grant ends", async () => {
     const { world, tokens } = await struckBy("lost_responses");
     await expect(refresh(world, tokens.refresh_token)).rejects.toThrow("fetch failed");
-    expect(world.simulator.counters("ada")).toMatchObject({ refreshes: 1, tokenResponsesLost: 1, familiesRevoked: 0 });
-    expect(world.simulator.counters("ben").tokenResponsesLost).toBe(0);
+    expect(world.simulator.countersOf("ada")).toMatchObject({ refreshes: 1, tokenResponsesLost: 1, familiesRevoked: 0 });
+    expect(world.simulator.countersOf("ben").tokenResponsesLost).toBe(0);
     world.simulator.faults.switchAllOff();
     expect(await errorIn(refresh(world, tokens.refresh_token))).toBe("invalid_grant");
     expect(world.simulator.counters()).toMatchObject({ refreshes: 1, tokenResponsesLost: 1, familiesRevoked: 1 });
@@ -157,20 +157,17 @@ describe("a fault of answers", () => {
     expect(world.simulator.counters().tokenResponsesLost).toBe(0);
   });
 
+  about("silent_responses", "the refresh token was spent and no answer comes until the caller gives up", async () => {
+    const { world, tokens } = await struckBy("silent_responses");
+    await hangsUntilGivenUp(world, tokens);
+    expect(world.simulator.countersOf("ada")).toMatchObject({ refreshes: 1, tokenResponsesLost: 1 });
+    world.simulator.faults.switchAllOff();
+    expect(await errorIn(refresh(world, tokens.refresh_token))).toBe("invalid_grant");
+  });
+
   about("hangs", "no answer until the caller gives up, and nothing was done", async () => {
     const { world, tokens } = await struckBy("hangs");
-    const gaveUp = new AbortController();
-    const body = new URLSearchParams({
-      client_id: "simulator-client",
-      client_secret: "simulator-secret",
-      grant_type: "refresh_token",
-      refresh_token: tokens.refresh_token,
-    });
-    const answer = world.simulator.fetch("https://x.test/v3/oauth2/token", { method: "POST", body, signal: gaveUp.signal });
-    const first = await Promise.race([answer, new Promise((resolve) => setImmediate(() => resolve("nothing yet")))]);
-    expect(first).toBe("nothing yet");
-    gaveUp.abort(new Error("enough"));
-    await expect(answer).rejects.toThrow("enough");
+    await hangsUntilGivenUp(world, tokens);
     world.simulator.faults.switchAllOff();
     expect((await refresh(world, tokens.refresh_token)).status).toBe(200);
   });
@@ -285,3 +282,18 @@ describe("an error of a data endpoint", () => {
     expect(bodies.filter((body) => body.includes("a-token-that-nobody-logs")).length).toBeGreaterThan(5);
   });
 });
+
+async function hangsUntilGivenUp(world: World, tokens: Tokens): Promise<void> {
+  const gaveUp = new AbortController();
+  const body = new URLSearchParams({
+    client_id: "simulator-client",
+    client_secret: "simulator-secret",
+    grant_type: "refresh_token",
+    refresh_token: tokens.refresh_token,
+  });
+  const answer = world.simulator.fetch("https://x.test/v3/oauth2/token", { method: "POST", body, signal: gaveUp.signal });
+  const first = await Promise.race([answer, new Promise((resolve) => setImmediate(() => resolve("nothing yet")))]);
+  expect(first).toBe("nothing yet");
+  gaveUp.abort(new Error("enough"));
+  await expect(answer).rejects.toThrow("enough");
+}

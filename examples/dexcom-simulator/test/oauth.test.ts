@@ -202,7 +202,7 @@ describe("a pair of tokens", () => {
     const second = await tokensOf(refresh(world, first.refresh_token));
     expect(new Set([first.access_token, first.refresh_token, second.access_token, second.refresh_token]).size).toBe(4);
     for (const tokens of [first, second]) expect((await getData(world, tokens, "devices")).status).toBe(200);
-    expect(world.simulator.counters("ada")).toMatchObject({ refreshes: 1, familiesRevoked: 0, liveGrants: 1 });
+    expect(world.simulator.countersOf("ada")).toMatchObject({ refreshes: 1, familiesRevoked: 0, liveGrants: 1 });
   });
 
   it("ends with its whole family when a refresh token comes a second time, and no other family with it", async () => {

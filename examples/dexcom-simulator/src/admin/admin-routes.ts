@@ -25,7 +25,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     path: "users",
     about: "Everybody, and how many grants of theirs live.",
     input: noBody,
-    answer: (target) => target.users.map((user) => ({ ...user, ...target.counters(user.name) })),
+    answer: (target) => target.users.map((user) => ({ ...user, ...target.countersOf(user.name) })),
   }),
   typed({
     method: "GET",
@@ -90,7 +90,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     path: "counters",
     about: "What it has seen: calls, the worst hour, refreshes, grants that ended, answers lost; `?user=` for one.",
     input: userQuery,
-    answer: (target, _, { user }) => target.counters(user),
+    answer: (target, _, { user }) => (user === undefined ? target.counters() : target.countersOf(user)),
   }),
   typed({
     method: "GET",

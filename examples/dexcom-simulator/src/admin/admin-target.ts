@@ -1,4 +1,4 @@
-import type { Counters } from "../api/counters.ts";
+import type { Counters, UserCounters } from "../api/counters.ts";
 import type { AdjustableClock } from "../clock/adjustable-clock.ts";
 import type { FaultSwitches } from "../faults/fault-switches.ts";
 import type { SimulatedUser } from "../people/simulated-user.ts";
@@ -12,5 +12,6 @@ export interface AdminTarget {
   revoke(user: string): number;
   upload(user: string): void;
   published(user: string, span: PublishedSpan): readonly PublishedRecord[];
-  counters(user?: string): Counters;
+  counters(): Counters;
+  countersOf(user: string): UserCounters;
 }

@@ -23,9 +23,15 @@ export function answerCall(request: SimulatorRequest, number: number, isForToken
   const failure = failureInstead(numbered, cloud.strikes) ?? (isForToken ? nightlyFailure(numbered, cloud.strikes) : null);
   if (failure !== null) return failure;
   const answer = isForToken ? oddErrorBody(answerToken(request, cloud), numbered, cloud.strikes) : answerData(request, numbered, cloud);
-  if (!cloud.strikes("lost_responses", numbered)) return answer;
+  const loss = lostOnTheWay(numbered, cloud);
+  if (loss === null) return answer;
   if (isForToken && answer.status === 200 && caller.user !== null) countLost(cloud.tally.tokenResponsesLost, caller.user);
-  return { kind: "cut" };
+  return loss;
+}
+
+function lostOnTheWay(numbered: NumberedRequest, { strikes }: Cloud): Outcome | null {
+  if (strikes("lost_responses", numbered)) return { kind: "cut" };
+  return strikes("silent_responses", numbered) ? { kind: "hang" } : null;
 }
 
 function callerOfData(request: SimulatorRequest, { grants }: Cloud): Caller {

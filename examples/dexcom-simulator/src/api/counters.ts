@@ -1,15 +1,18 @@
 import type { GrantCounters } from "../oauth/grants.ts";
 
-/** What the simulator has seen since it began. */
-export interface Counters extends GrantCounters {
+/** What the simulator has seen of a user's grants, or of everybody's, since it began. */
+export interface UserCounters extends GrantCounters {
+  /** New pairs of tokens whose answer was lost on the way, or never came. */
+  readonly tokenResponsesLost: number;
+}
+
+export interface Counters extends UserCounters {
   /** Requests for data and for tokens that reached it. */
   readonly calls: number;
   /** 429s because the budget of calls was used up. */
   readonly refusedOverBudget: number;
   /** The most calls of any one application within an hour, wherever that hour began. */
   readonly worstHourCalls: number;
-  /** New pairs of tokens whose answer was lost on the way. */
-  readonly tokenResponsesLost: number;
 }
 
 export interface Tally {

@@ -58,6 +58,7 @@ export const ANSWER_FAULTS = {
   server_errors: { share: 0.1, about: "500, 502, 503 or 504 with a page for people as its body." },
   unreachable: { share: 0.1, about: "The connection dies before anything was done." },
   lost_responses: { share: 0.1, about: "The work is done and the connection dies: a refresh token may be spent." },
+  silent_responses: { share: 0.05, about: "The work is done and no answer comes until the caller gives up." },
   hangs: { share: 0.05, about: "No answer until the caller gives up; nothing was done." },
   nightly_failures: {
     share: 0.9,

@@ -66,7 +66,7 @@ function tokenBody({ accessToken, refreshToken }: TokenPair, rules: VendorRules)
     refresh_token: refreshToken,
     token_type: "Bearer",
     "not-before-policy": 0,
-    session_state: uuidOf(accessToken.length, Number.parseInt(accessToken.slice(0, 7), 16)),
+    session_state: uuidOf(0, Number.parseInt(accessToken.slice(0, 8), 16)),
     scope: "offline_access",
     issued_by: { service: "uam", node: 3 },
   };
