@@ -20,6 +20,8 @@ interface Cloud {
   readonly options: Omit<MockWorldOptions, "clock">;
   /** The fault that turns requests away. */
   readonly turnsAway: FaultName;
+  /** The person's accesses are ended by a fault that ends everybody's. */
+  readonly endsAll?: boolean;
 }
 
 /** The clouds that the provider is tried before: units, pages, delays, and ways to be turned away. */
@@ -31,6 +33,7 @@ const CLOUDS: Readonly<Record<string, Cloud>> = {
   },
   "of a one-minute sensor that never says how long to wait": { options: { cadenceSeconds: 60, pages: 2 }, turnsAway: "rate_limited" },
   "with troubles of its own": { options: { publicationDelaySeconds: 300 }, turnsAway: "server_errors" },
+  "that cannot be reached, and one day takes nobody's tokens": { options: { pages: 2 }, turnsAway: "unreachable", endsAll: true },
 };
 
 for (const [name, cloud] of Object.entries(CLOUDS)) {
@@ -72,7 +75,7 @@ const BEGINNINGS: Readonly<Record<Situation, Begin>> = {
   late_data: (_, __, ___, pass) => pass(26 * HOUR * 1000),
   revised: (_, __, ___, pass) => pass(HOUR * 1000),
   unauthorized: (_, __, ___, pass) => pass((DAY + HOUR) * 1000),
-  revoked: (world, account) => world.revoke(account),
+  revoked: (world, account, { endsAll }) => (endsAll ? world.faults.switchOn("revoked", 1) : world.revoke(account)),
   rate_limited: (world, account, cloud, pass) => switchOn(cloud.turnsAway)(world, account, cloud, pass),
   garbage_page: switchOn("garbage_pages"),
   garbage_record: ({ faults }) => {
