@@ -260,6 +260,11 @@ describe("the token endpoint", () => {
     );
   });
 
+  it("that refuses a refresh in words that nobody knows says what the person can do, and one in trouble does not", async () => {
+    expect((await refreshError([json({ message: "Invalid token" }, 400)])).message).toMatch(/stays so for a day, connect again/);
+    expect((await refreshError([html(503)])).message).not.toMatch(/connect again/);
+  });
+
   it("that does not take a code says to begin again", async () => {
     expect((await exchangeError([json({ error: "invalid_grant" }, 400)])).message).toMatch(/Begin connecting again/);
   });

@@ -15,7 +15,8 @@ export function mapTokenAnswer(head: AnswerHead, word: string | null, asked: Ask
     return { kind: "stop", message: `Dexcom does not know this application (${word}). ${whatToCheck(asked, settingsUrl)}` };
   }
   const said = word !== null && KNOWN_WORDS.has(word) ? `${head.status}, ${word}` : String(head.status);
-  return { kind: "retry", message: `Dexcom gave no token (${said}). ${WHAT_NEXT[asked.kind]}`, ...waitOf(head.headers, nowMs) };
+  const ifItStays = isBelieved && asked.kind === "refresh" ? " If it stays so for a day, connect again." : "";
+  return { kind: "retry", message: `Dexcom gave no token (${said}). ${WHAT_NEXT[asked.kind]}${ifItStays}`, ...waitOf(head.headers, nowMs) };
 }
 
 /** No answer came, or none that can be read. Whether the token sent is spent is not known: it is for the caller to find out. */
@@ -28,7 +29,7 @@ function whatToCheck(asked: AskedFor, settingsUrl: string): string {
   if (asked.kind === "exchange" || asked.baseUrl === settingsUrl) {
     return "Check DEXCOM_CLIENT_ID, DEXCOM_CLIENT_SECRET, and the region in DEXCOM_API_BASE_URL.";
   }
-  return `This connection was made at ${asked.baseUrl}, and the settings are for ${settingsUrl}: set them back, or connect again.`;
+  return `This connection was made at ${asked.baseUrl}, and the settings are for ${settingsUrl}: set region, id and secret back to those of then.`;
 }
 
 const GRANT_IS_DEAD: Readonly<Record<AskedFor["kind"], string>> = {
