@@ -73,6 +73,20 @@ it("tends each source when it said it wants to be", async () => {
   await scheduler.stop(0);
 });
 
+it("a provider that hangs for all of its people leaves places to the others", async () => {
+  const { time, scheduler, tended, entries, settle } = bench(["a", "b", "c"], (source, now) =>
+    source.sourceId === ("other" as SourceId) ? Promise.resolve(inSeconds(now, 10)) : new Promise(() => {}),
+  );
+  entries.push({ ...entryOf("other"), provider: "another" } as unknown as ScheduleEntry);
+  await scheduler.start();
+  await settle();
+  for (let i = 0; i < 2; i++) {
+    time.pass(10_000);
+    await settle();
+  }
+  expect(tended.filter((each) => each.startsWith("other"))).toEqual(["other@0", "other@10", "other@20"]);
+});
+
 it("a source that hangs holds up none that there is room for", async () => {
   const { time, scheduler, tended, settle } = bench(["hangs", "b", "c"], (source, now) =>
     source.sourceId === ("hangs" as SourceId) ? new Promise(() => {}) : Promise.resolve(inSeconds(now, 10)),

@@ -8,10 +8,9 @@ import {
   type ScheduleEntry,
   SHARD_COUNT,
   type SourceId,
-  type SourceKey,
   type Tended,
 } from "@bg-ingest/core";
-import { createDueHeap, type DueHeap } from "./due-heap.ts";
+import { createDueSources, type DueSources, type ScheduledSource } from "./due-sources.ts";
 import type { Timers } from "./timers.ts";
 
 /** Tends every source when it is due. What a source needs and when is the ingest's to say; this only keeps the time. */
@@ -21,7 +20,7 @@ export interface Scheduler {
   /** Whether all sources were found once. */
   isStarted(): boolean;
   /** Tends a source now, or as soon as what is being done for it is done. */
-  wake(source: SourceKey): void;
+  wake(source: ScheduledSource): void;
   /** How many sources are scheduled, and how many are being tended. */
   counts(): { readonly scheduled: number; readonly tended: number };
   /** Begins nothing more and waits for what was begun; after `graceMs` it is cut off. */
@@ -57,9 +56,11 @@ const PURPOSES: readonly Purpose[] = ["live", "history"];
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** On the monotonic clock: one that is set back must not stop anybody from being polled. */
-  const due: Record<Purpose, DueHeap<SourceKey>> = { live: createDueHeap(), history: createDueHeap() };
+  const due: Record<Purpose, DueSources> = {
+    live: createDueSources(deps.limits.livePolls),
+    history: createDueSources(deps.limits.backfills),
+  };
   const running: Record<Purpose, Map<SourceId, Promise<void>>> = { live: new Map(), history: new Map() };
-  const most: Record<Purpose, number> = { live: deps.limits.livePolls, history: deps.limits.backfills };
   const wokenMeanwhile = new Set<SourceId>();
   const scheduled = new Set<SourceId>();
   /** Since when each source that was met is in its phase. */
@@ -78,22 +79,23 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const isRunning = (sourceId: SourceId) => running.live.has(sourceId) || running.history.has(sourceId);
 
   /** The key alone: whoever wakes a source may hold more of it than is to be kept. */
-  function put({ userId, sourceId }: SourceKey, tended: Tended): void {
-    unschedule(sourceId);
+  function put({ userId, provider, sourceId }: ScheduledSource, tended: Tended): void {
+    const source: ScheduledSource = { userId, provider, sourceId };
+    unschedule(source);
     const aheadMs = deps.clock.monotonicMs() - deps.clock.nowMs();
     const { liveAtMs, historyAtMs } = tended;
-    if (liveAtMs !== null) due.live.put(sourceId, liveAtMs + aheadMs, { userId, sourceId });
-    if (historyAtMs !== null) due.history.put(sourceId, historyAtMs + aheadMs, { userId, sourceId });
+    if (liveAtMs !== null) due.live.put(source, liveAtMs + aheadMs);
+    if (historyAtMs !== null) due.history.put(source, historyAtMs + aheadMs);
     if (liveAtMs !== null || historyAtMs !== null) scheduled.add(sourceId);
   }
 
-  function unschedule(sourceId: SourceId): void {
-    for (const purpose of PURPOSES) due[purpose].remove(sourceId);
-    scheduled.delete(sourceId);
+  function unschedule(source: ScheduledSource): void {
+    for (const purpose of PURPOSES) due[purpose].remove(source);
+    scheduled.delete(source.sourceId);
   }
 
   /** Now, or again as soon as what is being done for it is done. */
-  function putNow(source: SourceKey): void {
+  function putNow(source: ScheduledSource): void {
     if (isRunning(source.sourceId)) wokenMeanwhile.add(source.sourceId);
     else put(source, { liveAtMs: deps.clock.nowMs(), historyAtMs: null });
   }
@@ -108,7 +110,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     });
   }
 
-  /** Starts what is due and free to start, then sleeps until the next is. */
+  /** Starts what is due and free to start, then sleeps until the next is. While there are no places, whoever leaves one takes the next turn. */
   function turn(): void {
     if (isStopped) return;
     for (const purpose of PURPOSES) startDue(purpose);
@@ -116,20 +118,21 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   function startDue(purpose: Purpose): void {
-    while (running[purpose].size < most[purpose]) {
+    for (;;) {
       const source = due[purpose].takeDue(deps.clock.monotonicMs());
       if (source === undefined) return;
-      unschedule(source.sourceId);
+      unschedule(source);
       scheduled.add(source.sourceId);
       const work = tend(source, purpose).then((tended) => {
         running[purpose].delete(source.sourceId);
+        due[purpose].leave(source);
         after(source, tended);
       });
       running[purpose].set(source.sourceId, work);
     }
   }
 
-  function after(source: SourceKey, tended: Tended): void {
+  function after(source: ScheduledSource, tended: Tended): void {
     if (isStopped) return;
     scheduled.delete(source.sourceId);
     const isWoken = wokenMeanwhile.delete(source.sourceId);
@@ -138,7 +141,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   /** Never rejects: whatever one source's turn throws is a bug of that turn, and nobody else's. */
-  async function tend(source: SourceKey, purpose: Purpose): Promise<Tended> {
+  async function tend(source: ScheduledSource, purpose: Purpose): Promise<Tended> {
     const own = new AbortController();
     inHand.add(own);
     const cancelDeadline = deps.timers.after(deps.limits.tendSeconds * 1000, () => own.abort());
@@ -159,13 +162,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   function sleep(): void {
     cancelTimer?.();
-    const nextMs = Math.min(...PURPOSES.map(nextOf));
+    const nextMs = Math.min(...PURPOSES.map((purpose) => due[purpose].nextAtMs()));
     cancelTimer = Number.isFinite(nextMs) ? deps.timers.after(Math.max(0, nextMs - deps.clock.monotonicMs()), turn) : null;
-  }
-
-  /** While all places are taken, whoever leaves one takes the next turn. */
-  function nextOf(purpose: Purpose): number {
-    return running[purpose].size >= most[purpose] ? Infinity : (due[purpose].nextAtMs() ?? Infinity);
   }
 
   /** Puts every source that is not in the schedule into it. Answers whether the store answered. */
@@ -186,12 +184,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   /** A source that is new, or was changed by somebody else, is tended now; of tombstones the remains. */
-  function meet({ userId, sourceId, phaseSince }: ScheduleEntry): void {
+  function meet({ userId, provider, sourceId, phaseSince }: ScheduleEntry): void {
     const known = phases.get(sourceId);
     phases.set(sourceId, phaseSince);
     if (known === phaseSince || (known === undefined && scheduled.has(sourceId))) return;
     if (known !== undefined) deps.ingest.forget(sourceId);
-    putNow({ userId, sourceId });
+    putNow({ userId, provider, sourceId });
   }
 
   async function lookAgain(): Promise<void> {
