@@ -1,6 +1,6 @@
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
-import type { Instant } from "../reading/instant.ts";
+import { dayOf, formatDay, type Instant } from "../reading/instant.ts";
 
 export const CONNECTION_STATES = [
   "connecting",
@@ -39,7 +39,16 @@ export function statusOf(
   const lagSeconds = ageSeconds === null ? null : Math.max(0, ageSeconds - delay);
   const isLate = lagSeconds === null || lagSeconds > 2 * interval;
   const isUnasked = record.lastSuccessAt === null && newest === null && now - record.phaseSince <= 2 * interval;
-  return { ...stateOf(record, loaded, isLate, isUnasked), ageSeconds, lagSeconds };
+  const { state, message } = stateOf(record, loaded, isLate, isUnasked);
+  return { state, message: message ?? fullDayMessage(record, now), ageSeconds, lagSeconds };
+}
+
+/** So long a full day is spoken of; what was set aside stays in the list. */
+const FULL_DAY_TOLD_DAYS = 30;
+
+function fullDayMessage({ fullDay }: SourceRecord, now: Instant): string | null {
+  if (fullDay === undefined || dayOf(now) - fullDay > FULL_DAY_TOLD_DAYS) return null;
+  return `The ${formatDay(fullDay)} holds as much as a day can. What else came of it was set aside as day_full: look there, and at what sends so much.`;
 }
 
 function stateOf(

@@ -92,6 +92,8 @@ async function tryCommit(
   if (grown.isErr()) return err(grown.error);
   const full = await keepAside(deps, state, grown.value.full, call);
   if (full.isErr()) return err(full.error);
+  const noted = await noteFullDay(deps, state, grown.value.full, call);
+  if (noted.isErr()) return err(noted.error);
   const { days } = grown.value;
   if (days.length === 0) return ok({ isDone: true, written: [] });
   const startedMs = deps.clock.monotonicMs();
@@ -110,6 +112,20 @@ async function tryCommit(
   deps.checkpoint("commit.after_put");
   const written = days.filter((_, i) => outcomes.value[i]?.kind === "written");
   return ok({ isDone: written.length === days.length, written });
+}
+
+/** Written once a day at most: the person has to see that readings are missing, and where they are. */
+async function noteFullDay(deps: IngestDeps, state: SourceState, full: readonly SetAside[], call: Call): Promise<Result<void, StoreError>> {
+  const days = full.flatMap(({ at }) => (at === null ? [] : [dayOf(at)]));
+  if (days.length === 0) return ok(undefined);
+  const fullDay = Math.max(...days) as Day;
+  const noted = await writeRecord(
+    deps,
+    state,
+    (record) => (record.fullDay !== undefined && record.fullDay >= fullDay ? record : { ...record, fullDay }),
+    call,
+  );
+  return noted.map(() => undefined);
 }
 
 /** Days older than yesterday have to be covered by `openFrom` before they are written; where nothing is written, nothing is lowered. */

@@ -73,6 +73,8 @@ export interface SourceRecord {
   readonly openFrom: OpenFrom;
   readonly backfill: BackfillProgress | null;
   readonly gaps: readonly RecordedGap[];
+  /** The newest day that held as much as a day can when more readings of it came; absent if none ever did. */
+  readonly fullDay?: Day;
   /** Earlier sources of this user and provider, and this one once it is erased. */
   readonly ended: readonly EndedSource[];
   /** Counts the writes of this record, from 1. */
