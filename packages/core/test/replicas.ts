@@ -55,6 +55,10 @@ export interface Replicas {
   secrets(): Promise<OpenedSecrets>;
   /** All of these tend the source at once, their calls in an order that chance decides; each asks the vendor for data. Who dies is replaced. */
   tendAtOnce(replicas: readonly Replica[]): Promise<void>;
+  /** Time passes, in which everybody only tries to store what the store did not take. */
+  idle(seconds: number): Promise<void>;
+  /** What the store answered with an error, and does all the same. */
+  landLate(): Promise<void>;
   /** Everybody does what falls due, one after another, in steps of half a minute. */
   run(seconds: number, replicas?: readonly Replica[]): Promise<void>;
   /** Renewals whose outcome never got into the store. */
@@ -173,6 +177,10 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
     replica.dueMs = passedMs + Math.max(0, (earliest(tended) ?? clock.nowMs() + 3_600_000) - clock.nowMs());
   }
 
+  async function drain(replica: Replica): Promise<void> {
+    await mortally(replica, async () => (await replica.ingest.drain(calm)).unwrapOr(undefined));
+  }
+
   const replicas: Replicas = {
     vendor,
     connections: plain,
@@ -219,12 +227,19 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
       );
       await turnstile.drive(works, chance);
     },
+    async idle(seconds) {
+      for (const untilMs = passedMs + seconds * 1000; passedMs < untilMs; passedMs += STEP_SECONDS * 1000) {
+        for (const replica of [...replicas.all]) await drain(replica);
+      }
+    },
+    async landLate() {
+      for (let act = faults.late.shift(); act !== undefined; act = faults.late.shift()) await act();
+    },
     async run(seconds, some) {
       for (const untilMs = passedMs + seconds * 1000; passedMs < untilMs; passedMs += STEP_SECONDS * 1000) {
         for (const replica of [...(some ?? replicas.all)]) {
-          if (some !== undefined && !replicas.all.includes(replica)) continue;
-          await mortally(replica, async () => (await replica.ingest.drain(calm)).unwrapOr(undefined));
-          if (replica.dueMs <= passedMs) await mortally(replica, () => tend(replica));
+          await drain(replica);
+          if (replica.dueMs <= passedMs && replicas.all.includes(replica)) await mortally(replica, () => tend(replica));
         }
       }
     },

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
+import type { Call } from "../src/ports/call.ts";
 import type { Credentials, Grant, ProviderError, ProviderPage } from "../src/ports/cgm-provider.ts";
 import type { LoadedProvider } from "../src/ports/loaded-provider.ts";
 import type { ProviderName } from "../src/reading/identifiers.ts";
 import type { Instant } from "../src/reading/instant.ts";
 
-/** How the token endpoint is. `down`: nothing happens. `losing`: it renews, and its answer is lost. `confused`: it answers what nobody can read. */
-type TokenEndpoint = "well" | "down" | "losing" | "confused";
+/** How the token endpoint is. `down`: nothing happens. `losing`: it renews, and its answer is lost. `confused`: it answers what nobody can read. `refusing`: it renews nothing. */
+type TokenEndpoint = "well" | "down" | "losing" | "confused" | "refusing";
 
 /** A vendor that takes every renewal token once, and takes a second use of one for theft: then all that came of the same consent is over. */
 export interface StrictVendor {
@@ -26,7 +27,7 @@ export interface StrictVendor {
   /** Requests for data that were answered. */
   readonly served: number;
   readonly refusedData: number;
-  /** What happens between the renewal and the answer. */
+  /** What happens between the request and its answer. */
   meanwhile: () => Promise<void>;
 }
 
@@ -67,7 +68,7 @@ export function createStrictVendor({ clock, ourClock, lifeSeconds = 7_200, capab
     const expiresAt = lifeSeconds === null ? null : ((Math.floor(ourClock.nowMs() / 1000) + lifeSeconds) as Instant);
     return { value: { family, generation, endsAt } satisfies Value, expiresAt };
   };
-  const renew = async (credentials: Credentials): Promise<Result<Credentials, ProviderError>> => {
+  const renew = async (credentials: Credentials, { signal }: Call): Promise<Result<Credentials, ProviderError>> => {
     asked++;
     if (vendor.tokenEndpoint === "down") return err({ kind: "retry", message: "The token endpoint does not answer." });
     const { family, generation } = credentials.value as Value;
@@ -75,11 +76,13 @@ export function createStrictVendor({ clock, ourClock, lifeSeconds = 7_200, capab
       reuses++;
       ended.add(family);
     }
-    if (ended.has(family)) return err({ kind: "reconnect", message: "invalid_grant" });
+    const { tokenEndpoint } = vendor;
+    if (tokenEndpoint === "refusing") await vendor.meanwhile();
+    if (ended.has(family) || tokenEndpoint === "refusing") return err({ kind: "reconnect", message: "invalid_grant" });
     const given = give(family, generation + 1);
     renewals.push(given.value);
-    const { tokenEndpoint } = vendor;
     await vendor.meanwhile();
+    if (signal.aborted) return err({ kind: "retry", message: "The request was called off." });
     if (tokenEndpoint === "losing") return err({ kind: "retry", message: "The answer was lost." });
     return tokenEndpoint === "confused" ? err({ kind: "stop", message: "The answer cannot be read." }) : ok(given);
   };

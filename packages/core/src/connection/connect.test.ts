@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { CheckpointName } from "../ports/checkpoint.ts";
+import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import { connectSource } from "./connect.ts";
@@ -154,6 +155,29 @@ describe("connecting again", () => {
     bench.pass(10 * DAY);
     const again = (await connect(bench))._unsafeUnwrap();
     expect(again.record.backfill?.notBefore).toBe(bench.now() - DAY);
+  });
+
+  it("is not refused because its owner claims the renewal of the old credentials meanwhile", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    const { secretsOf: read } = bench.connect.connections;
+    const claimOnce = async (): Promise<void> => {
+      const stored = (await bench.connections.secretsOf(record, calm))._unsafeUnwrap();
+      if (stored === null || stored.claim !== null) return;
+      const claim = { holder: "its owner", at: bench.now() };
+      await must(bench.connections.replaceSecrets(record, { ...stored, claim, version: stored.version + 1 }, calm));
+    };
+    const claiming: ConnectionStore["secretsOf"] = async (...asked) => {
+      const found = await read(...asked);
+      await claimOnce();
+      return found;
+    };
+    bench.pass(60);
+    const deps = { ...bench.connect, connections: { ...bench.connect.connections, secretsOf: claiming } };
+    const again = await connectSource(deps, anna, bench.world.loaded, bench.world.grantOf("anna"), calm);
+    expect(again.isOk()).toBe(true);
+    expect((await bench.connections.secretsOf(record, calm))._unsafeUnwrap()).toMatchObject({ claim: null, version: 3 });
+    expect((await secretsOf(bench))?.obtainedAt).toBe(bench.now());
   });
 
   it("mends secrets that no longer open", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench } from "../../test/ingest-bench.ts";
+import { createIngest } from "../ingest/ingest.ts";
 import type { Call } from "../ports/call.ts";
 import type { OAuthCapability, ProviderError } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
@@ -212,6 +213,15 @@ describe("an authorisation that comes back", () => {
     const { record } = await bench.connected();
     expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("another_source");
     expect((await bench.record()).sourceId).toBe(record.sourceId);
+  });
+
+  it("for a person who was erased within the same second is not known any more", async () => {
+    const { bench, deps, start, finish } = consenting();
+    await bench.connected();
+    const { state } = (await start())._unsafeUnwrap();
+    const erasing = createIngest({ ...bench.deps, authorizations: deps.authorizations });
+    (await erasing.erase(anna, calm))._unsafeUnwrap();
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("not_begun_here");
   });
 
   it("does not disturb what the same person begins anew after an erase", async () => {

@@ -1,9 +1,11 @@
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
+import { connectSource } from "../connection/connect.ts";
 import { openSecrets } from "../connection/secrets.ts";
 import type { Credentials } from "../ports/cgm-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import { memoryVault } from "../testing/memory-vault.ts";
 
 async function settled(bench: IngestBench): Promise<SourceRecord> {
   measured(bench, bench.now() - 3_600, bench.now());
@@ -91,4 +93,53 @@ describe("credentials that the provider refuses", () => {
     await bench.run(source, 600, bench.another());
     expect((await bench.record()).health).toMatchObject({ kind: "needs_reconnect", message: expect.stringMatching(/[Cc]onnect/) });
   });
+
+  it("because they open somebody else's account are not renewed", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const renewed = renewals(bench);
+    await bench.changeRecord({ accountId: "somebody else" });
+    bench.ingest.forget(source.sourceId);
+    await bench.run(source, 600);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+    expect(renewed.count).toBe(0);
+  });
+
+  it("are renewed in the way in which they were granted", async () => {
+    for (const way of ["login", "consent", null] as const) {
+      const bench = createIngestBench({ capabilities: ["oauth", "login", "poll"] });
+      const asked: string[] = [];
+      const { oauth, login } = bench.world.loaded.provider;
+      const answer = (name: string) => async (credentials: Credentials) => {
+        asked.push(name);
+        bench.world.account(anna).grant = 1;
+        return ok(credentials);
+      };
+      Object.assign(oauth ?? {}, { refresh: answer("consent") });
+      Object.assign(login ?? {}, { renew: answer("login") });
+      const granting = { way, admit: () => ok() };
+      const connected = await connectSource(bench.connect, anna, bench.world.loaded, bench.world.grantOf(anna), calm, granting);
+      bench.world.account(anna).grant = 2;
+      await bench.run(connected._unsafeUnwrap().record, 600);
+      expect(asked).toEqual([way ?? "consent"]);
+    }
+  });
+
+  it("that were sealed before it was noted when and how they were granted are read and renewed", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const { credentials, webhookSecret, version } = (await openSecrets(bench.connect, source, calm))._unsafeUnwrap() ?? never();
+    const old = new TextEncoder().encode(JSON.stringify({ credentials, webhookSecret }));
+    const sealed = (await memoryVault.seal(source, old))._unsafeUnwrap();
+    await must(bench.connections.replaceSecrets(source, { sealed, claim: null, version: version + 1 }, calm));
+    expect((await openSecrets(bench.connect, source, calm))._unsafeUnwrap()).toMatchObject({ obtainedAt: null, way: null, webhookSecret });
+    const renewed = renewals(bench);
+    bench.world.account(anna).situate("unauthorized");
+    await bench.run(source, 600, bench.another());
+    expect([renewed.count, (await bench.record()).health.kind]).toEqual([1, "ok"]);
+  });
 });
+
+function never(): never {
+  throw new Error("nothing is stored");
+}

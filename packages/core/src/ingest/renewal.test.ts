@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { calm, createReplicas, type Replicas } from "../../test/replicas.ts";
 import { disconnectSource } from "../connection/disconnect.ts";
 import { renewalAt } from "../connection/renewal-due.ts";
+import { replaceSecrets } from "../connection/secrets.ts";
 import { seededChance } from "../testing/model/seeded-chance.ts";
 
 const HOUR = 3_600;
@@ -272,7 +273,7 @@ describe("a holder that is slow", () => {
     await passToRenewal(replicas, 600);
     const before = await replicas.connections.secretsOf(source, calm);
     await slowAnswer(replicas, async () => {
-      for (let waited = 0; waited <= 10 * MINUTE; waited += 30) {
+      for (let waited = 0; waited <= 10.5 * MINUTE; waited += 30) {
         (await replicas.outsider.wantPoll(source, calm))._unsafeUnwrap();
         await replicas.outsider.tend(source, "live", calm);
         replicas.pass(30);
@@ -295,6 +296,31 @@ describe("a holder that is slow", () => {
     await replicas.run(5 * HOUR);
     expect((await replicas.record()).health.kind).toBe("ok");
     expect(replicas.reconnectsAsked()).toBe(0);
+  });
+
+  it("is not believed to be refused when somebody else has stored other credentials meanwhile", async () => {
+    const replicas = createReplicas({ count: 2 });
+    const source = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    replicas.vendor.tokenEndpoint = "refusing";
+    await slowAnswer(replicas, async () => {
+      const stored = await replicas.secrets();
+      const next = { ...stored, credentials: replicas.vendor.consent().credentials, obtainedAt: replicas.now() };
+      (await replaceSecrets(replicas.connect, source, next, stored.version, calm))._unsafeUnwrap();
+    });
+    replicas.vendor.tokenEndpoint = "well";
+    await replicas.run(5 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.reconnectsAsked()).toBe(0);
+  });
+
+  it("is not called off when its source is forgotten: what it gets is stored", async () => {
+    const replicas = createReplicas({ count: 1 });
+    const { sourceId } = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    await slowAnswer(replicas, async () => replicas.all[0]?.ingest.forget(sourceId));
+    expect((await replicas.secrets()).credentials.value).toEqual(replicas.vendor.renewals[0]);
+    expect(replicas.lost()).toBe(0);
   });
 
   it("stores nothing for a person who was erased meanwhile, and brings nobody back", async () => {
