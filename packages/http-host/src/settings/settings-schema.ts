@@ -56,7 +56,7 @@ export const settingsSchema = z.object({
     description: "After a failed attempt the next one comes within so many seconds; each further failure doubles them.",
   }),
   backoffLongestSeconds: wholeNumber(1, DAY_SECONDS, 900, { description: "The doubling ends here, in seconds." }),
-  providerDeadlineSeconds: wholeNumber(1, 600, 30, {
+  providerDeadlineSeconds: wholeNumber(1, 300, 30, {
     description: "A provider that has not answered after so many seconds is given up on, and asked again later.",
   }),
   backfillDays: optionalWholeNumber(1, 36_600, {

@@ -95,7 +95,7 @@ function createLoop(options: KillLoopOptions) {
     SIMULATED_ZERO_MS: String(zeros.simulatedZeroMs),
     REAL_ZERO_MS: String(zeros.realZeroMs),
     SPEED: String(SPEED),
-    PROVIDER_DEADLINE_SECONDS: "600",
+    PROVIDER_DEADLINE_SECONDS: "300",
   });
 
   async function killOnce(name: CheckpointName | "anywhere", nth: number): Promise<void> {
