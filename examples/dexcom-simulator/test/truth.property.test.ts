@@ -92,7 +92,7 @@ describe("what is published", () => {
           before = now;
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

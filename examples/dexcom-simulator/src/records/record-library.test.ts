@@ -20,7 +20,8 @@ it("makes a day once, keeps it while it is asked for, forgets it for newer ones 
     return [];
   };
   const library = createRecordLibrary({ among, shareAt: () => 0 });
-  const ada = createWearer(1, user);
+  const wearer = createWearer(1, user);
+  const ada = { ...wearer, sensor: { ...wearer.sensor, cadenceSeconds: 21_600 } };
   const first = library.day(ada, 20_000);
   for (let day = 20_001; day < 20_500; day++) {
     library.day(ada, day);
