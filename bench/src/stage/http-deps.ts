@@ -18,6 +18,8 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
       overview: unasked,
       nextAttemptAt: unasked,
       connect: unasked,
+      startConsent: unasked,
+      finishConsent: unasked,
       disconnect: unasked,
       pollNow: unasked,
       setAside: unasked,

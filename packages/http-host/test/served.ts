@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   type Call,
   connectByLogin,
@@ -6,6 +6,7 @@ import {
   createReadingQueries,
   type Delivery,
   disconnectSource,
+  finishOAuth,
   type Instant,
   type LoadedProvider,
   type LogFields,
@@ -18,6 +19,7 @@ import {
   type SourceKey,
   type SourceRecord,
   signStandardWebhook,
+  startOAuth,
   type UserId,
   type WorkQueue,
 } from "@bg-ingest/core";
@@ -32,6 +34,8 @@ import {
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import type { Result } from "neverthrow";
 import { createInProcessBus } from "../src/bus/in-process-bus.ts";
+import { digest } from "../src/composition/digest.ts";
+import { newOAuthState } from "../src/connections/new-identifiers.ts";
 import { createHttpApp } from "../src/http/app.ts";
 import { type HttpDeps, type HttpOptions, USUAL_LIMITS } from "../src/http/http-deps.ts";
 import { createVault, newVaultKey, parseVaultKey, type VaultKey } from "../src/vault/vault.ts";
@@ -90,6 +94,7 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
   const loaded = new Map((providers?.(time) ?? [diaryProvider(time.nowMs)]).map((each) => [each.name, each]));
   const readings = createMemoryReadingStore();
   const connections = createMemoryConnectionStore();
+  const authorizations = createMemoryAuthorizationStore();
   const queue = createMemoryWorkQueue(time);
   const lines: Line[] = [];
   const logger = recordingLogger(lines);
@@ -98,14 +103,14 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
   const ingest = createIngest({
     ...shared,
     replica: "served",
-    authorizations: createMemoryAuthorizationStore(),
+    authorizations,
     bus: createInProcessBus(),
     budget: { take: async () => ({ kind: "granted" }) },
     chance: () => 0.5,
-    digest: (text) => createHash("sha256").update(text).digest("hex"),
+    digest,
     settings: { pollIntervalSeconds: 900, backoff: { firstSeconds: 1, longestSeconds: 60 } },
   });
-  const connectDeps = { ...shared, newSourceId, newWebhookSecret, backfillSeconds: null };
+  const connectDeps = { ...shared, authorizations, digest, newState: newOAuthState, newSourceId, newWebhookSecret, backfillSeconds: null };
   const keyOf = async (userId: UserId, provider: ProviderName, call: Call) =>
     (await connections.recordsOf(userId, call)).map(
       (records) => records.find((record) => record.provider === provider && record.phase !== "erased") ?? null,
@@ -118,6 +123,8 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
       overview: (userId, now, call) => overviewOf({ ...shared, pollIntervalSeconds: 900 }, userId, now, call),
       nextAttemptAt: () => (NOW + 300) as Instant,
       connect: (userId, provider, fields, call) => connectByLogin(connectDeps, userId, provider, fields, call),
+      startConsent: (userId, provider, browserSecret, call) => startOAuth(connectDeps, userId, provider, { browserSecret }, call),
+      finishConsent: (provider, callback, call) => finishOAuth(connectDeps, provider, callback, call),
       async disconnect(userId, provider, call) {
         const done = await disconnectSource(connections, userId, provider, Math.floor(time.nowMs() / 1000) as Instant, call);
         if (done.isOk() && done.value !== null) ingest.forget(done.value.sourceId);

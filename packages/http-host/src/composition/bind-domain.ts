@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { createIngest, createReadingQueries, createSubscriptions, type IngestDeps } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
 import { webhookUrl } from "../connections/webhook-url.ts";
 import { createDelay } from "../plugins/delay.ts";
 import type { Settings } from "../settings/settings-schema.ts";
+import { digest } from "./digest.ts";
 import type { Store } from "./open-store.ts";
 import * as id from "./service-identifiers.ts";
 
@@ -55,8 +56,4 @@ export function bindDomain(container: Container): void {
 
 function ingestSettings({ pollIntervalSeconds, backoffFirstSeconds, backoffLongestSeconds }: Settings): IngestDeps["settings"] {
   return { pollIntervalSeconds, backoff: { firstSeconds: backoffFirstSeconds, longestSeconds: backoffLongestSeconds } };
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,7 +1,7 @@
 import { SECONDS_PER_DAY } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createConnections } from "../connections/connections.ts";
-import { newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
+import { newOAuthState, newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
 import { createDeliveries } from "../deliveries/deliveries.ts";
 import { createHostOf } from "../host.ts";
 import { createHttpApp } from "../http/app.ts";
@@ -10,6 +10,7 @@ import type { ProviderRoster } from "../plugins/provider-roster.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { createScheduler, type SchedulerLimits } from "../scheduler/scheduler.ts";
 import type { Settings } from "../settings/settings-schema.ts";
+import { digest } from "./digest.ts";
 import type { Store } from "./open-store.ts";
 import * as id from "./service-identifiers.ts";
 
@@ -33,7 +34,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
     );
   container.bind(id.CONNECTIONS).toResolvedValue(
     (
-      { connections, readings }: Store,
+      { connections, readings, authorizations }: Store,
       vault,
       providers,
       clock,
@@ -44,7 +45,18 @@ export function bindService(container: Container, roster: ProviderRoster): void 
       subscriptions,
     ) =>
       createConnections({
-        connect: { connections, vault, clock, checkpoint, newSourceId, newWebhookSecret, backfillSeconds: secondsOf(backfillDays) },
+        connect: {
+          connections,
+          authorizations,
+          vault,
+          clock,
+          checkpoint,
+          digest,
+          newSourceId,
+          newWebhookSecret,
+          newState: newOAuthState,
+          backfillSeconds: secondsOf(backfillDays),
+        },
         overview: { connections, readings, providers, pollIntervalSeconds, healthNow: (of) => ingest.remembered(of)?.health ?? null },
         store: connections,
         subscriptions,

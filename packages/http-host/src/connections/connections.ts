@@ -1,18 +1,20 @@
 import {
   type Call,
   type Clock,
-  type ConnectDeps,
   type ConnectionStore,
   connectByLogin,
   disconnectSource,
+  finishOAuth,
   type Ingest,
   type Instant,
+  type OAuthDeps,
   type OverviewDeps,
   overviewOf,
   type ProviderName,
   type SourceRecord,
   type StoreError,
   type Subscriptions,
+  startOAuth,
   type UserId,
 } from "@bg-ingest/core";
 import type { Result } from "neverthrow";
@@ -20,7 +22,7 @@ import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
 export interface ConnectionsDeps {
-  readonly connect: ConnectDeps;
+  readonly connect: OAuthDeps;
   readonly overview: OverviewDeps;
   readonly store: ConnectionStore;
   readonly subscriptions: Subscriptions;
@@ -55,6 +57,12 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
     },
     async connect(userId, provider, fields, call) {
       const connected = await connectByLogin(deps.connect, userId, provider, fields, call);
+      if (connected.isOk()) await changed(connected.value.record, call);
+      return connected;
+    },
+    startConsent: (userId, provider, browserSecret, call) => startOAuth(deps.connect, userId, provider, { browserSecret }, call),
+    async finishConsent(provider, callback, call) {
+      const connected = await finishOAuth(deps.connect, provider, callback, call);
       if (connected.isOk()) await changed(connected.value.record, call);
       return connected;
     },

@@ -10,10 +10,13 @@ import { packageVersion } from "./openapi/package-version.ts";
 import { answerClientError } from "./problem/client-error.ts";
 import { mapFrameworkError } from "./problem/map-framework-error.ts";
 import { addRequestLog } from "./request-log.ts";
+import { assetRoutes } from "./routes/assets.ts";
 import { connectRoute } from "./routes/connect.ts";
+import { connectPageRoute } from "./routes/connect-page.ts";
 import { disconnectRoute, eraseRoute, pollRoute } from "./routes/connection-actions.ts";
 import { healthRoute, readinessRoute } from "./routes/health.ts";
 import { latestRoute } from "./routes/latest.ts";
+import { oauthCallbackRoute } from "./routes/oauth-callback.ts";
 import { overviewRoute } from "./routes/overview.ts";
 import { problemPageRoute } from "./routes/problem-page.ts";
 import { providersRoute } from "./routes/providers.ts";
@@ -61,12 +64,15 @@ function routesOf(deps: HttpDeps): readonly Route[] {
     eraseRoute(deps, deadlines),
     overviewRoute(deps, deadlines),
     connectRoute(deps, deadlines),
+    oauthCallbackRoute(deps, deadlines),
     setAsideRoute(deps, deadlines),
     pollRoute(deps, deadlines),
     disconnectRoute(deps, deadlines),
     providersRoute(deps),
     healthRoute,
     readinessRoute(deps),
+    connectPageRoute(deps, deadlines),
+    ...assetRoutes(),
     problemPageRoute,
   ];
 }

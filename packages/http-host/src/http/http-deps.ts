@@ -5,17 +5,20 @@ import type {
   ConnectError,
   Connected,
   ConnectionOverview,
+  FinishOAuthError,
   Instant,
   LoadedProvider,
   LoadedProviders,
   Logger,
   LoginFields,
+  OAuthCallback,
   ProviderName,
   ReadingQueries,
   Received,
   ReceiveError,
   SetAsidePage,
   SourceRecord,
+  StartedOAuth,
   StoreError,
   UserId,
   WebhookRequest,
@@ -50,6 +53,9 @@ export interface ConnectionUseCases {
   /** When the source is asked next, as far as this process knows. */
   nextAttemptAt(record: SourceRecord): Instant | null;
   connect(userId: UserId, provider: LoadedProvider, fields: LoginFields, call: Call): AsyncResult<Connected, ConnectError>;
+  /** Begins to connect by consent, for the one browser that is given the secret. */
+  startConsent(userId: UserId, provider: LoadedProvider, browserSecret: string, call: Call): AsyncResult<StartedOAuth, ConnectError>;
+  finishConsent(provider: LoadedProvider, callback: OAuthCallback, call: Call): AsyncResult<Connected, FinishOAuthError>;
   /** `null` if the user has no living source of the provider; so with the three that follow. */
   disconnect(userId: UserId, provider: ProviderName, call: Call): AsyncResult<SourceRecord | null, StoreError>;
   pollNow(userId: UserId, provider: ProviderName, call: Call): AsyncResult<"wanted" | "not_asked" | null, StoreError>;

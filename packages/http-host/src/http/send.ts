@@ -4,14 +4,17 @@ import type { Answer } from "./answer.ts";
 import type { Problem } from "./problem/problem.ts";
 import { problemAnswer } from "./problem/problem-answer.ts";
 
-export function send(reply: FastifyReply, outcome: Result<Answer, Problem>): FastifyReply {
-  return outcome.isOk() ? sendAnswer(reply, outcome.value) : sendProblem(reply, outcome.error);
+/** How a problem is shown. */
+type ShowProblem = (problem: Problem, requestId: string) => Answer;
+
+export function send(reply: FastifyReply, outcome: Result<Answer, Problem>, show: ShowProblem = problemAnswer): FastifyReply {
+  return outcome.isOk() ? sendAnswer(reply, outcome.value) : sendProblem(reply, outcome.error, show);
 }
 
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+export function sendProblem(reply: FastifyReply, problem: Problem, show: ShowProblem = problemAnswer): FastifyReply {
   const { request } = reply;
   request.problem = problem;
-  return sendAnswer(reply, problemAnswer(problem, request.id));
+  return sendAnswer(reply, show(problem, request.id));
 }
 
 function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {

@@ -30,7 +30,7 @@ export interface WatchedBrowser {
   readonly context: BrowserContext;
   readonly page: Page;
   /** Errors and warnings on the console, errors that nobody caught, and violations of a content security policy. */
-  readonly complaints: readonly string[];
+  readonly complaints: string[];
   /** The origins of all that was asked for. */
   readonly origins: ReadonlySet<string>;
   close(): Promise<void>;

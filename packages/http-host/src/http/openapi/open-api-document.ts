@@ -46,7 +46,7 @@ function operationOf(route: Route): OpenAPIV3_1.OperationObject {
     ...(route.description === undefined ? {} : { description: route.description }),
     parameters: [...pathParametersOf(route.path), ...queryParametersOf(route.query)],
     ...(route.body === null ? {} : { requestBody: requestBodyOf(route.body) }),
-    responses: { ...answersOf(route.answers), ...problemsOf([...ANY_CALL, ...route.problems]) },
+    responses: { ...answersOf(route.answers), ...problemsOf([...ANY_CALL, ...route.problems], route.isPage === true) },
   };
 }
 
@@ -72,7 +72,7 @@ function parameterOf(
 
 function requestBodyOf(body: RequestBody): OpenAPIV3_1.RequestBodyObject {
   const content = body.kind === "json" ? { "application/json": { schema: schemaOf(body.schema, "input") } } : { "*/*": {} };
-  return { description: body.description, required: true, content };
+  return { description: body.description, required: body.kind === "raw" || body.isOptional !== true, content };
 }
 
 function answersOf(answers: readonly DocumentedAnswer[]): Responses {
@@ -90,16 +90,19 @@ function answersOf(answers: readonly DocumentedAnswer[]): Responses {
   );
 }
 
-function problemsOf(kinds: readonly ProblemKind[]): Responses {
+function problemsOf(kinds: readonly ProblemKind[], isPage: boolean): Responses {
   const byStatus = Map.groupBy(new Set(kinds), (kind) => PROBLEM_KINDS[kind].status);
-  return Object.fromEntries([...byStatus].map(([status, ofStatus]) => [String(status), problemsOfStatus(status, ofStatus)]));
+  return Object.fromEntries([...byStatus].map(([status, ofStatus]) => [String(status), problemsOfStatus(status, ofStatus, isPage)]));
 }
 
-function problemsOfStatus(status: number, kinds: readonly ProblemKind[]): OpenAPIV3_1.ResponseObject {
+function problemsOfStatus(status: number, kinds: readonly ProblemKind[], isPage: boolean): OpenAPIV3_1.ResponseObject {
   const schema = problemDocument(status, kinds as [ProblemKind, ...ProblemKind[]]);
   return {
     description: kinds.map((kind) => `\`${kind}\`: ${PROBLEM_KINDS[kind].title}`).join("; "),
-    content: { [PROBLEM_MEDIA_TYPE]: { schema: schemaOf(schema, "output") } },
+    content: {
+      [PROBLEM_MEDIA_TYPE]: { schema: schemaOf(schema, "output") },
+      ...(isPage ? { "text/html": { schema: { type: "string" } } } : {}),
+    },
   };
 }
 

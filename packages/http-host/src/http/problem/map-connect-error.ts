@@ -1,4 +1,4 @@
-import type { ConnectError, ProviderError } from "@bg-ingest/core";
+import type { ConnectError, FinishOAuthError, ProviderError } from "@bg-ingest/core";
 import { mapStoreError } from "./map-store-error.ts";
 import type { Problem } from "./problem.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
@@ -11,6 +11,44 @@ export interface TypedForm {
   readonly secrets: readonly string[];
   /** The names of fields that are missing or not asked for. */
   readonly wrongFields: readonly string[];
+}
+
+/** What began with a consent: what is typed is nothing, what is secret are the vendor's code and the state. */
+export function mapConsentError(error: FinishOAuthError, secrets: readonly string[]): Problem {
+  switch (error.kind) {
+    case "not_begun_here":
+      return { kind: "authorization_unknown" };
+    case "another_browser":
+      return { kind: "another_browser" };
+    case "denied":
+      return { kind: "consent_denied" };
+    case "another_source":
+      return { kind: "source_replaced" };
+    case "no_such_way":
+      return { kind: "no_consent_page", detail: error.message };
+    case "provider":
+      return mapConsentProviderError(error.error, secrets);
+    case "store":
+    case "fields_wrong":
+    case "another_account":
+    case "busy":
+      return mapConnectError(error, { secrets, wrongFields: [] });
+  }
+}
+
+/** Each start is good for one finish: to repeat the call would not help. */
+const BEGIN_AGAIN = "Begin to connect again.";
+
+function mapConsentProviderError(error: ProviderError, secrets: readonly string[]): Problem {
+  const message = without(error.message, secrets);
+  switch (error.kind) {
+    case "retry":
+      return { ...mapProviderError(error, secrets), whatToDo: `Wait for the seconds in \`Retry-After\`. ${BEGIN_AGAIN}` };
+    case "reconnect":
+      return { kind: "consent_refused", detail: message };
+    case "stop":
+      return { kind: "provider_failed", detail: message, reason: message };
+  }
 }
 
 export function mapConnectError(error: ConnectError, { secrets, wrongFields }: TypedForm): Problem {

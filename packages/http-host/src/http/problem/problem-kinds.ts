@@ -39,6 +39,13 @@ export const PROBLEM_KINDS = {
     meaning: "The body is not JSON, holds keys that are not allowed, or lacks fields; nothing was done.",
     whatToDo: "Send what /openapi.json says of this call. `fields`, where present, names those that are wrong.",
   },
+  authorization_unknown: {
+    status: 400,
+    title: "Nothing like this was begun here",
+    meaning:
+      "An authorisation is good once and for ten minutes: this one was never begun here, or is finished, or has taken too long. Nothing was changed.",
+    whatToDo: "Begin to connect again, and come back from the vendor's page within ten minutes.",
+  },
   invalid_cursor: {
     status: 400,
     title: "The page cannot be found",
@@ -69,6 +76,19 @@ export const PROBLEM_KINDS = {
     title: "The delivery was signed too long ago, or in the future",
     meaning: "It may be a recorded delivery that somebody plays again; nothing of it is stored.",
     whatToDo: "Sign each attempt anew, and set the clocks of both machines.",
+  },
+  another_browser: {
+    status: 403,
+    title: "This was begun in another browser",
+    meaning: "Only the browser that began to connect may finish it. Nothing was changed, and what was begun is no longer good.",
+    whatToDo:
+      "Begin again and stay in one browser, with cookies allowed and under one address: localhost and 127.0.0.1 are two. If you did not begin it, somebody wanted you to connect them: close the page.",
+  },
+  consent_denied: {
+    status: 403,
+    title: "The consent was not given",
+    meaning: "At the vendor's page somebody said no. The connection is as it was before.",
+    whatToDo: "If that was not meant, begin to connect again and say yes.",
   },
   cross_origin_refused: {
     status: 403,
@@ -136,6 +156,18 @@ export const PROBLEM_KINDS = {
     meaning: "Headers and body have to arrive within some seconds; what came was thrown away.",
     whatToDo: "Send it again, whole; check the connection.",
   },
+  source_replaced: {
+    status: 409,
+    title: "What this was begun for is there no more",
+    meaning: "The connection was erased or made anew while the person was at the vendor. Nothing was changed.",
+    whatToDo: "Begin to connect again, if it is still wanted.",
+  },
+  no_consent_page: {
+    status: 409,
+    title: "This provider is not connected by consent",
+    meaning: "Nothing was done.",
+    whatToDo: "GET /api/providers says what connecting needs.",
+  },
   several_connections: {
     status: 409,
     title: "The delivery could be meant for several connections",
@@ -190,6 +222,13 @@ export const PROBLEM_KINDS = {
     meaning:
       "The service listens on this machine only, and the request names another host. Pages of strangers try this to read what is not theirs (DNS rebinding).",
     whatToDo: "Use the address that the service printed when it started, such as http://localhost:5001.",
+  },
+  consent_refused: {
+    status: 422,
+    title: "The provider did not take the consent",
+    meaning: "The vendor's page sent the person back, and the vendor then refused to give access. The connection is as it was before.",
+    whatToDo:
+      "`detail` holds what the provider said. Begin to connect again; if it stays so, look whether the vendor's account is in order.",
   },
   login_refused: {
     status: 422,

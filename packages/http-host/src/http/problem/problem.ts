@@ -11,6 +11,8 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
   /** Further members of the document. */
   readonly more?: Readonly<Record<string, unknown>>;
+  /** The path to which a page about it leads back. */
+  readonly back?: string;
   /** For the log only. */
   readonly reason?: string;
 }

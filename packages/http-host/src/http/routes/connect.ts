@@ -1,29 +1,61 @@
-import type { Connected, LoadedProvider, LoginFields, ProviderName } from "@bg-ingest/core";
+import { randomBytes } from "node:crypto";
+import { formatInstant, type LoadedProvider, type LoginFields, type ProviderName, type UserId } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import type { z } from "zod";
-import { jsonAnswer } from "../answer.ts";
+import { type Answer, jsonAnswer } from "../answer.ts";
+import { flowCookieHeader } from "../consent/flow-cookie.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { mapConnectError, type TypedForm } from "../problem/map-connect-error.ts";
+import { mapConnectError, mapConsentError, type TypedForm } from "../problem/map-connect-error.ts";
 import type { Problem } from "../problem/problem.ts";
-import { connected } from "../schemas/connection.ts";
+import { connected, consentStarted } from "../schemas/connection.ts";
 import { loginFields, readLoginFields } from "../schemas/login-fields.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import { askedOfConnection } from "./asked.ts";
+import { connectedBody } from "./connected-body.ts";
+import { publicBase } from "./public-base.ts";
 import type { Route } from "./route.ts";
 
 type ConnectDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "options">;
 
 export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
+  async function startConsent(request: FastifyRequest, userId: UserId, loaded: LoadedProvider): Promise<Result<Answer, Problem>> {
+    if (!isEmpty(request.body)) return err(noFields(loaded));
+    const browserSecret = randomBytes(32).toString("base64url");
+    const started = await deps.connections.startConsent(userId, loaded, browserSecret, deadlines.call());
+    if (started.isErr()) return err(mapConsentError(started.error, []));
+    const { authorizationUrl, state, expiresAt } = started.value;
+    const body = { authorization_url: authorizationUrl.href, expires_at: formatInstant(expiresAt) } satisfies z.input<
+      typeof consentStarted
+    >;
+    const isSecure = publicBase(request, deps.options.publicUrl).startsWith("https:");
+    const answer = jsonAnswer(body);
+    return ok({ ...answer, headers: { ...answer.headers, "set-cookie": flowCookieHeader(state, { browserSecret, userId }, isSecure) } });
+  }
+
   return {
     method: "POST",
     path: "/api/connections/{userId}/{provider}",
     summary: "Connect a person",
-    description: "Makes the person known. Connecting again gives the same source new credentials; its readings stay.",
+    description:
+      "With the fields of the provider's login form: connects. Without a body, where the provider asks for consent: answers where to send the browser, which holds the cookie of this answer and has to be the one that comes back. Connecting again gives the same source new credentials; its readings stay.",
     query: NO_PARAMETERS,
-    body: { kind: "json", schema: loginFields, description: "The fields of the provider's login form." },
-    answers: [{ status: 201, description: "Connected; the history is being read.", content: { "application/json": connected } }],
+    body: {
+      kind: "json",
+      schema: loginFields,
+      description: "The fields of the provider's login form; none to connect by consent.",
+      isOptional: true,
+    },
+    answers: [
+      { status: 201, description: "Connected; the history is being read.", content: { "application/json": connected } },
+      {
+        status: 200,
+        description: "Send the browser there.",
+        content: { "application/json": consentStarted },
+        headers: { "Set-Cookie": "Shows, when the browser comes back, that it is the one that began." },
+      },
+    ],
     problems: [
       "invalid_path",
       "invalid_body",
@@ -45,17 +77,36 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       if (asked.isErr()) return err(asked.error);
       const loaded = loadedOf(deps, asked.value.provider);
       if (loaded.isErr()) return err(loaded.error);
+      const { oauth, login } = loaded.value.provider;
+      if (oauth !== undefined && (login === undefined || request.body === undefined)) {
+        return startConsent(request, asked.value.userId, loaded.value);
+      }
       const fields = readLoginFields(request.body);
       if (fields.isErr()) return err(fields.error);
       const done = await deps.connections.connect(asked.value.userId, loaded.value, fields.value, deadlines.call());
       if (done.isErr()) return err(mapConnectError(done.error, typedForm(fields.value, loaded.value)));
-      const url = webhookUrl(request, deps.options.publicUrl, done.value);
-      return ok(jsonAnswer(connectedBody(done.value, loaded.value, url), 201));
+      return ok(jsonAnswer(connectedBody(done.value, loaded.value, publicBase(request, deps.options.publicUrl)), 201));
     },
   };
 }
 
-function loadedOf({ providers, notConfigured }: ConnectDeps, name: ProviderName): Result<LoadedProvider, Problem> {
+function isEmpty(body: unknown): boolean {
+  return body === undefined || (typeof body === "object" && body !== null && Object.keys(body).length === 0);
+}
+
+function noFields({ displayName }: LoadedProvider): Problem {
+  const detail = `${displayName} is connected by consent and takes no fields.`;
+  return {
+    kind: "invalid_body",
+    detail,
+    whatToDo: "Send the request without a body, and the browser to the `authorization_url` of the answer.",
+  };
+}
+
+export function loadedOf(
+  { providers, notConfigured }: Pick<HttpDeps, "providers" | "notConfigured">,
+  name: ProviderName,
+): Result<LoadedProvider, Problem> {
   const loaded = providers.get(name);
   if (loaded !== undefined) return ok(loaded);
   const waiting = notConfigured.find((each) => each.name === name);
@@ -70,19 +121,4 @@ function typedForm(typed: LoginFields, { provider }: LoadedProvider): TypedForm 
   const unknown = Object.keys(typed).filter((name) => !wanted.some((field) => field.name === name));
   const secrets = wanted.filter(({ secret }) => secret).flatMap(({ name }) => typed[name] ?? []);
   return { secrets, wrongFields: [...missing, ...unknown] };
-}
-
-function connectedBody(done: Connected, loaded: LoadedProvider, url: string): z.input<typeof connected> {
-  const { record, webhookSecret } = done;
-  return {
-    provider: record.provider,
-    source: record.sourceId,
-    webhook: loaded.provider.webhook === undefined ? null : { url, secret: webhookSecret },
-  };
-}
-
-/** As the caller reached the service, unless a setting says how others do; the gate has looked at the host. */
-function webhookUrl({ headers, protocol }: FastifyRequest, publicUrl: string | null, { record }: Connected): string {
-  const base = publicUrl ?? `${protocol}://${headers.host}`;
-  return `${base}/api/bg/${encodeURIComponent(record.userId)}/webhook/${record.provider}`;
 }

@@ -18,7 +18,7 @@ describe("POST /api/connections/:userId/:provider", () => {
     const first = await connectOver(service);
     expect(first.statusCode).toBe(201);
     expect(first.json()).toMatchObject({ provider: "diary", webhook: { secret: expect.stringMatching(/^whsec_/) } });
-    expect(first.json().webhook.url).toBe("http://localhost:80/api/bg/anna/webhook/diary");
+    expect(first.json().webhook.url).toBe("http://localhost/api/bg/anna/webhook/diary");
     const again = await connectOver(service);
     expect(again.json()).toMatchObject({ source: first.json().source, webhook: { secret: null } });
   });

@@ -1,4 +1,7 @@
-import type { FastifyInstance, HTTPMethods } from "fastify";
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from "fastify";
+import { acceptedOf } from "../negotiation/accept.ts";
+import { problemPage } from "../pages/problem-html.ts";
+import { PROBLEM_MEDIA_TYPE, problemAnswer } from "../problem/problem-answer.ts";
 import { send, sendProblem } from "../send.ts";
 import type { Route } from "./route.ts";
 
@@ -23,8 +26,12 @@ function register(scope: FastifyInstance, route: Route, bodyLimit: number): void
     method: route.method,
     url: patternOf(route),
     bodyLimit,
-    handler: async (request, reply) => send(reply, await route.answer(request)),
+    handler: async (request, reply) => send(reply, await route.answer(request), isForBrowser(route, request) ? problemPage : problemAnswer),
   });
+}
+
+function isForBrowser({ isPage }: Route, { headers }: FastifyRequest): boolean {
+  return isPage === true && acceptedOf(headers.accept, [PROBLEM_MEDIA_TYPE, "text/html"]) === "text/html";
 }
 
 /** A signature is over the bytes as they came, whatever their Content-Type says, or tries to say. */

@@ -16,6 +16,8 @@ export interface Route {
   readonly query: z.ZodObject;
   readonly body: RequestBody | null;
   readonly answers: readonly DocumentedAnswer[];
+  /** Whoever opens it in a browser sees problems as a page. */
+  readonly isPage?: true;
   /** Beside those that every route can answer with. */
   readonly problems: readonly ProblemKind[];
   answer(request: FastifyRequest): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
@@ -23,7 +25,7 @@ export interface Route {
 
 /** `json` is parsed and handed over as it is; `raw` is handed over as a `Buffer`, whatever it says it is. */
 export type RequestBody =
-  | { readonly kind: "json"; readonly schema: z.ZodType; readonly description: string }
+  | { readonly kind: "json"; readonly schema: z.ZodType; readonly description: string; readonly isOptional?: true }
   | { readonly kind: "raw"; readonly description: string };
 
 export interface DocumentedAnswer {

@@ -65,6 +65,11 @@ export const connected = z.strictObject({
     .meta({ description: "Null: the provider takes no deliveries." }),
 });
 
+export const consentStarted = z.strictObject({
+  authorization_url: z.url().meta({ description: "The vendor's page: send the browser there." }),
+  expires_at: timestamp("From then on it is no longer good."),
+});
+
 export const setAsidePage = z.strictObject({
   records: z.array(
     z.strictObject({

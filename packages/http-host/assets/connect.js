@@ -1,0 +1,150 @@
+/** What the page /connect does: it sends what is asked for, and keeps what it shows up to date. Texts of others are only ever set as text. */
+
+const REFRESH_MS = 3_000;
+const NOT_REACHED = "The service cannot be reached. Check that it runs, and try again.";
+
+const main = document.querySelector("main");
+const user = main.dataset.user;
+
+/** What each live part was given last: only what differs is touched, so that nothing flickers, and no focus or typed text is lost. */
+const given = new Map(livePartsOf(document).map((part) => [part.dataset.live, part.innerHTML]));
+
+function livePartsOf(root) {
+  return [...root.querySelectorAll("[data-live]")];
+}
+
+async function refresh() {
+  const page = await loadPage();
+  document.getElementById("stale").hidden = page !== null;
+  if (page === null) return;
+  for (const fresh of livePartsOf(page)) {
+    const name = fresh.dataset.live;
+    const part = document.querySelector(`[data-live="${CSS.escape(name)}"]`);
+    if (part === null || given.get(name) === fresh.innerHTML || isBeingFilledIn(part)) continue;
+    given.set(name, fresh.innerHTML);
+    replaceContent(part, fresh);
+  }
+}
+
+async function loadPage() {
+  try {
+    const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, cache: "no-store" });
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
+}
+
+function isBeingFilledIn(part) {
+  return [...part.querySelectorAll("input")].some((input) => input === document.activeElement || input.value !== "");
+}
+
+function replaceContent(part, fresh) {
+  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  part.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  if (focused !== "") document.getElementById(focused)?.focus();
+}
+
+function cardOf(element) {
+  return element.closest("[data-provider]");
+}
+
+function pathOf(card, more = "") {
+  return `/api/connections/${encodeURIComponent(user)}/${encodeURIComponent(card.dataset.provider)}${more}`;
+}
+
+/** The body of a good answer, `null` without one; what went wrong is told on the card, and answered as `undefined`. */
+async function send(card, method, path, body) {
+  tell(card, "");
+  const headers = { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  try {
+    const answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    const json = text === "" ? null : JSON.parse(text);
+    if (answer.ok) return json;
+    tell(card, [json.title, json.detail, json.what_to_do].filter(Boolean).join(". ").replaceAll("..", "."));
+  } catch {
+    tell(card, NOT_REACHED);
+  }
+  return undefined;
+}
+
+function tell(card, text) {
+  const alert = card.querySelector('[role="alert"]');
+  alert.textContent = text;
+  alert.hidden = text === "";
+}
+
+async function connectByLogin(card, form) {
+  const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+  const done = await send(card, "POST", pathOf(card), Object.fromEntries(filled));
+  if (done === undefined) return;
+  form.reset();
+  document.activeElement?.blur();
+  showOnce(card, done.webhook);
+}
+
+async function connectByConsent(card) {
+  const started = await send(card, "POST", pathOf(card));
+  if (started === undefined) return;
+  const address = new URL(started.authorization_url);
+  if (address.protocol === "https:" || address.protocol === "http:") location.assign(address);
+  else tell(card, "The provider names no page of the web to go to.");
+}
+
+function showOnce(card, webhook) {
+  const place = card.querySelector(".shown-once");
+  place.hidden = webhook === null || webhook.secret === null;
+  if (place.hidden) return;
+  const list = document.createElement("dl");
+  for (const [name, value] of [
+    ["Deliveries may come to", webhook.url],
+    ["Signed with this secret, shown this once", webhook.secret],
+  ]) {
+    const row = document.createElement("div");
+    const code = document.createElement("code");
+    code.textContent = value;
+    const term = Object.assign(document.createElement("dt"), { textContent: name });
+    const description = document.createElement("dd");
+    description.append(code);
+    row.append(term, description);
+    list.append(row);
+  }
+  place.replaceChildren(list);
+  place.focus();
+}
+
+const ACTIONS = {
+  login: connectByLogin,
+  consent: connectByConsent,
+  poll: (card) => send(card, "POST", pathOf(card, "/poll")),
+  disconnect: (card, button) => (confirm(button.dataset.question) ? send(card, "DELETE", pathOf(card)) : undefined),
+};
+
+async function act(element) {
+  const buttons = [...cardOf(element).querySelectorAll("button")];
+  for (const button of buttons) button.disabled = true;
+  await ACTIONS[element.dataset.action](cardOf(element), element);
+  for (const button of buttons) button.disabled = false;
+  await refresh();
+}
+
+main.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void act(event.target);
+});
+
+main.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-action]");
+  if (button !== null) void act(button);
+});
+
+/** One after another, and none while nobody looks. */
+async function keepFresh() {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+    if (document.visibilityState === "visible") await refresh();
+  }
+}
+
+void keepFresh();

@@ -1,0 +1,109 @@
+import type { Connected, LoadedProvider, ProviderName } from "@bg-ingest/core";
+import type { FastifyRequest } from "fastify";
+import { err, ok, type Result } from "neverthrow";
+import { z } from "zod";
+import { type Answer, jsonAnswer } from "../answer.ts";
+import { endedFlowCookieHeader, flowCookieIn } from "../consent/flow-cookie.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { HttpDeps } from "../http-deps.ts";
+import { acceptedOf } from "../negotiation/accept.ts";
+import { connectedPage } from "../pages/connected-page.ts";
+import { PRIVATE_HEADERS } from "../pages/page.ts";
+import { mapConsentError } from "../problem/map-connect-error.ts";
+import type { Problem } from "../problem/problem.ts";
+import { connected } from "../schemas/connection.ts";
+import { providerIn } from "../schemas/path-parameters.ts";
+import { loadedOf } from "./connect.ts";
+import { connectPagePath } from "./connect-page-path.ts";
+import { connectedBody } from "./connected-body.ts";
+import { publicBase } from "./public-base.ts";
+import type { Route } from "./route.ts";
+
+type CallbackDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "options">;
+
+/** What vendors send along. Others of theirs are let through: they belong to the vendor and not to us. */
+const parameters = z.looseObject({
+  state: z.string().optional().meta({ description: "What this service sent the browser to the vendor with." }),
+  code: z.string().optional().meta({ description: "What the vendor exchanges for access." }),
+  error: z.string().optional().meta({ description: "Why there is no code." }),
+});
+
+/** Where the vendor's page sends the browser back to. */
+export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Route {
+  const { publicUrl } = deps.options;
+
+  async function finish(request: FastifyRequest, loaded: LoadedProvider): Promise<Result<Answer, Problem>> {
+    const base = publicBase(request, publicUrl);
+    const callbackUrl = new URL(pathOf(request), base);
+    const state = callbackUrl.searchParams.get("state") ?? "";
+    const cookie = flowCookieIn(request.headers.cookie, state);
+    const callback = { callbackUrl, browserSecret: cookie?.browserSecret ?? "" };
+    const finished = await deps.connections.finishConsent(loaded, callback, deadlines.call());
+    const headers = { "set-cookie": endedFlowCookieHeader(state, base.startsWith("https:")) };
+    if (finished.isOk()) return ok(finishedAnswer(request, finished.value, loaded, base, headers));
+    const problem = mapConsentError(finished.error, [callbackUrl.searchParams.get("code") ?? "", state]);
+    const back = cookie === null ? {} : { back: connectPagePath(cookie.userId) };
+    return err({ ...problem, ...back, headers: { ...problem.headers, ...headers } });
+  }
+
+  return {
+    method: "GET",
+    path: "/api/oauth/{provider}/callback",
+    summary: "Finish connecting by consent",
+    description: "The vendor's page sends the browser here. Good once, within ten minutes, and in the browser that began.",
+    query: parameters,
+    body: null,
+    isPage: true,
+    answers: [
+      {
+        status: 200,
+        description: "Connected; the history is being read.",
+        content: { "text/html": z.string(), "application/json": connected },
+      },
+    ],
+    problems: [
+      "invalid_path",
+      "authorization_unknown",
+      "another_browser",
+      "consent_denied",
+      "consent_refused",
+      "unknown_provider",
+      "method_not_allowed",
+      "another_account",
+      "connection_busy",
+      "source_replaced",
+      "no_consent_page",
+      "provider_not_configured",
+      "provider_failed",
+      "store_away",
+      "provider_away",
+    ],
+    async answer(request) {
+      // It would use up what was begun, and nobody would see what came of it.
+      if (request.method === "HEAD") return err({ kind: "method_not_allowed", headers: { allow: "GET" } });
+      const loaded = providerIn(request.params).andThen((name: ProviderName) => loadedOf(deps, name));
+      const answer = loaded.isErr() ? err(loaded.error) : await finish(request, loaded.value);
+      return answer.mapErr((problem) => ({ ...problem, headers: { ...PRIVATE_HEADERS, ...problem.headers } }));
+    },
+  };
+}
+
+/** Of a request line that names a host too, what follows the host. */
+function pathOf({ url }: FastifyRequest): string {
+  return url.replace(/^https?:\/\/[^/?#]*/i, "");
+}
+
+function finishedAnswer(
+  { headers: asked }: FastifyRequest,
+  done: Connected,
+  loaded: LoadedProvider,
+  base: string,
+  headers: Readonly<Record<string, string>>,
+): Answer {
+  const body = connectedBody(done, loaded, base);
+  if (acceptedOf(asked.accept, ["application/json", "text/html"]) === "text/html") {
+    return connectedPage({ displayName: loaded.displayName, back: connectPagePath(done.record.userId), webhook: body.webhook }, headers);
+  }
+  const answer = jsonAnswer(body);
+  return { ...answer, headers: { ...answer.headers, ...PRIVATE_HEADERS, ...headers } };
+}

@@ -1,0 +1,158 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { consentProvider, consentVendor } from "../consent-provider.ts";
+import { diaryProvider } from "../diary-provider.ts";
+import { type RunningHost, startHost } from "../running-host.ts";
+import { served } from "../served.ts";
+import { chromiumPath, openBrowser, type WatchedBrowser } from "./open-browser.ts";
+
+let host: RunningHost;
+let browser: WatchedBrowser;
+
+/** Of a port that is free now: the consent page has to know where to lead back to before the service listens. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+const state = () => browser.page.locator("[data-provider=mock] [data-state]");
+const becomes = (word: string) => expect.poll(() => state().getAttribute("data-state"), { timeout: 30_000, interval: 20 }).toBe(word);
+
+describe.skipIf(chromiumPath === null)("the page /connect in a real browser", () => {
+  beforeAll(async () => {
+    const port = await freePort();
+    host = await startHost({
+      PORT: String(port),
+      MOCK_REDIRECT_URI: `http://localhost:${port}/api/oauth/mock/callback`,
+      MOCK_HISTORY_DAYS: "365",
+    });
+  });
+  afterAll(() => host.stop());
+  beforeEach(async () => {
+    browser = await openBrowser();
+  });
+  afterEach(async () => {
+    const { complaints, origins } = browser;
+    await browser.close();
+    expect(complaints).toEqual([]);
+    expect([...origins]).toEqual([host.url]);
+  });
+
+  it("connects by the login form with the keyboard alone, and shows the history being read until all is well", async () => {
+    const { page } = browser;
+    await page.goto(`${host.url}/connect/anna`);
+    await page.getByLabel("User name").focus();
+    await page.keyboard.type("anna");
+    await page.keyboard.press("Enter");
+    await page.getByText("Signed with this secret, shown this once").waitFor();
+    await expect(page.locator(".shown-once").textContent()).resolves.toMatch(/whsec_.{20}/);
+    await becomes("backfilling");
+    await becomes("healthy");
+    await page.getByRole("button", { name: "Poll now" }).click();
+    await becomes("healthy");
+  });
+
+  it("says what is wrong with a login, next to the form, and keeps what is typed", async () => {
+    const { page, complaints } = browser;
+    await page.goto(`${host.url}/connect/cleo`);
+    await page.getByLabel("User name").fill("cleo");
+    await page.getByLabel("Password").fill("wrong");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    const alert = page.getByRole("alert");
+    await alert.getByText("refused the login").waitFor();
+    await page.waitForTimeout(3_500);
+    expect(await page.getByLabel("User name").inputValue()).toBe("cleo");
+    // Chromium tells of an answer that is an error on the console; that one was asked for.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("422")]);
+  });
+
+  it("connects by consent, disconnects, and connects again", async () => {
+    const { page } = browser;
+    await page.goto(`${host.url}/connect/ben`);
+    await page.getByRole("button", { name: "Connect at Mock sensor" }).click();
+    await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
+    expect(await page.textContent("main")).toMatch(/whsec_.{20}/);
+    await page.getByRole("link", { name: "See how it goes" }).click();
+    await becomes("healthy");
+
+    page.once("dialog", (dialog) => void dialog.accept());
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await becomes("disconnected");
+    expect(await page.getByRole("button", { name: "Poll now" }).count()).toBe(0);
+
+    await page.getByRole("button", { name: "Connect again at Mock sensor" }).click();
+    await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
+    expect(await page.textContent("main")).not.toContain("whsec_");
+    await page.goto(`${host.url}/connect/ben`);
+    await becomes("healthy");
+  });
+
+  it("has two tabs begin for two people, and each finish its own", async () => {
+    const other = await browser.context.newPage();
+    const pages = [browser.page, other];
+    for (const [n, page] of pages.entries()) await page.goto(`${host.url}/connect/tab-${n}`);
+    const ways: string[] = [];
+    for (const page of pages) {
+      const started = await page.evaluate(
+        'fetch(location.pathname.replace("/connect/", "/api/connections/") + "/mock", { method: "POST" }).then((answer) => answer.json())',
+      );
+      ways.push((started as { authorization_url: string }).authorization_url);
+    }
+    for (const [n, page] of pages.entries()) {
+      await page.goto(ways[n] as string);
+      await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
+    }
+  });
+
+  it("leads back from what was not finished", async () => {
+    const { page, complaints } = browser;
+    await page.goto(`${host.url}/connect/dora`);
+    const started = await page.evaluate('fetch("/api/connections/dora/mock", { method: "POST" }).then((answer) => answer.json())');
+    const denied = new URL((started as { authorization_url: string }).authorization_url);
+    denied.searchParams.delete("code");
+    denied.searchParams.set("error", "access_denied");
+    await page.goto(denied.href);
+    await page.getByRole("heading", { name: "The consent was not given" }).waitFor();
+    await page.getByRole("link", { name: "Back to the connections" }).click();
+    await page.getByRole("heading", { name: "Connections of dora" }).waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("403")]);
+  });
+
+  it("says so where scripts are off, and shows how things are all the same", async () => {
+    await browser.close();
+    browser = await openBrowser({ javaScriptEnabled: false });
+    await browser.page.goto(`${host.url}/connect/anna`);
+    const note = browser.page.locator("noscript .note", { hasText: "Scripts are switched off" });
+    expect(await note.isVisible()).toBe(true);
+    expect(await state().count()).toBe(1);
+  });
+
+  it("does nothing that a vendor or a user id would have it do", async () => {
+    const vendor = { ...consentVendor(), displayName: '"><img src=x onerror=alert(1)><script>alert(2)</script>' };
+    vendor.startError = { kind: "stop", message: "<img src=x onerror=alert(3)>" };
+    const { app } = served({ providers: ({ nowMs }) => [consentProvider(vendor), diaryProvider(nowMs)] });
+    const hostile = (await app.listen({ host: "127.0.0.1", port: 0 })).replace("127.0.0.1", "localhost");
+    const { page, complaints, origins } = browser;
+    let dialogs = 0;
+    page.on("dialog", (dialog) => {
+      dialogs++;
+      void dialog.dismiss();
+    });
+    await page.goto(`${hostile}/connect/~@:x`);
+    await page.getByRole("heading", { name: "<script>alert(2)</script>" }).waitFor();
+    await page.locator("[data-action=consent]").click();
+    await page.getByText("<img src=x onerror=alert(3)>").waitFor();
+    expect(await page.locator("img").count()).toBe(0);
+    expect(dialogs).toBe(0);
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("502")]);
+    expect([...origins]).toEqual([hostile]);
+    await app.close();
+    await browser.close();
+    browser = await openBrowser();
+    await browser.page.goto(`${host.url}/connect/anna`);
+  });
+});
