@@ -1,6 +1,6 @@
 /** What the page /connect does: it sends what is asked for, and keeps what it shows up to date. Texts of others are only ever set as text. */
 
-const REFRESH_MS = 3_000;
+const REFRESH_MS = 2_000;
 const NOT_REACHED = "The service cannot be reached. Check that it runs, and try again.";
 
 const main = document.querySelector("main");
@@ -73,6 +73,12 @@ function tell(card, text) {
   const alert = card.querySelector('[role="alert"]');
   alert.textContent = text;
   alert.hidden = text === "";
+  card.querySelector(".done").textContent = "";
+}
+
+async function pollNow(card) {
+  const wanted = await send(card, "POST", pathOf(card, "/poll"));
+  if (wanted !== undefined) card.querySelector(".done").textContent = "It is asked as soon as it may be.";
 }
 
 async function connectByLogin(card, form) {
@@ -117,7 +123,7 @@ function showOnce(card, webhook) {
 const ACTIONS = {
   login: connectByLogin,
   consent: connectByConsent,
-  poll: (card) => send(card, "POST", pathOf(card, "/poll")),
+  poll: pollNow,
   disconnect: (card, button) => (confirm(button.dataset.question) ? send(card, "DELETE", pathOf(card)) : undefined),
 };
 

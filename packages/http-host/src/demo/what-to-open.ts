@@ -16,6 +16,6 @@ export function whatToOpen(
       `     curl "${url}/api/bg/${userId}?from=${new Date(nowMs - DAY_MS).toISOString().slice(0, 19)}Z"`,
     );
   }
-  lines.push(`How it goes: ${url}/api/connections/${userId ?? "<user>"} · the whole API: ${url}/docs`);
+  lines.push(`Connect, and see how it goes: ${url}/connect/${userId ?? "<user>"} · the whole API: ${url}/docs`);
   return `${lines.join("\n")}\n`;
 }

@@ -38,6 +38,7 @@ function card(provider: ShownProvider, userId: string, nowMs: number): Html {
 <p role="status" data-live="${name}-state">${stateLine(connection)}</p>
 <div data-live="${name}-facts">${connection === null ? null : factsOf(connection, userId, nowMs)}</div>
 <p class="alert" role="alert" hidden></p>
+<p class="quiet done" role="status"></p>
 <section class="note shown-once" aria-label="Shown this once" tabindex="-1" hidden></section>
 <div data-live="${name}-controls">${connectControls(provider)}</div>
 </section>`;
