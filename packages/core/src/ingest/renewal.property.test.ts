@@ -58,7 +58,36 @@ async function heal(replicas: Replicas): Promise<void> {
     replica.mortal.spare();
   }
   await replicas.run(HOUR);
+  // What looked like a bug is told as one, and tried again within a day.
+  for (let hours = 0; hours < 25 && (await replicas.record()).health.kind === "stopped"; hours++) await replicas.run(HOUR);
 }
+
+/** Each was found by chance, and failed once. */
+const KNOWN: [number, number, [number, number, number][]][] = [
+  [
+    0,
+    1,
+    [
+      [18, 0, 32],
+      [26, 0, 46],
+      [18, 0, 34],
+      [69, 0, 1],
+      [0, 0, 0],
+    ],
+  ],
+  [
+    0,
+    2,
+    [
+      [41, 0, 83],
+      [18, 0, 32],
+      [26, 0, 47],
+      [18, 0, 34],
+      [70, 0, 10],
+      [0, 0, 0],
+    ],
+  ],
+];
 
 it("whatever befalls processes, store and vendor, no source is in a silent stall, and nobody is asked to connect again without cause", async () => {
   const happenings = fc.array(fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), { maxLength: 40, size: "max" });
@@ -79,5 +108,5 @@ it("whatever befalls processes, store and vendor, no source is in a silent stall
     await replicas.run(5 * HOUR);
     expect((await replicas.record()).health.kind).toBe("ok");
   });
-  await fc.assert(property, { numRuns, seed });
+  await fc.assert(property, { numRuns, seed, examples: KNOWN });
 }, 3_600_000);
