@@ -53,6 +53,31 @@ it("a gap that stays unreadable costs one request a day, no write, and says noth
   expect(changes).toEqual([]);
 });
 
+it("a look back over a gap asks for it once and for what lies around it, and halves nothing to find it again", async () => {
+  const bench = createIngestBench({ traits: { rePull: [{ everySeconds: HOUR, lookBackSeconds: DAY }] } });
+  const instants = measured(bench, bench.now() - 6 * HOUR, bench.now());
+  bench.world.account(anna).poisoned.add(instants[12] as Instant);
+  const { record } = await bench.connected();
+  await bench.run(record, 2 * HOUR);
+  expect((await bench.record()).gaps).toHaveLength(1);
+  const asked = bench.world.asked.length;
+  await bench.run(record, 6 * HOUR);
+  const [polls, looksBack] = [6 * 12, 6];
+  expect(bench.world.asked.length - asked).toBeLessThanOrEqual(polls + looksBack * 2);
+});
+
+it("a gap whose page can be read again is read by the next look back, not only once a day", async () => {
+  const bench = createIngestBench({ traits: { rePull: [{ everySeconds: HOUR, lookBackSeconds: DAY }] } });
+  const instants = measured(bench, bench.now() - 6 * HOUR, bench.now());
+  bench.world.account(anna).poisoned.add(instants[12] as Instant);
+  const { record } = await bench.connected();
+  await bench.run(record, 2 * HOUR);
+  bench.world.account(anna).poisoned.clear();
+  await bench.run(record, HOUR + 900);
+  expect((await bench.view()).has(instants[12] as Instant)).toBe(true);
+  expect((await bench.record()).gaps).toEqual([]);
+});
+
 it("of a long gap that can be read again but for one record, all the rest is read within days", async () => {
   const bench = createIngestBench({ backfillSeconds: 12 * DAY });
   const instants = measured(bench, bench.now() - 10 * DAY, bench.now(), 900);

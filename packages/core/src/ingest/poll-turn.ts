@@ -1,7 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
-import type { Instant } from "../reading/instant.ts";
+import type { RecordedGap } from "../ports/source-record.ts";
+import type { Instant, Span } from "../reading/instant.ts";
 import type { RenewingDeps } from "./credentials.ts";
 import { intervalOf } from "./due.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
@@ -29,8 +30,9 @@ export async function pollTurn(
   const whole = pollWindow(loaded.traits, state, now);
   let soFar = NOTHING_FETCHED;
   for (let from = whole.from; from < whole.to; ) {
-    const window = { from, to: Math.min(from + widestOf(state, loaded), whole.to) as Instant };
-    const asked = await ask(deps, publisher, state, { loaded, fetchPages, window, purpose: "live" }, call);
+    const reach = { from, to: Math.min(from + widestOf(state, loaded), whole.to) as Instant };
+    const { window, isGap } = nextPart(state.record.gaps, reach);
+    const asked = await ask(deps, publisher, state, { loaded, fetchPages, window, purpose: "live", isGap }, call);
     if (asked.isErr()) return err(withSoFar(asked.error, soFar));
     soFar = together(soFar, asked.value.window);
     if (soFar.unreadable.length === 0) cover(state, window.to);
@@ -43,6 +45,14 @@ export async function pollTurn(
   state.lastGoodPollAt = now;
   state.isPollOwed = false;
   return ok(soFar);
+}
+
+/** What is on record as a gap is asked for by itself, and once: what lies around it need not be halved all over again to find it. */
+function nextPart(gaps: readonly RecordedGap[], reach: Span): { readonly window: Span; readonly isGap: boolean } {
+  const gap = gaps.find(({ to }) => to > reach.from);
+  if (gap === undefined || gap.from >= reach.to) return { window: reach, isGap: false };
+  if (gap.from > reach.from) return { window: { from: reach.from, to: gap.from }, isGap: false };
+  return { window: { from: reach.from, to: Math.min(gap.to, reach.to) as Instant }, isGap: true };
 }
 
 function widestOf({ live }: SourceState, { traits }: LoadedProvider): number {
