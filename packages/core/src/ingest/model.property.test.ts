@@ -6,20 +6,30 @@ import { type Command, restlessCommand, steadyCommand } from "../testing/model/c
 /** A run lives through days: a few of them at each test, always the same ones; others and thousands where `FC_SEED` and `FC_RUNS` say so. */
 const numRuns = Number(process.env["FC_RUNS"] ?? 25);
 const seed = Number(process.env["FC_SEED"] ?? 42);
+/** Far longer than a busy machine takes: only what never ends is given up on. */
+const PATIENCE_MS = Math.max(600_000, numRuns * 10_000);
 
-it("whatever befalls its owners, its stores and its bus, nothing that a steady vendor shows is lost, doubled or told out of order", async () => {
-  const anything = fc.asyncProperty(fc.nat(), commandsOf(steadyCommand), (worldSeed, commands) =>
-    holdModel({ vendor: "steady", seed: worldSeed }, commands),
-  );
-  await fc.assert(anything, { numRuns, seed });
-});
+it(
+  "whatever befalls its owners, its stores and its bus, nothing that a steady vendor shows is lost, doubled or told out of order",
+  async () => {
+    const anything = fc.asyncProperty(fc.nat(), commandsOf(steadyCommand), (worldSeed, commands) =>
+      holdModel({ vendor: "steady", seed: worldSeed }, commands),
+    );
+    await fc.assert(anything, { numRuns, seed });
+  },
+  PATIENCE_MS,
+);
 
-it("where a vendor changes its mind, its last word stands in the end", async () => {
-  const anything = fc.asyncProperty(fc.nat(), commandsOf(restlessCommand), (worldSeed, commands) =>
-    holdModel({ vendor: "restless", seed: worldSeed }, commands),
-  );
-  await fc.assert(anything, { numRuns, seed });
-});
+it(
+  "where a vendor changes its mind, its last word stands in the end",
+  async () => {
+    const anything = fc.asyncProperty(fc.nat(), commandsOf(restlessCommand), (worldSeed, commands) =>
+      holdModel({ vendor: "restless", seed: worldSeed }, commands),
+    );
+    await fc.assert(anything, { numRuns, seed });
+  },
+  PATIENCE_MS,
+);
 
 /** What once went wrong, as short as it could be made. */
 const regressions: readonly { readonly sentence: string; readonly commands: readonly Command[] }[] = [
