@@ -18,7 +18,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem, show: ShowPro
 }
 
 function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  return reply.code(status).headers(headers).send(body);
+  // fastify would write `null` as JSON, and tell its length.
+  return reply.code(status).headers(headers).send(body ?? undefined);
 }
 
 declare module "fastify" {

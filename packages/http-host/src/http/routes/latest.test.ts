@@ -116,6 +116,8 @@ describe("GET /api/bg/:userId/latest", () => {
       expect(again.statusCode).toBe(304);
       expect(again.body).toBe("");
       expect(again.headers.etag).toBe(tag);
+      // A cache would take a length or a type that is told here for those of the body that it holds.
+      expect([again.headers["content-length"], again.headers["content-type"]]).toEqual([undefined, undefined]);
     }
     const plain = String((await get("/api/bg/anna/latest")).headers.etag);
     expect((await get("/api/bg/anna/latest?unit=mmol/L", { "if-none-match": plain })).statusCode).toBe(200);
