@@ -44,10 +44,16 @@ async function importExport(name: string, importModule: ImportModule, delay: Del
 function exportOf(module: unknown): Result<unknown, string> {
   const exports: object = typeof module === "object" && module !== null ? module : {};
   if ("provider" in exports) return ok(exports.provider);
-  const others = Object.keys(exports).join(", ");
-  return err(
-    `it exports no \`provider\`${others === "" ? "" : ` (but ${others})`}; a provider package exports defineProvider({ … }) by that name`,
-  );
+  return err(`it exports no \`provider\`${butOthers(Object.keys(exports))}; a provider package exports defineProvider({ … }) by that name`);
+}
+
+/** Enough to tell a misspelt name or another package by. */
+const MOST_NAMES_TOLD = 5;
+
+function butOthers(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const more = names.length > MOST_NAMES_TOLD ? `, … ${names.length} in all` : "";
+  return ` (but ${names.slice(0, MOST_NAMES_TOLD).join(", ")}${more})`;
 }
 
 function whyNotImported(name: string, cause: unknown): string {
