@@ -1,6 +1,6 @@
 import { type Call, createReadingQueries, formatDay, type Instant, parseUserId, type Span, type UserId } from "@bg-ingest/core";
 import { openSqliteStoreReadOnly } from "@bg-ingest/store-sqlite";
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, type Result, ResultAsync } from "neverthrow";
 
 interface DaySummary {
   readonly day: string;
@@ -27,13 +27,26 @@ async function summarise(dataDir: string, userId: UserId, span: Span): Promise<R
   return ok(days);
 }
 
+/** So many days back from now. */
+function spanOf(daysBack: string): Result<Span, string> {
+  const days = Number(daysBack);
+  if (!(days > 0 && days <= 366))
+    return err(`"${daysBack}" is no number of days from 1 to 366. Usage: npx pnpm@12 example <person> <days back>`);
+  const now = Math.floor(Date.now() / 1000);
+  return ok({ from: (now - Math.ceil(days * 86_400)) as Instant, to: now as Instant });
+}
+
 const [person = "demo", daysBack = "14"] = process.argv.slice(2);
-const now = Math.floor(Date.now() / 1000);
-const span: Span = { from: (now - Number(daysBack) * 86_400) as Instant, to: now as Instant };
-const userId = parseUserId(person);
-const summary = userId.isOk() ? await summarise(process.env["DATA_DIR"] ?? "./data", userId.value, span) : err(userId.error.message);
+const summary = await spanOf(daysBack)
+  .andThen((span) =>
+    parseUserId(person)
+      .map((userId) => ({ userId, span }))
+      .mapErr(({ message }) => message),
+  )
+  .asyncAndThen(({ userId, span }) => new ResultAsync(summarise(process.env["DATA_DIR"] ?? "./data", userId, span)));
 
 if (summary.isOk()) {
+  if (summary.value.length === 0) process.stdout.write(`There are no readings of ${person} in the last ${daysBack} days.\n`);
   for (const { day, readings, meanMgdl } of summary.value) process.stdout.write(`${day}  ${readings} readings, mean ${meanMgdl} mg/dL\n`);
 } else {
   process.stderr.write(`${summary.error}\n`);
