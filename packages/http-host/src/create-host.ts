@@ -16,7 +16,7 @@ import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
 import type { ProviderRoster } from "./plugins/provider-roster.ts";
 import { systemTimers, type Timers } from "./scheduler/timers.ts";
-import { type LoadedSettings, loadSettings } from "./settings/settings.ts";
+import { type LoadedSettings, loadSettings, settingsDespiteProblems } from "./settings/settings.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 import { parseVaultKeys } from "./vault/parse-vault-keys.ts";
 import type { VaultKeys } from "./vault/vault.ts";
@@ -24,17 +24,26 @@ import { type VaultKeysOfFile, vaultKeysFromFile } from "./vault/vault-key-file.
 
 /** Reads the settings, opens what has to be opened, wires everything. What is wrong is told in words for the person who starts it. */
 export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
-  const loaded = await loadSettings(parts.environment, parts.envFile ?? ".env");
-  if (loaded.isErr()) return refused(loaded.error.message);
+  const envFile = parts.envFile ?? ".env";
+  const loaded = await loadSettings(parts.environment, envFile);
+  const time = parts.time ?? systemTime;
+  if (loaded.isErr()) return refused(await allProblems(parts, envFile, loaded.error.message, time));
   const { settings } = loaded.value;
   const log = createLogger(settings, parts.logTarget);
-  const time = parts.time ?? systemTime;
   const opened = openParts(settings, log, time);
   if (opened.isErr()) return refused(opened.error);
   const roster = await rosterOf(parts, loaded.value, log, time);
   if (roster.isOk()) return ok(wire(parts, settings, log, time, roster.value, opened.value));
   await opened.value.store.close();
   return refused(roster.error);
+}
+
+/** What is wrong with providers is told together with what is wrong with the service itself: nobody should have to start twice to hear of it. */
+async function allProblems(parts: HostParts, envFile: string, message: string, time: Clock & Timers): Promise<string> {
+  const loaded = settingsDespiteProblems(parts.environment, envFile);
+  const log = createLogger({ ...loaded.settings, logLevel: "silent" }, parts.logTarget);
+  const roster = await rosterOf(parts, loaded, log, time);
+  return roster.isOk() ? message : `${message}\n${roster.error}`;
 }
 
 interface OpenedOnDisk {
@@ -113,7 +122,7 @@ function offeredOf(parts: HostParts, settings: Settings): readonly OfferedProvid
   const builtIn = (parts.builtIn ?? []).filter(({ isForDevelopment }) => isDevelopment || !isForDevelopment);
   const named = settings.providers ?? builtIn.map((each) => each.package);
   const values = (parts.providers ?? []).map((provider, index) => ({ package: `providers[${index}]`, provider }));
-  return [...named.map((name) => ({ package: name })), ...values];
+  return [...[...new Set(named)].map((name) => ({ package: name })), ...values];
 }
 
 /** The keys that were set, else those beside the data, of which development makes the first for itself. */

@@ -19,7 +19,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem, show: ShowPro
 
 function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
   // fastify would write `null` as JSON, and tell its length.
-  return reply.code(status).headers(headers).send(body ?? undefined);
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(body ?? undefined);
 }
 
 declare module "fastify" {

@@ -23,8 +23,16 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
   const { parsed, problems } = parseFields(given);
   const all = [...problems, ...modeProblems(parsed), ...pairProblems(parsed), ...laterProblems(given), ...spellingProblems(sources)];
   if (all.length > 0) return err(all);
-  const complete = { ...parsed, demo: parsed.demo ?? parsed.appEnv === "development" } as Settings;
-  return ok(Object.freeze(complete));
+  return ok(complete(parsed));
+}
+
+/** The settings with whatever is wrong at its default. */
+export function withoutWrongSettings(sources: SettingSources): Settings {
+  return complete({ ...parseFields({}).parsed, ...parseFields(merged(sources)).parsed });
+}
+
+function complete(parsed: Fields): Settings {
+  return Object.freeze({ ...parsed, demo: parsed.demo ?? parsed.appEnv === "development" } as Settings);
 }
 
 /** The environment over the file, without what is empty. */

@@ -1,7 +1,7 @@
 import type { Environment } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "./as-sentence.ts";
-import { merged, parseSettings, type SettingProblem } from "./parse-settings.ts";
+import { merged, parseSettings, type SettingProblem, type SettingSources, withoutWrongSettings } from "./parse-settings.ts";
 import { readEnvFile } from "./read-env-file.ts";
 import type { Settings } from "./settings-schema.ts";
 
@@ -44,9 +44,19 @@ function load(environment: Environment, envFile: string): Result<LoadedSettings,
   const settings = parseSettings(sources);
   if (settings.isOk() && file.isOk()) {
     current = settings.value;
-    return ok({ settings: settings.value, environment: merged(sources), namesInFile: Object.keys(sources.file) });
+    return ok(loadedOf(settings.value, sources));
   }
   return err(refused([...(file.isErr() ? [file.error] : []), ...(settings.isErr() ? settings.error : [])]));
+}
+
+/** Of settings that were refused: enough to find what else is wrong, and for nothing more. */
+export function settingsDespiteProblems(environment: Environment, envFile: string): LoadedSettings {
+  const sources = { environment, file: readEnvFile(envFile).unwrapOr({}) };
+  return loadedOf(withoutWrongSettings(sources), sources);
+}
+
+function loadedOf(settings: Settings, sources: SettingSources): LoadedSettings {
+  return { settings, environment: merged(sources), namesInFile: Object.keys(sources.file) };
 }
 
 function refused(problems: readonly SettingProblem[]): SettingsRefused {
