@@ -250,9 +250,11 @@ export const PROBLEM_KINDS = {
   },
   provider_failed: {
     status: 502,
-    title: "The provider answered in a way that is not understood",
-    meaning: "Either the vendor has changed something or the provider package has a fault. The connection is as it was before.",
-    whatToDo: "Look for a newer version of the provider package; the service's log says more.",
+    title: "The provider cannot go on as things are",
+    meaning:
+      "Either a setting of the provider is wrong, or the vendor has changed something, or the provider package has a fault. The connection is as it was before.",
+    whatToDo:
+      "Where it is said what to check, whoever runs this service checks that. Otherwise look for a newer version of the provider package; the service's log says more.",
   },
   store_away: {
     status: 503,
