@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHost } from "@bg-ingest/http-host";
+import { provider } from "@bg-ingest/provider-dexcom";
+import { DEFAULT_CLIENT, type DexcomServer, type DexcomServerOptions, startDexcomSimulator } from "../../src/index.ts";
+import { createValve, type Valve } from "./valve.ts";
+
+/** The service and the simulator, each behind its own port of the loopback, in real time. */
+export interface ServiceBesideSimulator {
+  readonly url: string;
+  readonly simulator: DexcomServer;
+  /** What the service asks the simulator for passes through it. */
+  readonly valve: Valve;
+  readonly logLines: readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface BesideOptions extends Omit<DexcomServerOptions, "port" | "clients"> {
+  /** Settings of the service that differ from what the simulator says when it starts. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startBeside({ environment, ...simulated }: BesideOptions = {}): Promise<ServiceBesideSimulator> {
+  const port = await freePort();
+  const client = { ...DEFAULT_CLIENT, redirectUris: [`http://localhost:${port}/api/oauth/dexcom/callback`] };
+  const simulator = (await startDexcomSimulator({ ...simulated, port: 0, clients: [client] }))._unsafeUnwrap();
+  const dataDir = mkdtempSync(join(tmpdir(), "bg-beside-"));
+  const valve = createValve((address) => address.pathname.endsWith("/egvs"));
+  const logLines: string[] = [];
+  const host = (
+    await createHost({
+      environment: {
+        DATA_DIR: dataDir,
+        PORT: String(port),
+        LOG_LEVEL: "debug",
+        DEXCOM_API_BASE_URL: simulator.url,
+        DEXCOM_CLIENT_ID: client.clientId,
+        DEXCOM_CLIENT_SECRET: client.clientSecret,
+        DEXCOM_REDIRECT_URI: client.redirectUris[0] ?? "",
+        ...environment,
+      },
+      envFile: "/dev/null",
+      importModule: (name) => import(name),
+      providers: [provider],
+      fetch: valve.fetch,
+      logTarget: { write: (line) => void logLines.push(line), isTerminal: false, flush: () => undefined },
+    })
+  )._unsafeUnwrap();
+  const { url } = (await host.start())._unsafeUnwrap();
+  return {
+    url,
+    simulator,
+    valve,
+    logLines,
+    async stop() {
+      valve.open();
+      await host.stop();
+      await simulator.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The redirect URI is registered before the service listens. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
