@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ADMIN_ROUTES } from "../src/admin/admin-routes.ts";
 import { ANSWER_FAULTS, DEFAULT_CLIENT, defaultUsers, RECORD_FATES, RECORD_FORMS, WORST_RULES } from "../src/index.ts";
+import { whatToOpen } from "../src/server/what-to-open.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
@@ -42,9 +43,14 @@ describe("the README", () => {
     );
   });
 
-  it("tells the credentials that the simulator knows", () => {
-    expect(readme).toContain(`DEXCOM_CLIENT_ID=${DEFAULT_CLIENT.clientId}\n`);
-    expect(readme).toContain(`DEXCOM_CLIENT_SECRET=${DEFAULT_CLIENT.clientSecret}\n`);
-    expect(readme).toContain(`DEXCOM_REDIRECT_URI=${DEFAULT_CLIENT.redirectUris[0]}\n`);
+  it.each([
+    ["it", readme],
+    ["the project's first page", readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")],
+  ])("tells the settings that the simulator prints: %s", (_, text) => {
+    const printed = whatToOpen("http://127.0.0.1:8090", DEFAULT_CLIENT).split("\n");
+    const settings = printed.filter((line) => line.startsWith("DEXCOM_"));
+    expect(settings).toHaveLength(4);
+    const told = text.split("\n").map((line) => line.replace(/ \\$/, ""));
+    expect(told).toEqual(expect.arrayContaining(settings));
   });
 });
