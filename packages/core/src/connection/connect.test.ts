@@ -6,6 +6,7 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import { connectSource } from "./connect.ts";
 import { disconnectSource } from "./disconnect.ts";
+import { connectByLogin } from "./login.ts";
 import { openSecrets } from "./secrets.ts";
 
 const DAY = 86_400;
@@ -136,6 +137,19 @@ describe("connecting again", () => {
     expect((await bench.record()).phase).toBe("erased");
   });
 
+  it("by a login during which the person was erased brings nobody back", async () => {
+    const bench = createIngestBench();
+    (await connect(bench))._unsafeUnwrap();
+    const { login } = bench.world.loaded.provider;
+    if (login === undefined) throw new Error("no login");
+    const erasing = { ...login, login: (...given: Parameters<typeof login.login>) => afterErase(bench, () => login.login(...given)) };
+    const loaded = { ...bench.world.loaded, provider: { ...bench.world.loaded.provider, login: erasing } };
+    const fields = Object.fromEntries(login.fields.map(({ name }) => [name, "anna"]));
+    const connected = await connectByLogin(bench.connect, anna, loaded, fields, calm);
+    expect(connected._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
+    expect((await bench.record()).phase).toBe("erased");
+  });
+
   it("goes on with the history that was not read yet, through a disconnect too", async () => {
     const bench = createIngestBench({ backfillSeconds: 5 * DAY });
     const all = measured(bench, bench.now() - 5 * DAY, bench.now(), 900);
@@ -262,3 +276,8 @@ describe("disconnecting", () => {
     expect((await disconnectSource(bench.connections, anna, bench.world.loaded.name, bench.now(), calm))._unsafeUnwrap()).toBeNull();
   });
 });
+
+async function afterErase<T>(bench: IngestBench, act: () => PromiseLike<T>): Promise<T> {
+  await must(bench.ingest.erase(anna, calm));
+  return act();
+}

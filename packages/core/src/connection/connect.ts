@@ -13,13 +13,17 @@ import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } from "./secrets.ts";
 
-/** `another_account`: the source holds the readings of another account. `busy`: somebody else is connecting the same source right now. */
+/**
+ * `another_account`: the source holds the readings of another account. `another_source`: what it was begun for was erased or replaced
+ * since, and does not come back by it. `busy`: somebody else is connecting the same source right now.
+ */
 export type ConnectError =
   | { readonly kind: "provider"; readonly error: ProviderError }
   | { readonly kind: "store"; readonly error: StoreError }
   | { readonly kind: "no_such_way"; readonly message: string }
   | { readonly kind: "fields_wrong"; readonly message: string }
   | { readonly kind: "another_account" }
+  | { readonly kind: "another_source" }
   | { readonly kind: "busy" };
 
 /** How a grant came about. */
@@ -86,7 +90,7 @@ async function bringToLife(
   let before = begun;
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const record = connectedRecord(before, loaded, grant, deps, nowOf(deps.clock));
-    const written = await replace(deps, record, call);
+    const written = await replace(deps, record, before.version, call);
     if (written.isOk() || written.error.kind !== "busy") return written.map(() => record);
     const records = await deps.connections.recordsOf(begun.userId, call);
     if (records.isErr()) return err({ kind: "store", error: records.error });
@@ -115,7 +119,7 @@ async function begin<E>(
     return isAnotherAccount(before, grant) ? err({ kind: "another_account" }) : ok(before);
   }
   const record = newRecord(deps, userId, provider, grant, before);
-  const written = await replace(deps, record, call);
+  const written = await replace(deps, record, before?.version ?? 0, call);
   return written.map(() => record);
 }
 
@@ -146,7 +150,8 @@ function newRecord(
     backfill: null,
     gaps: [],
     ended: tombstone?.ended ?? [],
-    version: (tombstone?.version ?? 0) + 1,
+    // Never a version that stood here before, though nothing is left of it: whoever slept since must not take this for what it read.
+    version: tombstone === undefined ? now : tombstone.version + 1,
   };
 }
 
@@ -216,8 +221,8 @@ async function secretsToReplace(deps: ConnectDeps, record: SourceRecord, call: C
   return ok({ version, sealed, webhookSecret: opened.isOk() ? opened.value.webhookSecret : null });
 }
 
-async function replace(deps: ConnectDeps, record: SourceRecord, call: Call): Promise<Result<void, ConnectError>> {
-  const written = await deps.connections.replaceRecord(record, record.version - 1, call);
+async function replace(deps: ConnectDeps, record: SourceRecord, expectedVersion: number, call: Call): Promise<Result<void, ConnectError>> {
+  const written = await deps.connections.replaceRecord(record, expectedVersion, call);
   if (written.isErr()) return err({ kind: "store", error: written.error });
   return written.value.kind === "written" ? ok(undefined) : err({ kind: "busy" });
 }

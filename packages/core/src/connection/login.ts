@@ -2,12 +2,14 @@ import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { LoginField } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
+import { isErasedSince } from "./erased-since.ts";
 
 export type LoginFields = Readonly<Record<string, string>>;
 
-/** Connects a user with what the login form asks for. A refused login leaves everything as it was. */
+/** Connects a user with what the login form asks for. A refused login leaves everything as it was, and so does one during which the user was erased. */
 export async function connectByLogin(
   deps: ConnectDeps,
   userId: UserId,
@@ -19,9 +21,13 @@ export async function connectByLogin(
   if (login === undefined) return err({ kind: "no_such_way", message: `${loaded.displayName} takes no login form.` });
   const wrong = wrongFields(login.fields, fields);
   if (wrong !== null) return err({ kind: "fields_wrong", message: wrong });
+  const before = await deps.connections.recordsOf(userId, call);
+  if (before.isErr()) return err({ kind: "store", error: before.error });
   const grant = await login.login(fields, call);
   if (grant.isErr()) return err({ kind: "provider", error: grant.error });
-  return connectSource<never>(deps, userId, loaded, grant.value, call, { way: "login", admit: () => ok() });
+  const admit = (records: readonly SourceRecord[]): Result<void, ConnectError> =>
+    isErasedSince(before.value, records) ? err({ kind: "another_source" }) : ok();
+  return connectSource(deps, userId, loaded, grant.value, call, { way: "login", admit });
 }
 
 function wrongFields(wanted: readonly LoginField[], given: LoginFields): string | null {

@@ -8,6 +8,7 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import { addSeconds, type Instant } from "../reading/instant.ts";
 import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
+import { isErasedSince } from "./erased-since.ts";
 import { codeChallengeOf, codeVerifierOf } from "./pkce.ts";
 
 export interface OAuthDeps extends ConnectDeps {
@@ -19,15 +20,13 @@ export interface OAuthDeps extends ConnectDeps {
 
 /**
  * `not_begun_here`: nothing like it was begun here within ten minutes, or it was finished before. `another_browser`: it was begun in another
- * browser. `denied`: the person said no. `another_source`: what it was begun for was erased or replaced since. Each leaves everything as
- * it was; the person begins anew.
+ * browser. `denied`: the person said no. Each leaves everything as it was; the person begins anew.
  */
 export type FinishOAuthError =
   | ConnectError
   | { readonly kind: "not_begun_here" }
   | { readonly kind: "another_browser" }
-  | { readonly kind: "denied" }
-  | { readonly kind: "another_source" };
+  | { readonly kind: "denied" };
 
 export interface StartedOAuth {
   /** Where to send the browser. */
@@ -95,9 +94,11 @@ export async function finishOAuth(
   const state = callback.callbackUrl.searchParams.get("state") ?? "";
   const pending = await takePending(deps, loaded.name, state, callback, call);
   if (pending.isErr()) return err(pending.error);
-  const admit = (records: readonly SourceRecord[]) => stillMeant(pending.value, records);
   const before = await deps.connections.recordsOf(pending.value.userId, call);
   if (before.isErr()) return err({ kind: "store", error: before.error });
+  // Moments are told in seconds; what was erased within the second is told by the records themselves.
+  const admit = (records: readonly SourceRecord[]): Result<void, FinishOAuthError> =>
+    isErasedSince(before.value, records) ? err({ kind: "another_source" }) : stillMeant(pending.value, records);
   const admitted = admit(before.value);
   if (admitted.isErr()) return err(admitted.error);
   const grant = await exchange(deps, oauth, state, callback, call);

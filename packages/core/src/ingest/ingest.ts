@@ -167,9 +167,10 @@ export function createIngest(given: IngestDeps): Ingest {
       end(sourceId);
       if (tombstone.value !== null) tombstones.push(tombstone.value);
     }
-    if (tombstones.length === 0) return ok("unknown_user");
+    // Of somebody who is not known yet, too: what they began before they asked to be forgotten is not finished.
     const begun = await deps.authorizations.eraseUser(userId, call);
     if (begun.isErr()) return err(begun.error);
+    if (tombstones.length === 0) return ok("unknown_user");
     const isAnnounced = await announceErased(publisher, tombstones, call);
     for (const tombstone of tombstones) {
       const swept = await lanes.run(tombstone.sourceId, () => sweep(deps, publisher, tombstone, isAnnounced, call));

@@ -22,8 +22,6 @@ export function mapConsentError(error: FinishOAuthError, secrets: readonly strin
       return { kind: "another_browser" };
     case "denied":
       return { kind: "consent_denied" };
-    case "another_source":
-      return { kind: "source_replaced" };
     case "no_such_way":
       return { kind: "no_consent_page", detail: error.message };
     case "provider":
@@ -31,6 +29,7 @@ export function mapConsentError(error: FinishOAuthError, secrets: readonly strin
     case "store":
     case "fields_wrong":
     case "another_account":
+    case "another_source":
     case "busy":
       return mapConnectError(error, { secrets, wrongFields: [] });
   }
@@ -68,6 +67,8 @@ export function mapConnectError(error: ConnectError, { secrets, wrongFields }: T
       };
     case "another_account":
       return { kind: "another_account" };
+    case "another_source":
+      return { kind: "source_replaced" };
     case "busy":
       return { kind: "connection_busy" };
   }

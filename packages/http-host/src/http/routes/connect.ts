@@ -62,6 +62,7 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       "unknown_provider",
       "another_account",
       "connection_busy",
+      "source_replaced",
       "no_login_form",
       "provider_not_configured",
       "body_too_large",
