@@ -47,4 +47,11 @@ const readOnly: StoreError = {
 };
 
 const refuse = <T>(): ResultAsync<T, StoreError> => errAsync(readOnly);
-const refusing = { replaceRecord: refuse, secretsOf: refuse, replaceSecrets: refuse, setAside: refuse, eraseSource: refuse };
+const refusing = {
+  replaceRecord: refuse,
+  removeRecord: refuse,
+  secretsOf: refuse,
+  replaceSecrets: refuse,
+  setAside: refuse,
+  eraseSource: refuse,
+};

@@ -2,12 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import {
   type ConnectionStore,
   type Instant,
+  type ProviderName,
   type ReplaceOutcome,
   type SealedSecrets,
   type SetAsideRecord,
   type SourceKey,
   type SourceRecord,
   shardOf,
+  type UserId,
 } from "@bg-ingest/core";
 import { answer } from "./attempt.ts";
 import { createConnectionReader } from "./connection-reader.ts";
@@ -38,6 +40,13 @@ export function createSqliteConnectionStore({ database, batcher, keys, read, rem
         remembered.forget(record.userId);
         return records.replace(record, expectedVersion);
       }, call),
+    removeRecord: (userId, provider, expectedVersion, call) =>
+      batcher
+        .write(() => {
+          remembered.forget(userId);
+          return records.remove(userId, provider, expectedVersion);
+        }, call)
+        .andTee(scrub),
     secretsOf: (source, call) => answer(call, () => secrets.find(source)),
     replaceSecrets: (source, next, call) => batcher.write(() => secrets.replace(source, next), call),
     setAside: (source, kept, call) => batcher.write(() => setAside.keep(source, kept), call),
@@ -62,7 +71,11 @@ function createRecordWriter(database: DatabaseSync) {
     UPDATE connections SET (source, shard, phase, phase_since, version, record) = (:source, :shard, :phase, :phaseSince, :version, :record)
     WHERE user = :user AND provider = :provider AND version = :expectedVersion`);
 
+  const remove = database.prepare("DELETE FROM connections WHERE user = ? AND provider = ? AND version = ?");
+
   return {
+    remove: (userId: UserId, provider: ProviderName, expectedVersion: number): ReplaceOutcome =>
+      outcomeOf(remove.run(userId, provider, expectedVersion).changes),
     replace(record: SourceRecord, expectedVersion: number): ReplaceOutcome {
       const { userId: user, provider, sourceId: source, phase, phaseSince, version } = record;
       const row = { user, provider, source, shard: shardOf(source), phase, phaseSince, version, record: JSON.stringify(record) };

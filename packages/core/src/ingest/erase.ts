@@ -77,7 +77,7 @@ function sweepDueAt({ endedAt, sweptAt }: EndedSource): Instant {
   return left === undefined ? addSeconds(sweptAt, TELL_AGAIN_SECONDS) : addSeconds(endedAt, left);
 }
 
-/** Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten. */
+/** Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten, and a tombstone with them. */
 export async function sweep(
   deps: IngestDeps,
   publisher: Publisher,
@@ -98,7 +98,14 @@ export async function sweep(
     const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
     if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
   }
-  return replaceEnded(deps, record, left, call);
+  return left.length === 0 && record.phase === "erased" ? remove(deps, record, call) : replaceEnded(deps, record, left, call);
+}
+
+/** Nothing is left of the person but this: their name. */
+async function remove(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  const removed = await deps.connections.removeRecord(record.userId, record.provider, record.version, call);
+  if (removed.isErr()) return err(removed.error);
+  return removed.value.kind === "written" ? ok({ ...record, ended: [] }) : asItIs(deps, record, call);
 }
 
 async function announceEnded(publisher: Publisher, userId: UserId, ended: EndedSource, call: Call): Promise<boolean> {
@@ -124,9 +131,12 @@ async function replaceEnded(
   const next = { ...record, ended, version: record.version + 1 };
   const written = await deps.connections.replaceRecord(next, record.version, call);
   if (written.isErr()) return err(written.error);
-  if (written.value.kind === "written") return ok(next);
+  return written.value.kind === "written" ? ok(next) : asItIs(deps, record, call);
+}
+
+async function asItIs(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
   const now = await recordOf(deps, record.userId, record.provider, call);
-  return now.map((stored) => stored ?? record);
+  return now.map((stored) => stored ?? { ...record, ended: [] });
 }
 
 async function recordOf(

@@ -55,7 +55,7 @@ export type ReplaceOutcome = { readonly kind: "written" } | { readonly kind: "co
 
 /**
  * Connections of users to providers. A user has one record per provider, replaced by compare-and-set, so that two connects can never
- * make two living sources; an erased one stays as a tombstone until a new connect takes its place.
+ * make two living sources; an erased one stays as a tombstone until a new connect takes its place, or until nothing of it is left to sweep.
  */
 export interface ConnectionStore {
   /** The records of a user, tombstones included, by provider; strongly consistent. */
@@ -63,6 +63,9 @@ export interface ConnectionStore {
 
   /** Writes `record` (and its schedule entry) if the stored version is `expectedVersion`; 0 means that none is stored. */
   replaceRecord(record: SourceRecord, expectedVersion: number, call: Call): AsyncResult<ReplaceOutcome, StoreError>;
+
+  /** Deletes the record (and its schedule entry) of a user and provider if the stored version is `expectedVersion`: nothing names the user any more. */
+  removeRecord(userId: UserId, provider: ProviderName, expectedVersion: number, call: Call): AsyncResult<ReplaceOutcome, StoreError>;
 
   /** The schedule of one shard, in no order. The iterator never throws; an `Err` is always its last item. */
   schedule(shard: number, call: Call): AsyncIterable<Result<ScheduleEntry, StoreError>>;

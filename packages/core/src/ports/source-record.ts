@@ -77,6 +77,6 @@ export interface SourceRecord {
   readonly fullDay?: Day;
   /** Earlier sources of this user and provider, and this one once it is erased. */
   readonly ended: readonly EndedSource[];
-  /** Counts the writes of this record, from 1. */
+  /** Grows by one with each write of this record. */
   readonly version: number;
 }

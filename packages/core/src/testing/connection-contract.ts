@@ -98,6 +98,20 @@ const records: Readonly<Record<string, Body>> = {
       [otherSource.sourceId],
     );
   },
+  "a record is removed at the version that stands, and at no other; nobody else's goes with it": async ({ port }) => {
+    const others = [recordOf({ userId: userOf("bert"), sourceId: otherSource.sourceId }), recordOf({ provider: providerOf("other") })];
+    for (const record of [recordOf({ phase: "erased" }), ...others]) await replace(port, record, 0);
+    const { provider } = recordOf();
+    const remove = async (version: number) => good("a record is removed", await port.removeRecord(anna, provider, version, calm));
+    same("at a version that does not stand", await remove(2), conflict);
+    same("nothing was removed", (await recordsOf(port)).length, 2);
+    same("at the version that stands", await remove(1), written);
+    same("once", await remove(1), conflict);
+    same("the others stand", [...(await recordsOf(port)), ...(await recordsOf(port, userOf("bert")))], [others[1], others[0]]);
+    same("nor is it scheduled", (await wholeSchedule(port)).length, 2);
+    same("a new one takes its place over nothing", await replace(port, recordOf({ version: 7 }), 0), written);
+    same("and is found", (await recordsOf(port)).length, 2);
+  },
   "nobody sees a record of somebody with a similar name": async ({ port }) => {
     const users = ["a", "ann", "anna", "Anna", "anna_", "ann_", "anna.", "x".repeat(128), `${"x".repeat(127)}y`].map(userOf);
     for (const [n, userId] of users.entries()) await replace(port, recordOf({ userId, sourceId: sourceOf(`source0${n}`) }), 0);
@@ -121,6 +135,7 @@ const records: Readonly<Record<string, Body>> = {
     const call = abortedCall();
     const answers = await Promise.all([
       port.replaceRecord(recordOf(), 0, call),
+      port.removeRecord(anna, recordOf().provider, 1, call),
       port.recordsOf(anna, call),
       port.replaceSecrets(source, { sealed: bytesOf(1), claim: null, version: 1 }, call),
       port.secretsOf(source, call),

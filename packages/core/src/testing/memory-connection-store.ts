@@ -28,6 +28,12 @@ export function createMemoryConnectionStore(): ConnectionStore {
     records.set(record.userId, ofUser.set(record.provider, structuredClone(record)));
     return { kind: "written" };
   };
+  const removeRecord = (userId: UserId, provider: ProviderName, expectedVersion: number): ReplaceOutcome => {
+    const ofUser = records.get(userId);
+    if (ofUser?.get(provider)?.version !== expectedVersion) return { kind: "conflict" };
+    ofUser.delete(provider);
+    return { kind: "written" };
+  };
   const replaceSecrets = (source: SourceKey, next: SealedSecrets): ReplaceOutcome => {
     if ((secrets.get(nameOf(source))?.version ?? 0) !== next.version - 1) return { kind: "conflict" };
     secrets.set(nameOf(source), structuredClone(next));
@@ -43,6 +49,7 @@ export function createMemoryConnectionStore(): ConnectionStore {
     recordsOf: (userId, call) =>
       answer<readonly SourceRecord[]>(call, () => structuredClone([...(records.get(userId)?.values() ?? [])].sort(byProvider))),
     replaceRecord: (record, expectedVersion, call) => answer(call, () => replaceRecord(record, expectedVersion)),
+    removeRecord: (userId, provider, expectedVersion, call) => answer(call, () => removeRecord(userId, provider, expectedVersion)),
     async *schedule(shard, call) {
       const all = [...records.values()].flatMap((ofUser) => [...ofUser.values()]);
       for (const record of all.filter(({ sourceId }) => shardOf(sourceId) === shard)) {

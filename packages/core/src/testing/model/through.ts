@@ -45,6 +45,7 @@ export function connectionsThrough(through: Through, store: ConnectionStore, fau
   return {
     recordsOf: (userId, call) => ask(() => store.recordsOf(userId, call)),
     replaceRecord: (record, expectedVersion, call) => ask(() => store.replaceRecord(record, expectedVersion, call)),
+    removeRecord: (userId, provider, expectedVersion, call) => ask(() => store.removeRecord(userId, provider, expectedVersion, call)),
     schedule: (shard, call) => itemsThrough(ask, () => store.schedule(shard, call)),
     secretsOf: (source, call) => ask(() => store.secretsOf(source, call)),
     replaceSecrets: (source, secrets, call) => ask(() => store.replaceSecrets(source, secrets, call)),
