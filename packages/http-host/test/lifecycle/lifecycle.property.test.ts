@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { it } from "vitest";
+import { holdLifecycle } from "./lifecycle.ts";
+import { type Act, PEOPLE, type Step, step } from "./step.ts";
+
+/** A few lives at each test, always the same ones; others and many where `FC_SEED` and `FC_RUNS` say so. */
+const numRuns = Number(process.env["FC_RUNS"] ?? 6);
+const seed = Number(process.env["FC_SEED"] ?? 42);
+
+it("whatever people do while their vendor is being asked: nothing is lost or doubled, nobody comes back, nobody else is touched", async () => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), holdLifecycle), { numRuns, seed });
+}, 600_000);
+
+const [who] = PEOPLE;
+const does = (act: Act): Step => ({ kind: "act", act });
+const connects = does({ kind: "connect", who, withPassword: false });
+const isErased = does({ kind: "erase", who });
+const settle: Step = { kind: "settle" };
+
+/** What once went wrong, and what must not. */
+const regressions: readonly { readonly sentence: string; readonly steps: readonly Step[] }[] = [
+  { sentence: "nothing names a person who was erased a day ago, nor does the file", steps: [connects, settle, isErased] },
+  {
+    sentence: "a login that was on its way when the person was erased does not bring them back",
+    steps: [connects, settle, { kind: "hold", endpoint: "/v1/demo-login", side: "after" }, connects, settle, isErased, settle],
+  },
+  {
+    sentence: "a renewal that was on its way when the person was erased leaves nothing",
+    steps: [
+      does({ kind: "connect", who, withPassword: true }),
+      settle,
+      { kind: "hold", endpoint: "/v1/session/renew", side: "after" },
+      { kind: "pass", seconds: 7_000 },
+      isErased,
+      settle,
+    ],
+  },
+  {
+    sentence: "of two tabs in which a person consents, both are finished, and neither after an erase",
+    steps: [
+      does({ kind: "begin_consent", who }),
+      settle,
+      does({ kind: "begin_consent", who }),
+      settle,
+      does({ kind: "finish_consent", which: 0 }),
+      settle,
+      isErased,
+      settle,
+      does({ kind: "finish_consent", which: 0 }),
+    ],
+  },
+];
+
+it.each(regressions.map(({ sentence, steps }) => [sentence, steps] as const))("%s", async (_, steps) => {
+  await holdLifecycle(steps);
+});
