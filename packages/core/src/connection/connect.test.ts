@@ -92,6 +92,17 @@ describe("connecting", () => {
 });
 
 describe("connecting again", () => {
+  it("after a disconnect makes a new webhook secret and shows it, so that one that was lost or is known to others can be replaced", async () => {
+    const bench = createIngestBench();
+    const first = await bench.connected();
+    (await disconnectSource(bench.connections, first.record.userId, first.record.provider, bench.now(), calm))._unsafeUnwrap();
+    const again = await bench.connected();
+    expect(again.record.sourceId).toBe(first.record.sourceId);
+    expect(again.webhookSecret).not.toBeNull();
+    expect(again.webhookSecret).not.toBe(first.webhookSecret);
+    expect((await secretsOf(bench))?.webhookSecret).toBe(again.webhookSecret);
+  });
+
   it("keeps the source, its readings and its webhook secret, and takes the new credentials", async () => {
     const bench = createIngestBench();
     const before = measured(bench, bench.now() - 7_200, bench.now());

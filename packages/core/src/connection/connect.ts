@@ -176,7 +176,10 @@ function historyFrom(record: SourceRecord, deps: ConnectDeps, now: Instant): Ins
   return asked === null || notBefore === null ? null : (Math.min(asked, notBefore) as Instant);
 }
 
-/** Answers the webhook secret if the person has not seen it: it is new, or connecting was never finished. */
+/**
+ * Answers the webhook secret if the person has not seen it: it is new, or connecting was never finished. Whoever disconnects ends the old
+ * one: it may be lost, or known to others.
+ */
 async function storeSecrets(
   deps: ConnectDeps,
   record: SourceRecord,
@@ -190,7 +193,7 @@ async function storeSecrets(
     if (stored.isErr()) return err(stored.error);
     if (before !== null && !isOnlyClaimed(before, stored.value)) return err({ kind: "busy" });
     before = stored.value;
-    const kept = before.webhookSecret;
+    const kept = record.phase === "disconnected" ? null : before.webhookSecret;
     const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
     const secrets: SourceSecrets = { credentials, obtainedAt: nowOf(deps.clock), way, webhookSecret };
     const written = await replaceSecrets(deps, record, secrets, before.version, call);
