@@ -17,5 +17,6 @@ export default defineConfig({
     // Only what never ends is given up on: a busy machine takes many times as long as a quiet one.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -44,8 +44,9 @@ it("the vendor is asked to call while somebody is connected, and no longer", asy
   expect(webhook.url).toBe(`${PUBLIC_URL}/api/bg/anna/webhook/mock`);
   await ask("DELETE", "/api/connections/anna/mock");
   expect(world.subscriptionOf("anna")).toBeUndefined();
-  await connect();
-  expect(world.subscriptionOf("anna")).toEqual({ callbackUrl: webhook.url, secret: webhook.secret });
+  const again = await connect();
+  expect(again.webhook.secret).not.toBe(webhook.secret);
+  expect(world.subscriptionOf("anna")).toEqual({ callbackUrl: webhook.url, secret: again.webhook.secret });
 });
 
 it("the vendor is told to call no more when somebody is erased", async () => {
