@@ -61,6 +61,16 @@ describe("loadSettings", () => {
     ]);
   });
 
+  it("refuses a line of the file that sets nothing, without showing what stands there", async () => {
+    const refused = await loadSettings({}, fileOf('# a comment\n\nDATA_DIR="a\nb c"\nVAULT_KEY my-secret\nPORT=1'));
+    const { message } = refused._unsafeUnwrapErr();
+    expect(message).toContain("line 5 is neither NAME=value nor a comment (#).");
+    expect(message).not.toContain("my-secret");
+    expect((await loadSettings({}, fileOf("export PORT=1\n  LOG_LEVEL = debug # loud\r\n\r\nDATA_DIR='it is \"mine\"'\n"))).isOk()).toBe(
+      true,
+    );
+  });
+
   it("says so if the file is there and cannot be read", async () => {
     mkdirSync(join(folder, "a-folder"), { recursive: true });
     const refused = await loadSettings({}, join(folder, "a-folder"));
