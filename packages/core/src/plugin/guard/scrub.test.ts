@@ -119,3 +119,10 @@ it("a sentence without secrets stays as it is, and short texts hide nothing", ()
   expect(text("The eu region does not answer.")).toBe("The eu region does not answer.");
   expect(text("It was token-of-anna.")).toBe("It was [secret].");
 });
+
+it("a secret that was cut where it was quoted is taken out as far as it goes", () => {
+  const secret = "v3/cAnArY-token/0123456789-abcdef";
+  const scrub = createScrub(secret);
+  expect(scrub.text(`for ${secret.slice(0, 20)}`)).toBe("for [secret]");
+  expect(scrub.text(`for ${secret.slice(0, 15)}…, ${secret}, ${secret}!`)).toBe("for [secret]…, [secret], [secret]!");
+});

@@ -1,4 +1,6 @@
-/** Takes the secrets of one call out of whatever a provider says about it: it goes on to health, logs and events. */
+import { hideNumbers } from "./hide-numbers.ts";
+
+/** Takes the secrets of one call, and numbers that may be a reading, out of whatever a provider says about it: it goes on to health, logs and events. */
 export interface Scrub {
   text(text: string): string;
   /** What was thrown, with what caused it. */
@@ -15,21 +17,41 @@ export function createScrub(...values: readonly unknown[]): Scrub {
   const spellings = [...new Set(textsIn(values, DEEPEST).flatMap(spellingsOf))];
   // A secret that is part of another must not leave the other's rest behind.
   const longestFirst = spellings.sort((a, b) => b.length - a.length);
-  const text = (said: string) => longestFirst.reduce((left, secret) => left.replaceAll(secret, HIDDEN), said);
+  const withoutSecrets = (said: string) => longestFirst.reduce(withoutSecret, said);
   return {
-    text,
-    thrown: (cause) => scrubbedCause(cause, text, DEEPEST),
+    text: (said) => hideNumbers(withoutSecrets(said)),
+    thrown: (cause) => scrubbedCause(cause, withoutSecrets, DEEPEST),
   };
 }
 
 type Text = (text: string) => string;
 
+/** Whoever quotes cuts: so much of a secret's beginning is taken for it. */
+const TELLING_START = 12;
+
+function withoutSecret(said: string, secret: string): string {
+  // An address begins like any other.
+  const start = secret.startsWith("http") ? secret : secret.slice(0, TELLING_START);
+  const [before = "", ...rest] = said.split(start);
+  return [before, ...rest.map((after) => HIDDEN + after.slice(alike(after, secret.slice(start.length))))].join("");
+}
+
+/** How many characters two texts begin with alike. */
+function alike(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
 /** The very same where it holds no secret. */
 function scrubbedCause(cause: unknown, text: Text, depth: number): unknown {
-  if (typeof cause === "string") return text(cause);
-  if (!(cause instanceof Error) || depth === 0) return textsIn([cause], DEEPEST).every((each) => text(each) === each) ? cause : HIDDEN;
+  if (typeof cause === "string") return hideNumbers(text(cause));
+  if (!(cause instanceof Error) || depth === 0)
+    return textsIn([cause], DEEPEST).every((each) => hideNumbers(text(each)) === each) ? cause : HIDDEN;
   const inner = cause.cause === undefined ? undefined : scrubbedCause(cause.cause, text, depth - 1);
-  const [message, stack] = [text(cause.message), text(cause.stack ?? "")];
+  const message = hideNumbers(text(cause.message));
+  // The places keep the numbers of their lines.
+  const stack = text((cause.stack ?? "").replace(cause.message, () => message));
   if (message === cause.message && stack === (cause.stack ?? "") && inner === cause.cause) return cause;
   const scrubbed = new Error(message, inner === undefined ? {} : { cause: inner });
   return Object.assign(scrubbed, { name: cause.name, stack });
