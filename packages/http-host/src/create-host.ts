@@ -11,6 +11,7 @@ import { connectDemo } from "./demo/connect-demo.ts";
 import type { Host, HostRefused } from "./host.ts";
 import type { HostParts } from "./host-parts.ts";
 import { createLogger, type HostLog } from "./logging/create-logger.ts";
+import { createCallbackAddress } from "./plugins/callback-address.ts";
 import { createDelay } from "./plugins/delay.ts";
 import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
@@ -109,6 +110,7 @@ async function rosterOf(
     environment,
     namesInFile,
     isDevelopment: settings.appEnv === "development",
+    callbackAddress: createCallbackAddress(settings),
     deps: { fetch: parts.fetch ?? fetch, clock: time, logger: log.logger },
     deadlineMs: settings.providerDeadlineSeconds * 1000,
     delay: createDelay(time),

@@ -34,7 +34,7 @@ export function rowOf({ name, presetInWords, meaning }: DocumentedSetting): stri
 
 function documented(name: string, schema: z.ZodType): DocumentedSetting {
   const { description, preset: inWords } = schema.meta() ?? {};
-  const preset = presetOf(schema);
+  const preset = inWords === undefined ? presetOf(schema) : null;
   return {
     name,
     preset,

@@ -10,6 +10,8 @@ export const configSchema = z.strictObject({
   redirectUri: z.string().refine(isRedirectUri, "must be the http(s):// address, without #, that is registered with the application").meta({
     description:
       "Where Dexcom sends the browser back, letter by letter as registered with the application: this service's address and `/api/oauth/dexcom/callback`",
+    preset: "the service's own address, as `PUBLIC_URL` or `PORT` say",
+    hostDefault: "oauth_callback",
   }),
   apiBaseUrl: z
     .string()

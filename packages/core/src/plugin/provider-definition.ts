@@ -34,6 +34,7 @@ export interface ProviderDefinition<C extends CapabilityName = CapabilityName, C
   /**
    * A `z.strictObject`; secrets are marked `.meta({ secret: true })`. What is harmless while somebody tries things out, and a mistake anywhere
    * else, is marked `.meta({ developmentDefault: "…" })` and has no default of its own: outside development it must be set.
+   * The address to which a consent comes back is marked `.meta({ hostDefault: "oauth_callback" })`: where it is not set the host gives its own.
    */
   readonly configSchema: Config;
   readonly capabilities: readonly C[];

@@ -32,11 +32,11 @@ const set = { ACME_CGM_CLIENT_ID: "abc", ACME_CGM_CLIENT_SECRET: "s-3cret", ACME
 describe("the settings of a provider", () => {
   it("are named after it and the keys of its schema", () => {
     expect(providerSettings(acme)).toEqual([
-      { key: "clientId", name: "ACME_CGM_CLIENT_ID", secret: false, developmentDefault: null },
-      { key: "clientSecret", name: "ACME_CGM_CLIENT_SECRET", secret: true, developmentDefault: null },
-      { key: "pageSize", name: "ACME_CGM_PAGE_SIZE", secret: false, developmentDefault: null },
-      { key: "proxyToken", name: "ACME_CGM_PROXY_TOKEN", secret: true, developmentDefault: null },
-      { key: "site", name: "ACME_CGM_SITE", secret: false, developmentDefault: "try-out" },
+      { key: "clientId", name: "ACME_CGM_CLIENT_ID", secret: false, developmentDefault: null, hostDefault: null },
+      { key: "clientSecret", name: "ACME_CGM_CLIENT_SECRET", secret: true, developmentDefault: null, hostDefault: null },
+      { key: "pageSize", name: "ACME_CGM_PAGE_SIZE", secret: false, developmentDefault: null, hostDefault: null },
+      { key: "proxyToken", name: "ACME_CGM_PROXY_TOKEN", secret: true, developmentDefault: null, hostDefault: null },
+      { key: "site", name: "ACME_CGM_SITE", secret: false, developmentDefault: "try-out", hostDefault: null },
     ]);
   });
 
@@ -64,6 +64,17 @@ describe("the settings of a provider", () => {
     expect(siteIn({ ...rest, ACME_CGM_SITE: "" }, true)).toMatchObject({ config: { site: "try-out" } });
     expect(siteIn(set, true)).toMatchObject({ config: { site: "real" } });
     expect(siteIn(rest, false)).toEqual({ kind: "not_configured", missing: ["ACME_CGM_SITE"] });
+  });
+
+  it("may be left out where they are the host's own address and it is known", () => {
+    const consenting = providerWith(z.strictObject({ redirectUri: z.url().meta({ hostDefault: "oauth_callback" }) }));
+    const own = "https://bg.example/api/oauth/acme-cgm/callback";
+    const uriWith = (environment: Environment, url: string | null) =>
+      readProviderConfig(consenting, environment, false, url).map((config) => (config.kind === "configured" ? config.config : config.missing));
+    expect(providerSettings(consenting)[0]?.hostDefault).toBe("oauth_callback");
+    expect(uriWith({}, own)._unsafeUnwrap()).toEqual({ redirectUri: own });
+    expect(uriWith({ ACME_CGM_REDIRECT_URI: "https://a.example/b" }, own)._unsafeUnwrap()).toEqual({ redirectUri: "https://a.example/b" });
+    expect(uriWith({}, null)._unsafeUnwrap()).toEqual(["ACME_CGM_REDIRECT_URI"]);
   });
 
   it("are refused by name, and a secret one is not shown", () => {

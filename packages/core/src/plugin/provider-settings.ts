@@ -13,6 +13,8 @@ export interface ProviderSetting {
   readonly secret: boolean;
   /** Marked `.meta({ developmentDefault: "…" })`: what holds in development where nothing is set; anywhere else nothing does. */
   readonly developmentDefault: string | null;
+  /** Marked `.meta({ hostDefault: "oauth_callback" })`: where nothing is set, the host's own address to which a consent comes back holds. */
+  readonly hostDefault: "oauth_callback" | null;
 }
 
 /** `not_configured`: settings that it cannot do without are absent. */
@@ -28,22 +30,25 @@ export function providerSettings(provider: ParsedProvider): readonly ProviderSet
     name: providerSettingName(provider.name, key),
     secret: markOf(schema, "secret") === true,
     developmentDefault: developmentDefaultOf(schema),
+    hostDefault: markOf(schema, "hostDefault") === "oauth_callback" ? ("oauth_callback" as const) : null,
   }));
 }
 
 /**
- * The configuration that the environment holds for a provider, its values given to the schema as text; an empty one counts as absent. In
- * development, what is absent takes its `developmentDefault`.
+ * The configuration that the environment holds for a provider, its values given to the schema as text; an empty one counts as absent. What
+ * is absent takes its `hostDefault` where the host knows its address, and in development its `developmentDefault`.
  */
 export function readProviderConfig(
   provider: ParsedProvider,
   environment: Environment,
   isDevelopment: boolean,
+  oauthCallbackUrl: string | null = null,
 ): Result<ProviderConfig, ProviderRefused> {
   const settings = providerSettings(provider);
   const values = Object.fromEntries(
-    settings.flatMap(({ key, name, developmentDefault }) => {
-      const value = environment[name] || (isDevelopment ? developmentDefault : null);
+    settings.flatMap(({ key, name, developmentDefault, hostDefault }) => {
+      const ofHost = hostDefault === "oauth_callback" ? oauthCallbackUrl : null;
+      const value = environment[name] || ofHost || (isDevelopment ? developmentDefault : null);
       return value ? [[key, value]] : [];
     }),
   );

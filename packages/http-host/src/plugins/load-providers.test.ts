@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { canariesIn, recordedLog } from "../../test/log-lines.ts";
 import { systemTimers } from "../scheduler/timers.ts";
+import { createCallbackAddress } from "./callback-address.ts";
 import { createDelay } from "./delay.ts";
 import type { OfferedProvider } from "./import-provider.ts";
 import { loadProviders } from "./load-providers.ts";
@@ -66,6 +67,7 @@ async function load(
     environment,
     namesInFile,
     isDevelopment,
+    callbackAddress: createCallbackAddress({ publicUrl: undefined, host: "127.0.0.1", port: 5005 }),
     deps,
     deadlineMs: 1_000,
     delay: createDelay(systemTimers),
@@ -117,6 +119,35 @@ describe("loadProviders", () => {
     const { loaded } = await load([{ package: "p", provider }], {}, false, [], isDevelopment);
     const roster = loaded._unsafeUnwrap();
     expect({ loaded: roster.loaded.size, notConfigured: roster.notConfigured.length }).toEqual(expected);
+  });
+
+  describe("where a consent comes back", () => {
+    const own = "http://localhost:5005/api/oauth/acme/callback";
+    const consenting = (seen: string[]) => ({
+      ...acme,
+      configSchema: z.strictObject({ redirectUri: z.string().meta({ hostDefault: "oauth_callback" }) }),
+      create: ({ redirectUri }: { redirectUri: string }) => {
+        seen.push(redirectUri);
+        return ok({ poll: { async *fetchPages() {} } });
+      },
+    });
+    const loadWith = async (environment: Environment) => {
+      const seen: string[] = [];
+      const { lines } = await load([{ package: "p", provider: consenting(seen) }], environment);
+      return { seen, warnings: lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "warn") };
+    };
+
+    it("is this service, wherever it listens, where nothing is set", async () => {
+      expect(await loadWith({})).toEqual({ seen: [own], warnings: [] });
+    });
+
+    it("is warned of where it is set to somewhere else", async () => {
+      const elsewhere = "http://localhost:5001/api/oauth/acme/callback";
+      const { seen, warnings } = await loadWith({ ACME_REDIRECT_URI: elsewhere });
+      expect(seen).toEqual([elsewhere]);
+      expect(warnings).toMatchObject([{ provider: "acme", setting: "ACME_REDIRECT_URI", msg: expect.stringContaining(own) }]);
+      expect((await loadWith({ ACME_REDIRECT_URI: own })).warnings).toEqual([]);
+    });
   });
 
   it("hides secret settings before the provider can log them", async () => {

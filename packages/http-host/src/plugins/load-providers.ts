@@ -15,6 +15,7 @@ import {
 import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "../settings/as-sentence.ts";
 import { SETTING_KEYS } from "../settings/settings-schema.ts";
+import type { CallbackAddress } from "./callback-address.ts";
 import { type Found, type ImportModule, importProvider, type OfferedProvider } from "./import-provider.ts";
 import { createLimitedFetch } from "./limited-fetch.ts";
 import { LONGEST_RESPONSE_BYTES, PROVIDER_LIMITS } from "./provider-limits.ts";
@@ -31,6 +32,7 @@ export interface LoadProvidersOptions {
   readonly namesInFile?: readonly string[];
   /** Whether what is harmless in development only may hold. */
   readonly isDevelopment: boolean;
+  readonly callbackAddress: CallbackAddress;
   readonly deps: ProviderDeps;
   readonly deadlineMs: number;
   readonly delay: Delay;
@@ -56,6 +58,7 @@ export async function loadProviders(options: LoadProvidersOptions): Promise<Resu
   if (problems.length > 0) return err(refused(problems));
   const ready = prepared.flatMap((each) => (each.isOk() ? [each.value] : []));
   for (const each of ready) announce(options.deps.logger, each);
+  for (const each of found) warnOfCallback(each, options);
   return ok(rosterOf(ready));
 }
 
@@ -66,7 +69,8 @@ type Prepared = { readonly package: string } & (
 
 function prepare(found: Found, options: LoadProvidersOptions): Result<Prepared, ProviderProblem> {
   const reason = ({ message }: { readonly message: string }): ProviderProblem => ({ package: found.package, reason: message });
-  return readProviderConfig(found.parsed, options.environment, options.isDevelopment)
+  const own = options.callbackAddress.of(found.parsed.name);
+  return readProviderConfig(found.parsed, options.environment, options.isDevelopment, own)
     .mapErr(reason)
     .andThen((config) =>
       config.kind === "configured" ? make(found, config, options).mapErr(reason) : withoutConfig(found, config.missing, options),
@@ -114,6 +118,21 @@ function announce(logger: Logger, prepared: Prepared): void {
       );
       return;
     }
+  }
+}
+
+/** A consent that comes back elsewhere is lost, and only the browser would show it. */
+function warnOfCallback({ package: own, parsed }: Found, { callbackAddress, environment, deps }: LoadProvidersOptions): void {
+  for (const { name: setting } of providerSettings(parsed).filter(({ hostDefault }) => hostDefault === "oauth_callback")) {
+    const value = environment[setting];
+    const reason = value ? callbackAddress.whyNotOwn(parsed.name, value) : null;
+    if (reason === null) continue;
+    const wanted = callbackAddress.of(parsed.name);
+    const advice = wanted === null ? "Set PORT to a number" : `Unset it, or set it to ${wanted}`;
+    deps.logger.warn(
+      { provider: parsed.name, package: own, setting },
+      `${setting}: whoever connects by consent does not come back to this service: ${reason}. ${advice}.`,
+    );
   }
 }
 

@@ -40,7 +40,11 @@ export const configSchema = z.strictObject({
   redirectUri: z
     .url()
     .default("http://localhost:5001/api/oauth/mock/callback")
-    .meta({ description: "Where the consent page sends the browser" }),
+    .meta({
+      description: "Where the consent page sends the browser: this service's address and `/api/oauth/mock/callback`",
+      preset: "the service's own address, as `PUBLIC_URL` or `PORT` say",
+      hostDefault: "oauth_callback",
+    }),
 });
 
 export type MockConfig = z.output<typeof configSchema>;
