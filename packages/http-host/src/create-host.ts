@@ -107,6 +107,7 @@ async function rosterOf(
     offered: offeredOf(parts, settings),
     explicit: settings.providers !== undefined,
     importModule: parts.importModule,
+    known: parts.builtIn ?? [],
     environment,
     namesInFile,
     isDevelopment: settings.appEnv === "development",

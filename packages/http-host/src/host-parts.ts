@@ -30,6 +30,8 @@ export interface HostParts {
 }
 
 export interface BuiltInProvider {
+  /** What its provider calls itself. */
+  readonly name: string;
   readonly package: string;
   /** Offered in development alone. */
   readonly isForDevelopment: boolean;

@@ -6,8 +6,8 @@ import { getSettings } from "./settings/settings.ts";
 
 /** The application: the one place that names packages of providers. */
 const builtIn = [
-  { package: "@bg-ingest/provider-dexcom", isForDevelopment: false },
-  { package: "@bg-ingest/provider-mock", isForDevelopment: true },
+  { name: "dexcom", package: "@bg-ingest/provider-dexcom", isForDevelopment: false },
+  { name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true },
 ];
 const demo = { userId: "demo", provider: "mock", fields: { user: "demo" } };
 

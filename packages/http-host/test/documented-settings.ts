@@ -20,6 +20,13 @@ export const builtInPackages = [
   ...readFileSync(new URL("../src/main.ts", import.meta.url), "utf8").matchAll(/package: "(@bg-ingest\/[a-z-]+)"/g),
 ].map(([, name]) => name as string);
 
+/** The name by which main.ts knows the provider of each, and the one by which it calls itself. */
+export const builtInNames = await Promise.all(
+  [
+    ...readFileSync(new URL("../src/main.ts", import.meta.url), "utf8").matchAll(/name: "([a-z-]+)", package: "(@bg-ingest\/[a-z-]+)"/g),
+  ].map(async ([, known, packageName]) => ({ known, own: (await import(packageName as string)).provider.name })),
+);
+
 export const builtInSettings: readonly DocumentedSetting[] = (await Promise.all(builtInPackages.map(settingsOf))).flat();
 
 async function settingsOf(packageName: string): Promise<readonly DocumentedSetting[]> {

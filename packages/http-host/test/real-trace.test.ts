@@ -31,7 +31,7 @@ async function start(dataDir: string): Promise<string> {
     MOCK_SHUFFLE: "true",
     MOCK_PAGES: "5",
   };
-  const builtIn = [{ package: "@bg-ingest/provider-mock", isForDevelopment: true }];
+  const builtIn = [{ name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true }];
   const host = await createHost({ environment, envFile: "/dev/null", importModule: (name) => import(name), builtIn });
   running = host._unsafeUnwrap();
   return (await running.start())._unsafeUnwrap().url;

@@ -8,7 +8,7 @@ async function refusalOf(environment: Readonly<Record<string, string>>): Promise
     environment: { DATA_DIR: newDataDir(), ...environment },
     envFile: "/dev/null",
     importModule: (name) => import(name),
-    builtIn: [{ package: "@bg-ingest/provider-mock", isForDevelopment: true }],
+    builtIn: [{ name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true }],
     logTarget: { write: (line) => lines.push(line), isTerminal: false, flush: () => {} },
   });
   expect(lines).toEqual([]);
@@ -23,7 +23,7 @@ it("what is wrong with the service and what with a provider is told at once", as
 it("providers that are named rightly are looked at though other settings are wrong, and those not to be had are told too", async () => {
   const lines = await refusalOf({ PORT: "abc", PROVIDERS: "@nobody/has-this" });
   expect(lines.some((line) => line.includes("PORT"))).toBe(true);
-  expect(lines.some((line) => line.includes("@nobody/has-this") && line.includes("not installed"))).toBe(true);
+  expect(lines.some((line) => line.includes("@nobody/has-this") && line.includes("no package of this name"))).toBe(true);
 });
 
 it("nothing is said of providers where nothing is wrong with them", async () => {

@@ -19,7 +19,7 @@ export async function startHost(environment: Readonly<Record<string, string>> = 
     environment: { DATA_DIR: newDataDir(), PORT: "0", DEMO: "off", LOG_LEVEL: "silent", ...environment },
     envFile: "/dev/null",
     importModule: (name) => import(name),
-    builtIn: [{ package: "@bg-ingest/provider-mock", isForDevelopment: true }],
+    builtIn: [{ name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true }],
   });
   const host = created._unsafeUnwrap();
   const { url } = (await host.start())._unsafeUnwrap();

@@ -70,7 +70,9 @@ describe("the settings of a provider", () => {
     const consenting = providerWith(z.strictObject({ redirectUri: z.url().meta({ hostDefault: "oauth_callback" }) }));
     const own = "https://bg.example/api/oauth/acme-cgm/callback";
     const uriWith = (environment: Environment, url: string | null) =>
-      readProviderConfig(consenting, environment, false, url).map((config) => (config.kind === "configured" ? config.config : config.missing));
+      readProviderConfig(consenting, environment, false, url).map((config) =>
+        config.kind === "configured" ? config.config : config.missing,
+      );
     expect(providerSettings(consenting)[0]?.hostDefault).toBe("oauth_callback");
     expect(uriWith({}, own)._unsafeUnwrap()).toEqual({ redirectUri: own });
     expect(uriWith({ ACME_CGM_REDIRECT_URI: "https://a.example/b" }, own)._unsafeUnwrap()).toEqual({ redirectUri: "https://a.example/b" });

@@ -58,6 +58,7 @@ async function load(
   const loaded = await loadProviders({
     offered: offered.map((each) => (typeof each === "string" ? { package: each } : each)),
     explicit,
+    known: [{ name: "acme", package: "@acme/provider-cgm" }],
     importModule: async (name) => {
       const make = installed[name];
       if (make === undefined)
@@ -182,8 +183,14 @@ describe("a start is refused, naming the package, the reason and what would be a
     [
       "is not installed",
       "provider-nowhere",
-      /provider-nowhere: it is not installed; in the folder .* run npm install provider-nowhere \(or pnpm add provider-nowhere\)\./,
+      /provider-nowhere: no package of this name is installed; check the name\. .* run npm install provider-nowhere \(or pnpm add provider-nowhere\)\./,
     ],
+    [
+      "is named in place of its package",
+      "acme",
+      /acme: no package of this name is installed; the one with the provider acme is @acme\/provider-cgm\.$/,
+    ],
+    ["has its package misspelt", "@acme/provider-cmg", /the one with the provider acme is @acme\/provider-cgm\.$/],
     ["cannot be imported", "provider-throws", /provider-throws: it cannot be imported: needs a newer engine\./],
     ["exports no provider", "provider-empty", /provider-empty: it exports no `provider` \(but default, helper\); .*defineProvider/],
     [

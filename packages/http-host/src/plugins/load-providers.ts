@@ -16,7 +16,7 @@ import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "../settings/as-sentence.ts";
 import { SETTING_KEYS } from "../settings/settings-schema.ts";
 import type { CallbackAddress } from "./callback-address.ts";
-import { type Found, type ImportModule, importProvider, type OfferedProvider } from "./import-provider.ts";
+import { type Found, type ImportModule, importProvider, type KnownPackage, type OfferedProvider } from "./import-provider.ts";
 import { createLimitedFetch } from "./limited-fetch.ts";
 import { LONGEST_RESPONSE_BYTES, PROVIDER_LIMITS } from "./provider-limits.ts";
 import type { NotConfiguredProvider, ProviderProblem, ProviderRoster, ProvidersRefused } from "./provider-roster.ts";
@@ -27,6 +27,8 @@ export interface LoadProvidersOptions {
   /** Whether somebody named them: then each must be configured. */
   readonly explicit: boolean;
   readonly importModule: ImportModule;
+  /** What comes with the application, offered or not: for whoever names it by another name. */
+  readonly known: readonly KnownPackage[];
   readonly environment: Environment;
   /** Of these, the names that stand in `.env`. */
   readonly namesInFile?: readonly string[];
@@ -44,7 +46,8 @@ const HOST_NAMES = SETTING_KEYS.map(settingName);
 
 /** Imports, parses, configures and guards the providers offered; one start-up line each. All that is wrong is told at once. */
 export async function loadProviders(options: LoadProvidersOptions): Promise<Result<ProviderRoster, ProvidersRefused>> {
-  const imported = await Promise.all(options.offered.map((offered) => importProvider(offered, options.importModule, options.delay)));
+  const { offered, importModule, delay, known } = options;
+  const imported = await Promise.all(offered.map((each) => importProvider(each, importModule, delay, known)));
   const found = imported.flatMap((each) => (each.isOk() ? [each.value] : []));
   options.hide(found.flatMap((each) => secretsOf(each, options.environment)));
   const prepared = found.map((each) => prepare(each, options));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
-import { builtInPackages, builtInSettings, hostSettings, rowOf } from "../../test/documented-settings.ts";
+import { builtInNames, builtInPackages, builtInSettings, hostSettings, rowOf } from "../../test/documented-settings.ts";
 import { ignoredSettings, laterSettings } from "./later-settings.ts";
 import { parseSettings } from "./parse-settings.ts";
 
@@ -15,6 +15,11 @@ const namesOf = (lines: readonly string[], pattern: RegExp) => lines.flatMap((li
 it("finds the providers that the application offers", () => {
   expect(builtInPackages.length).toBeGreaterThan(1);
   expect(builtInSettings.length).toBeGreaterThan(builtInPackages.length);
+});
+
+it("knows them by the names that they give themselves", () => {
+  expect(builtInNames).toHaveLength(builtInPackages.length);
+  for (const { known, own } of builtInNames) expect(known).toBe(own);
 });
 
 describe("docs/configuration.md", () => {

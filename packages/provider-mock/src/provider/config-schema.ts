@@ -37,14 +37,11 @@ export const configSchema = z.strictObject({
   historyDays: z.coerce.number().int().min(1).max(3650).default(14).meta({ description: "How far back a simulated account goes" }),
   pages: z.coerce.number().int().min(1).max(20).default(1).meta({ description: "Into how many pages an answer is cut" }),
   shuffle: z.union([z.boolean(), z.stringbool()]).default(false).meta({ description: "Records in no order, some of them in two pages" }),
-  redirectUri: z
-    .url()
-    .default("http://localhost:5001/api/oauth/mock/callback")
-    .meta({
-      description: "Where the consent page sends the browser: this service's address and `/api/oauth/mock/callback`",
-      preset: "the service's own address, as `PUBLIC_URL` or `PORT` say",
-      hostDefault: "oauth_callback",
-    }),
+  redirectUri: z.url().default("http://localhost:5001/api/oauth/mock/callback").meta({
+    description: "Where the consent page sends the browser: this service's address and `/api/oauth/mock/callback`",
+    preset: "the service's own address, as `PUBLIC_URL` or `PORT` say",
+    hostDefault: "oauth_callback",
+  }),
 });
 
 export type MockConfig = z.output<typeof configSchema>;
