@@ -8,6 +8,7 @@ import { compose } from "./composition/compose.ts";
 import { openStore, STORE_FILE_NAME, type Store } from "./composition/open-store.ts";
 import { prepareDataDir } from "./data-dir/prepare-data-dir.ts";
 import { connectDemo } from "./demo/connect-demo.ts";
+import { createDemoNote } from "./demo/demo-note.ts";
 import type { Host, HostRefused } from "./host.ts";
 import type { HostParts } from "./host-parts.ts";
 import { createLogger, type HostLog } from "./logging/create-logger.ts";
@@ -84,7 +85,8 @@ function wire(
     start: () =>
       host.start().map(async (listening) => {
         const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS) };
-        const deps = { providers: roster.loaded, store: store.connections, connections, logger: log.logger };
+        const note = createDemoNote(settings.dataDir);
+        const deps = { providers: roster.loaded, store: store.connections, connections, note, logger: log.logger };
         const isThere = demo !== undefined && (await connectDemo(demo, deps, call));
         return isThere ? { ...listening, demoUserId: demo.userId } : listening;
       }),

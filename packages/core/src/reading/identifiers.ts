@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 
-/** A person, as the embedding application names them: 1–128 of `A–Z a–z 0–9 . _ ~ : @ -`. */
+/** A person, as the embedding application names them: 1–128 of `A–Z a–z 0–9 . _ ~ : @ -`, but neither `.` nor `..`. */
 export type UserId = string & { readonly __id: "user" };
 
 /** One (user, provider, vendor account), under a short random id; ended by erase. */
@@ -14,13 +14,14 @@ export interface IdentifierRefused {
   readonly message: string;
 }
 
-const USER_ID = /^[A-Za-z0-9._~:@-]{1,128}$/;
+/** Clients take `.` and `..` for steps of a path and never send them. */
+const USER_ID = /^(?!\.{1,2}$)[A-Za-z0-9._~:@-]{1,128}$/;
 const SOURCE_ID = /^[a-z0-9]{8,16}$/;
 const PROVIDER_NAME = /^[a-z][a-z0-9-]{1,31}$/;
 
 export function parseUserId(text: string): Result<UserId, IdentifierRefused> {
   if (USER_ID.test(text)) return ok(text as UserId);
-  return refused("A user id is 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ -");
+  return refused("A user id is 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ -, and neither . nor ..");
 }
 
 export function parseSourceId(text: string): Result<SourceId, IdentifierRefused> {

@@ -17,7 +17,7 @@ import {
   startOAuth,
   type UserId,
 } from "@bg-ingest/core";
-import type { Result } from "neverthrow";
+import { err, type Result } from "neverthrow";
 import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
@@ -85,11 +85,12 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
     },
     async erase(userId, call) {
       const records = await deps.store.recordsOf(userId, call);
-      const living = records.unwrapOr([]).filter(({ phase }) => phase !== "erased");
+      if (records.isErr()) return err(records.error);
+      const living = records.value.filter(({ phase }) => phase !== "erased");
       const endings = await Promise.all(living.map((record) => deps.subscriptions.ending(record, call)));
       const erased = await deps.ingest.erase(userId, call);
       if (erased.isErr()) return erased;
-      for (const record of records.unwrapOr([])) deps.scheduler.wake(record);
+      for (const record of records.value) deps.scheduler.wake(record);
       await Promise.all(endings.map((end) => end(call)));
       return erased;
     },

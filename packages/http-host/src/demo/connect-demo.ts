@@ -1,17 +1,19 @@
 import { type Call, type ConnectionStore, type LoadedProviders, type Logger, parseProviderName, parseUserId } from "@bg-ingest/core";
 import type { Demo } from "../host-parts.ts";
 import type { ConnectionUseCases } from "../http/http-deps.ts";
+import type { DemoNote } from "./demo-note.ts";
 
 export interface ConnectDemoDeps {
   readonly providers: LoadedProviders;
   readonly store: Pick<ConnectionStore, "recordsOf">;
   readonly connections: Pick<ConnectionUseCases, "connect">;
+  readonly note: DemoNote;
   readonly logger: Logger;
 }
 
 /**
- * Connects the demonstration's person, unless that person was ever connected, and be it erased since. A failure keeps nothing from starting.
- * Answers whether there is such a person now.
+ * Connects the demonstration's person, unless that person was ever connected, and be it erased since: of somebody erased the store keeps
+ * nothing in the end. A failure keeps nothing from starting. Answers whether there is such a person now.
  */
 export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call): Promise<boolean> {
   const userId = parseUserId(demo.userId);
@@ -19,13 +21,17 @@ export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call)
   if (userId.isErr() || provider.isErr() || provider.value === undefined) return false;
   const records = await deps.store.recordsOf(userId.value, call);
   if (records.isErr()) return false;
-  if (records.value.length > 0) return records.value.some(({ phase }) => phase !== "erased");
+  if (records.value.length > 0) deps.note.write();
+  if (records.value.length > 0 || deps.note.isThere()) return records.value.some(({ phase }) => phase !== "erased");
   const connected = await deps.connections.connect(userId.value, provider.value, demo.fields, call);
   if (connected.isOk()) {
+    deps.note.write();
     deps.logger.info({ provider: demo.provider }, "The demonstration's person is connected; the history is being read.");
   } else {
-    const problem = connected.error.kind;
-    deps.logger.warn({ provider: demo.provider, problem }, "The demonstration's person could not be connected. DEMO=off does without.");
+    const { error } = connected;
+    const reason = error.kind === "provider" || error.kind === "store" ? error.error.message : null;
+    const fields = { provider: demo.provider, problem: error.kind, reason };
+    deps.logger.warn(fields, "The demonstration's person could not be connected; the next start tries again. DEMO=off does without.");
   }
   return connected.isOk();
 }

@@ -19,7 +19,7 @@ export const PROBLEM_KINDS = {
     title: "A part of the path is not what has to stand there",
     meaning: "The user id, the provider's name or the percent-encoding in the path is not one; nothing was looked up.",
     whatToDo:
-      "A user id is 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ -, a provider's name 2 to 32 of a–z 0–9 -, beginning with a letter.",
+      "A user id is 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ -, and neither . nor .., a provider's name 2 to 32 of a–z 0–9 -, beginning with a letter.",
   },
   invalid_query: {
     status: 400,

@@ -1,0 +1,40 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LoadedProvider, SourceRecord } from "@bg-ingest/core";
+import { ok } from "neverthrow";
+import { expect, it } from "vitest";
+import { connectDemo } from "./connect-demo.ts";
+import { createDemoNote } from "./demo-note.ts";
+
+const call = { signal: new AbortController().signal };
+const demo = { userId: "demo", provider: "mock", fields: {} };
+
+it("the demonstration's person is connected once, and after an erase of which the store keeps nothing is not brought back by any start", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "bg-demo-"));
+  let records: readonly SourceRecord[] = [];
+  let connects = 0;
+  const start = () =>
+    connectDemo(
+      demo,
+      {
+        providers: new Map([["mock", { name: "mock" } as unknown as LoadedProvider]]) as never,
+        store: { recordsOf: async () => ok(records) },
+        connections: {
+          async connect() {
+            connects++;
+            records = [{ phase: "connected" } as SourceRecord];
+            return ok({ record: records[0] as SourceRecord, webhookSecret: null });
+          },
+        },
+        note: createDemoNote(dataDir),
+        logger: { debug() {}, info() {}, warn() {}, error() {} },
+      },
+      call,
+    );
+  expect(await start()).toBe(true);
+  expect(await start()).toBe(true);
+  records = [];
+  expect(await start()).toBe(false);
+  expect(connects).toBe(1);
+});
