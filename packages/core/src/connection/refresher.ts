@@ -2,7 +2,8 @@ import { err, ok, type Result } from "neverthrow";
 import type { AsyncResult, Call } from "../ports/call.ts";
 import type { CgmProvider, Credentials, ProviderError } from "../ports/cgm-provider.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { SealedSecrets, SourceKey } from "../ports/connection-store.ts";
+import type { ScheduleEntry, SealedSecrets, SourceKey } from "../ports/connection-store.ts";
+import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import type { RefreshFailed } from "./refresh-failed.ts";
@@ -11,7 +12,11 @@ import { createRenewedPairs, type PairDeps } from "./renewed-pairs.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { type OpenedSecrets, openSealed, type SecretsDeps, type SecretsError, type SourceSecrets, sealSecrets } from "./secrets.ts";
 
-export interface RefresherDeps extends PairDeps, ClaimDeps {}
+export interface RefresherDeps extends PairDeps, ClaimDeps {
+  readonly budget: RateBudget;
+}
+
+type Source = SourceKey & Pick<ScheduleEntry, "provider">;
 
 /**
  * Renews credentials of which each can be spent once. The renewal is claimed in the store first, which also proves that the store takes
@@ -24,7 +29,7 @@ export interface Refresher {
    */
   refresh(
     provider: CgmProvider,
-    source: SourceKey,
+    source: Source,
     isStale: (secrets: OpenedSecrets) => boolean,
     call: Call,
   ): Promise<Result<OpenedSecrets, RefreshFailed>>;
@@ -48,7 +53,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
 
   async function refresh(
     provider: CgmProvider,
-    source: SourceKey,
+    source: Source,
     isStale: (secrets: OpenedSecrets) => boolean,
     call: Call,
   ): Promise<Result<OpenedSecrets, RefreshFailed>> {
@@ -67,6 +72,8 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       }
       const renew = renewalOf(provider, secrets);
       if (renew === null) return err({ at: "provider", error: NO_WAY });
+      const lease = await deps.budget.take(source, "live");
+      if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs });
       const isFresh = freshnessOf(deps.clock);
       const claimed = await claims.claim(source, stored, call);
       if (claimed.isErr()) return err({ at: "store", error: claimed.error });

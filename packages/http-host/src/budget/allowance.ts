@@ -11,6 +11,8 @@ export interface Allowance {
   readonly mostOfBlock: number;
 }
 
+/** The rest is for what is never told to wait: people who connect. */
+const LEASED_SHARE = 0.97;
 const LONGEST_BLOCK_SECONDS = 10;
 /** How far the clocks of two replicas may be apart. */
 const LONGEST_SKEW_SECONDS = 30;
@@ -22,8 +24,9 @@ const LONGEST_SKEW_SECONDS = 30;
 export function allowanceOf({ calls, perSeconds }: { readonly calls: number; readonly perSeconds: number }): Allowance {
   const blockSeconds = Math.min(LONGEST_BLOCK_SECONDS, perSeconds / 10);
   const skewSeconds = Math.min(LONGEST_SKEW_SECONDS, perSeconds / 4);
-  const capacity = Math.max(1, Math.floor(calls / 2));
-  const callsPerMs = Math.max(calls - capacity, 0.5) / ((perSeconds + blockSeconds + skewSeconds) * 1000);
+  const leased = calls * LEASED_SHARE;
+  const capacity = Math.max(1, Math.floor(leased / 2));
+  const callsPerMs = Math.max(leased - capacity, 0.5) / ((perSeconds + blockSeconds + skewSeconds) * 1000);
   return { capacity, callsPerMs, blockMs: blockSeconds * 1000, mostOfBlock: Math.max(1, Math.floor(callsPerMs * blockSeconds * 1000)) };
 }
 
