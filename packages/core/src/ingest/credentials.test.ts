@@ -69,6 +69,36 @@ describe("credentials that the provider refuses", () => {
     expect((await bench.record()).health.kind).toBe("needs_reconnect");
   });
 
+  it("and are refused once more just after they were renewed, are tried again some minutes later before the person is asked", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const renewed = renewals(bench);
+    bench.world.account(anna).troubles.push("unauthorized", "unauthorized");
+    await bench.run(source, 301);
+    const { health } = await bench.record();
+    if (health.kind !== "failing") throw new Error(health.kind);
+    expect(health.message).toContain("Nothing is to be done yet");
+    expect(health.nextAttemptAt - health.since).toBeGreaterThanOrEqual(300);
+    const asked = bench.world.asked.length;
+    await bench.run(source, health.nextAttemptAt - bench.now() - 1);
+    expect(bench.world.asked.length).toBe(asked);
+    await bench.run(source, 601);
+    expect((await bench.record()).health.kind).toBe("ok");
+    expect(renewed.count).toBe(1);
+  });
+
+  it("and were doubted once and worked since, are doubted anew", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    for (let round = 0; round < 3; round++) {
+      bench.world.account(anna).troubles.push("unauthorized", "unauthorized");
+      await bench.run(source, 3_600);
+    }
+    const told = bench.bus.taken.flatMap((event) => (event.type === "bg.connection.changed.v1" ? [event.data.state] : []));
+    expect(told).not.toContain("needs_reconnect");
+    expect((await bench.record()).health.kind).toBe("ok");
+  });
+
   it("that cannot be renewed just now are tried again later", async () => {
     const bench = createIngestBench();
     const source = await settled(bench);

@@ -20,7 +20,7 @@ export interface RenewingDeps extends IngestDeps {
 /** Credentials that work as far as one can tell. */
 export interface Usable {
   readonly secrets: OpenedSecrets;
-  /** Just renewed: if the provider refuses these, no others will do. */
+  /** Just renewed: if the provider refuses these, others will not do either. */
   readonly isNew: boolean;
 }
 
@@ -38,13 +38,47 @@ export async function withCredentials<T>(
   const usable = await usableCredentials(deps, state, loaded, call);
   if (usable.isErr()) return err(usable.error);
   const { secrets, isNew } = usable.value;
-  const first = await use(secrets.credentials);
-  if (first.isOk() || isNew || !isRefusal(first.error)) return first;
+  const first = await used(state, use(secrets.credentials));
+  if (first.isOk() || !isRefusal(first.error)) return first;
+  if (isNew || isDoubted(state, secrets)) return err(onceConfirmed(deps, state, secrets, first.error));
   const now = nowOf(deps.clock);
   const isRefused = (stored: OpenedSecrets) => isSameCredentials(stored.credentials, secrets.credentials) || isExpired(stored, now);
   const renewed = await renew(deps, state, loaded, isRefused, call);
-  return renewed.isErr() ? err(await toFetchFailed(deps, state, renewed.error, call)) : use(renewed.value.credentials);
+  if (renewed.isErr()) {
+    const failed = await toFetchFailed(deps, state, renewed.error, call);
+    const isUnrenewable = renewalOf(loaded.provider, secrets) === null && isRefusal(failed);
+    return err(isUnrenewable ? onceConfirmed(deps, state, secrets, failed) : failed);
+  }
+  const second = await used(state, use(renewed.value.credentials));
+  return second.mapErr((error) => (isRefusal(error) ? onceConfirmed(deps, state, renewed.value, error) : error));
 }
+
+/** What works is not doubted any more. */
+async function used<T>(state: SourceState, answer: Promise<Result<T, FetchFailed>>): Promise<Result<T, FetchFailed>> {
+  const answered = await answer;
+  if (answered.isOk()) state.doubt = null;
+  return answered;
+}
+
+/** Vendors have hiccups in which they refuse what they have just granted. Before the person is asked, the vendor is, once more after so long. */
+const CONFIRMED_AFTER_MS = 300_000;
+
+function isDoubted({ doubt, record }: SourceState, { credentials }: OpenedSecrets): boolean {
+  return doubt !== null && doubt.phaseSince === record.phaseSince && isSameCredentials(doubt.credentials, credentials);
+}
+
+/** The refusal, if nothing but refusals came for a while; until then, that the provider is to be asked again. */
+function onceConfirmed(deps: RenewingDeps, state: SourceState, { credentials }: OpenedSecrets, refusal: FetchFailed): FetchFailed {
+  const { doubt, record } = state;
+  const nowMs = deps.clock.monotonicMs();
+  const sinceMs = doubt?.phaseSince === record.phaseSince ? doubt.sinceMs : nowMs;
+  state.doubt = { credentials, sinceMs, phaseSince: record.phaseSince };
+  const retryAfterMs = sinceMs + CONFIRMED_AFTER_MS - nowMs;
+  return retryAfterMs > 0 ? { at: "provider", error: { kind: "retry", message: DOUBTED, retryAfterMs } } : refusal;
+}
+
+const DOUBTED =
+  "The provider refuses access that it should grant. Nothing is to be done yet: it is asked once more in some minutes, and only then would you have to connect again.";
 
 /**
  * What is remembered or stored, renewed first if a quarter of its life or less is left. While that does not work just now, what is left of

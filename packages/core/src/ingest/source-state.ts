@@ -1,4 +1,5 @@
 import type { OpenedSecrets } from "../connection/secrets.ts";
+import type { Credentials } from "../ports/cgm-provider.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -63,6 +64,8 @@ export interface SourceState {
   deliveriesHeld: number;
   /** How renewing goes of credentials that still work. */
   renewal: Pick<Attempts, "notBeforeMs" | "failures">;
+  /** Credentials that should work and were refused, since when nothing but refusals came; and since when the source was connected. */
+  doubt: { readonly credentials: Credentials; readonly sinceMs: number; readonly phaseSince: Instant } | null;
   /** Opened, as last stored. */
   secrets: OpenedSecrets | null;
   /** Keys of set-aside records known to be kept, so that overlapping polls do not offer them again. */
@@ -95,6 +98,7 @@ export function newState(record: SourceRecord): SourceState {
     nextPollAtMs: null,
     deliveriesHeld: 0,
     renewal: { notBeforeMs: 0, failures: 0 },
+    doubt: null,
     secrets: null,
     keptAside: new Set(),
   };
