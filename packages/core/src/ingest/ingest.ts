@@ -75,6 +75,8 @@ export function createIngest(given: IngestDeps): Ingest {
     const state = newState(record);
     state.recordReadMs = deps.clock.monotonicMs();
     state.live.notBeforeMs = deps.clock.monotonicMs() + inheritedWaitMs(record, nowOf(deps.clock));
+    // Which of the two was refused nobody wrote down: a source is not well before its history, too, has had a good answer.
+    state.history.isRefused = isBackfillOpen(record) && (record.health.kind === "stopped" || record.health.kind === "failing");
     states.set(source.sourceId, state);
     return ok(state);
   }

@@ -106,6 +106,52 @@ describe("how a source is", () => {
     expect(bench.world.asked.length).toBeGreaterThan(asked);
   });
 
+  it("a refusal of its history outlives a restart: one good poll does not make the source healthy", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const backfill = { startedAt: bench.now(), finishedAt: null, notBefore: null, span: null };
+    await bench.changeRecord({ backfill, health: { kind: "stopped", since: bench.now(), message: "unreadable" } });
+    bench.pass(600);
+    const next = bench.another();
+    await next.tend(source, "live", calm);
+    expect((await bench.record()).health.kind).toBe("stopped");
+    await next.tend(source, "history", calm);
+    expect((await bench.record()).health.kind).toBe("ok");
+  });
+
+  it("that the person has to act is told once, whatever another owner meets with who does not know it yet", async () => {
+    const bench = createIngestBench();
+    const source = await settled(bench);
+    const other = bench.another();
+    await bench.run(source, 600, other);
+    await bench.changeRecord({ health: { kind: "needs_reconnect", since: bench.now(), message: "refused" } });
+    const asked = bench.world.asked.length;
+    bench.world.account(anna).troubles.push("away");
+    await bench.run(source, HOUR, other);
+    expect(bench.world.asked.length).toBe(asked + 1);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+    expect(states(bench)).not.toContain("failing");
+  });
+
+  it("an answer to what was asked before another owner was refused does not make the source good", async () => {
+    let meanwhile: (() => void) | undefined;
+    const bench = createIngestBench({
+      change: () => ({ checkpoint: (name) => (name === "poll.after_fetch" ? meanwhile?.() : undefined) }),
+    });
+    const source = await settled(bench);
+    await bench.changeRecord({ health: { kind: "failing", since: bench.now(), attempts: 1, message: "away", nextAttemptAt: bench.now() } });
+    bench.ingest.forget(source.sourceId);
+    const record = await bench.record();
+    bench.pass(600);
+    meanwhile = () => {
+      meanwhile = undefined;
+      const health = { kind: "needs_reconnect", since: bench.now(), message: "refused" } as const;
+      void bench.connections.replaceRecord({ ...record, health, version: record.version + 1 }, record.version, calm);
+    };
+    await bench.run(source, 600);
+    expect((await bench.record()).health.kind).toBe("needs_reconnect");
+  });
+
   it("credentials that ran out are renewed once and the poll goes on", async () => {
     const bench = createIngestBench();
     const source = await settled(bench);

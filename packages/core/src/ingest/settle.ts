@@ -37,10 +37,15 @@ export async function settleGood(
   const isNoteDue = now - lastNoted >= NOTE_SUCCESS_EVERY_SECONDS;
   return changeHealth(deps, publisher, state, call, (record) => {
     const gaps = window === null ? record.gaps : gapsAfter(record.gaps, window, now);
-    const isSame = record.health.kind === "ok" || isStillRefused;
+    const isSame = record.health.kind === "ok" || isStillRefused || isRefusedSince(record, state);
     if (gaps === record.gaps && isSame && !isNoteDue) return record;
     return { ...record, gaps, health: isSame ? record.health : { kind: "ok", since: now }, lastSuccessAt: now };
   });
+}
+
+/** Another owner was refused after this one had asked: what came before does not make it good. */
+function isRefusedSince({ health }: SourceRecord, { lastAskedAt }: SourceState): boolean {
+  return health.kind === "needs_reconnect" && lastAskedAt !== null && lastAskedAt <= health.since;
 }
 
 /** The attempt failed: remembers when to try again, and writes how the source is if its kind is news. */
@@ -134,7 +139,8 @@ export async function writeOwedHealth(
   const { owedHealth } = state;
   if (owedHealth === null) return ok(undefined);
   const written = await changeHealth(deps, publisher, state, call, (record) =>
-    record.health.kind === owedHealth.health.kind || record.phaseSince !== owedHealth.phaseSince
+    // That the person has to act stands, whatever another owner, who did not know it, has met with since.
+    [owedHealth.health.kind, "needs_reconnect"].includes(record.health.kind) || record.phaseSince !== owedHealth.phaseSince
       ? record
       : { ...record, health: owedHealth.health },
   );
