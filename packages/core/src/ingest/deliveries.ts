@@ -39,7 +39,7 @@ export async function workDelivery(
   const taken = await takePage(deps, publisher, state, content.value.page, how, call);
   if (taken.isErr()) {
     const failed = taken.error;
-    return failed.at === "provider" ? setApart(deps, state, ofAnotherAccount(delivery, failed.error.message), call) : held(state);
+    return failed.at === "provider" ? setApart(deps, state, ofAnotherAccount(delivery), call) : held(state);
   }
   if (leavesHole(before, taken.value.first, loaded.traits.cadenceSeconds)) state.isPollOwed = true;
   state.deliveriesHeld = 0;
@@ -63,7 +63,9 @@ function unreadable({ id, signedAt, body }: Delivery, detail: string): SetAside 
 }
 
 /** Without its body: those are somebody else's readings. */
-function ofAnotherAccount({ id, signedAt }: Delivery, detail: string): SetAside {
+function ofAnotherAccount({ id, signedAt }: Delivery): SetAside {
+  const detail =
+    "The delivery holds the readings of another account; nothing of it was stored. Check whose URL and secret the sender uses.";
   return { reason: "delivery_of_another_account", detail, at: null, record: { delivery: id, signed_at: formatInstant(signedAt) } };
 }
 
