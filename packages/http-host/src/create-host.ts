@@ -18,7 +18,7 @@ import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
 import type { ProviderRoster } from "./plugins/provider-roster.ts";
 import { systemTimers, type Timers } from "./scheduler/timers.ts";
-import { type LoadedSettings, loadSettings, settingsDespiteProblems } from "./settings/settings.ts";
+import { type LoadedSettings, loadSettings, settingsDespiteProblems, WHERE_SETTINGS_ARE } from "./settings/settings.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 import { parseVaultKeys } from "./vault/parse-vault-keys.ts";
 import type { VaultKeys } from "./vault/vault.ts";
@@ -45,7 +45,12 @@ async function allProblems(parts: HostParts, envFile: string, message: string, t
   const loaded = settingsDespiteProblems(parts.environment, envFile);
   const log = createLogger({ ...loaded.settings, logLevel: "silent" }, parts.logTarget);
   const roster = await rosterOf(parts, loaded, log, time);
-  return roster.isOk() ? message : `${message}\n${roster.error}`;
+  return roster.isOk() ? message : [message, roster.error].map(withoutEnd).concat(WHERE_SETTINGS_ARE).join("\n");
+}
+
+/** Of two lists of problems one tells where settings are found. */
+function withoutEnd(message: string): string {
+  return message.replace(`\n${WHERE_SETTINGS_ARE}`, "");
 }
 
 interface OpenedOnDisk {

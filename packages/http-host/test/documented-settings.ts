@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseProvider, providerSettings, settingName } from "@bg-ingest/core";
-import type { z } from "zod";
+import { z } from "zod";
 import { SETTING_KEYS, settingsSchema } from "../src/settings/settings-schema.ts";
 
 /** A setting as docs/configuration.md and .env.example have to show it. */
@@ -46,8 +46,17 @@ function documented(name: string, schema: z.ZodType): DocumentedSetting {
     name,
     preset,
     presetInWords: typeof inWords === "string" ? inWords : presetInTable(schema, preset),
-    meaning: String(description).replace(/\.?$/, "."),
+    meaning: `${String(description).replace(/\.?$/, ".")}${accepted(schema)}`,
   };
+}
+
+/** What of it is accepted, as far as the schema tells: a range, or words that the meaning does not name. */
+function accepted(schema: z.ZodType): string {
+  const { least, most } = schema.meta() ?? {};
+  if (least !== undefined) return ` From ${least} to ${most}.`;
+  const { minimum, maximum, enum: words } = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" });
+  if (minimum !== undefined && maximum !== undefined) return ` From ${minimum} to ${maximum}.`;
+  return words === undefined ? "" : ` One of ${words.map((word) => `\`${word}\``).join(", ")}.`;
 }
 
 function presetInTable(schema: z.ZodType, preset: string | null): string {

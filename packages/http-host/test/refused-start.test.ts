@@ -20,6 +20,14 @@ it("what is wrong with the service and what with a provider is told at once", as
   for (const name of ["PORT", "LOG_LEVEL", "MOCK_CADENCE_SECONDS", "MOCK_SEEED"]) expect(text).toContain(name);
 });
 
+it("where settings are found is told once, at the end", async () => {
+  for (const environment of [{ MOCK_UNIT: "stone" }, { PORT: "abc", MOCK_UNIT: "stone" }]) {
+    const lines = await refusalOf(environment);
+    expect(lines.filter((line) => line.includes("docs/configuration.md"))).toEqual([lines.at(-1)]);
+    expect(lines.join()).toContain("MOCK_UNIT: it should be one of mg/dL, mmol/L");
+  }
+});
+
 it("providers that are named rightly are looked at though other settings are wrong, and those not to be had are told too", async () => {
   const lines = await refusalOf({ PORT: "abc", PROVIDERS: "@nobody/has-this" });
   expect(lines.some((line) => line.includes("PORT"))).toBe(true);

@@ -22,7 +22,7 @@ const acme = providerWith(
   z.strictObject({
     clientId: z.string().min(3, "at least 3 characters"),
     clientSecret: z.string().regex(/^s/).meta({ secret: true }),
-    pageSize: z.coerce.number().int().default(100),
+    pageSize: z.coerce.number().int().min(1).max(500).default(100),
     proxyToken: z.string().meta({ secret: true }).optional(),
     site: z.enum(["try-out", "real"]).meta({ developmentDefault: "try-out" }),
   }),
@@ -84,6 +84,15 @@ describe("the settings of a provider", () => {
     expect(refused.kind).toBe("config_invalid");
     expect(refused.message).toMatch(/ACME_CGM_CLIENT_ID: at least 3 characters; ACME_CGM_CLIENT_SECRET is not accepted/);
     expect(refused.message).not.toContain("canary");
+  });
+
+  it.each([
+    [{ ACME_CGM_SITE: "moon" }, "ACME_CGM_SITE: it should be one of try-out, real"],
+    [{ ACME_CGM_PAGE_SIZE: "many" }, "ACME_CGM_PAGE_SIZE: it should be a number"],
+    [{ ACME_CGM_PAGE_SIZE: "0" }, "ACME_CGM_PAGE_SIZE: it should be at least 1"],
+    [{ ACME_CGM_PAGE_SIZE: "501" }, "ACME_CGM_PAGE_SIZE: it should be at most 500"],
+  ])("are refused in words: %j", (wrong, words) => {
+    expect(readProviderConfig(acme, { ...set, ...wrong }, false)._unsafeUnwrapErr().message).toBe(words);
   });
 
   it("are refused if one is wrong even while another is missing", () => {

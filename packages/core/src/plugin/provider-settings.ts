@@ -76,10 +76,22 @@ function lacking(
 }
 
 /** Says what is accepted and never what was given: it may be a secret. */
-function describe(settings: readonly ProviderSetting[], { path, message }: z.core.$ZodIssue): string {
-  const setting = settings.find(({ key }) => key === path[0]);
-  if (setting === undefined) return message;
-  return setting.secret ? `${setting.name} is not accepted (it is secret, so its value is not shown)` : `${setting.name}: ${message}`;
+function describe(settings: readonly ProviderSetting[], issue: z.core.$ZodIssue): string {
+  const setting = settings.find(({ key }) => key === issue.path[0]);
+  if (setting === undefined) return issue.message;
+  return setting.secret
+    ? `${setting.name} is not accepted (it is secret, so its value is not shown)`
+    : `${setting.name}: ${inWords(issue)}`;
+}
+
+/** What a schema says by itself is for programmers; what its author wrote stands. */
+function inWords(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too) \w+:/.test(issue.message)) return issue.message;
+  if (issue.code === "invalid_value") return `it should be one of ${issue.values.map(String).join(", ")}`;
+  if (issue.code === "invalid_type") return `it should be a ${issue.expected}`;
+  if (issue.code === "too_small" && issue.origin === "number") return `it should be at least ${issue.minimum}`;
+  if (issue.code === "too_big" && issue.origin === "number") return `it should be at most ${issue.maximum}`;
+  return issue.message;
 }
 
 function developmentDefaultOf(schema: unknown): string | null {

@@ -245,6 +245,9 @@ describe("a start is refused, naming the package, the reason and what would be a
     expect(await refusal(["provider-acme"], { ...set, ACME_PAGES: "9" }, false, ["ACME_PAGES"])).toMatch(
       /no setting ACME_PAGES; did you mean ACME_PAGE_SIZE\?$/m,
     );
+    expect(await refusal(["provider-acme"], { ...set, ACME_REGION: "eu" }, false, ["ACME_REGION"])).toMatch(
+      /no setting ACME_REGION; there are ACME_CLIENT_ID, ACME_CLIENT_SECRET, ACME_PAGE_SIZE\.$/m,
+    );
     expect((await load(["provider-acme"], { ...set, ACME_PORT: "tcp://10.0.0.1" })).loaded.isOk()).toBe(true);
   });
 

@@ -7,6 +7,7 @@ import {
   type Logger,
   type ProviderConfig,
   type ProviderDeps,
+  type ProviderRefused,
   providerSettings,
   readProviderConfig,
   settingName,
@@ -14,6 +15,7 @@ import {
 } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "../settings/as-sentence.ts";
+import { WHERE_SETTINGS_ARE } from "../settings/settings.ts";
 import { SETTING_KEYS } from "../settings/settings-schema.ts";
 import type { CallbackAddress } from "./callback-address.ts";
 import { type Found, type ImportModule, importProvider, type KnownPackage, type OfferedProvider } from "./import-provider.ts";
@@ -71,7 +73,11 @@ type Prepared = { readonly package: string } & (
 );
 
 function prepare(found: Found, options: LoadProvidersOptions): Result<Prepared, ProviderProblem> {
-  const reason = ({ message }: { readonly message: string }): ProviderProblem => ({ package: found.package, reason: message });
+  const reason = ({ kind, message }: ProviderRefused): ProviderProblem => ({
+    package: found.package,
+    reason: message,
+    isOfSetting: kind === "config_invalid" || kind === "config_refused",
+  });
   const own = options.callbackAddress.of(found.parsed.name);
   return readProviderConfig(found.parsed, options.environment, options.isDevelopment, own)
     .mapErr(reason)
@@ -84,7 +90,7 @@ function make(
   { package: own, parsed }: Found,
   { config }: Extract<ProviderConfig, { readonly kind: "configured" }>,
   { deps, deadlineMs, delay }: LoadProvidersOptions,
-): Result<Prepared, { readonly message: string }> {
+): Result<Prepared, ProviderRefused> {
   const { name, displayName, capabilities } = parsed;
   const logger = namedLogger(deps.logger, name);
   const ownDeps: ProviderDeps = { clock: deps.clock, logger, fetch: createLimitedFetch(deps.fetch, LONGEST_RESPONSE_BYTES) };
@@ -101,7 +107,8 @@ function withoutConfig(
   missing: readonly string[],
   { explicit }: LoadProvidersOptions,
 ): Result<Prepared, ProviderProblem> {
-  if (explicit) return err({ package: own, reason: `PROVIDERS names it, so it must be configured: set ${missing.join(", ")}` });
+  if (explicit)
+    return err({ package: own, reason: `PROVIDERS names it, so it must be configured: set ${missing.join(", ")}`, isOfSetting: true });
   const { name, displayName, capabilities, traits } = parsed;
   return ok({ kind: "not_configured", package: own, notConfigured: { name, displayName, capabilities, traits, missing } });
 }
@@ -167,5 +174,7 @@ function secretsOf({ parsed }: Found, environment: Environment): readonly string
 function refused(problems: readonly ProviderProblem[]): ProvidersRefused {
   const lines = problems.map(({ package: own, reason }) => `  ${own}: ${asSentence(reason)}`);
   const count = problems.length === 1 ? "A provider cannot" : "Providers cannot";
-  return { kind: "providers_refused", message: [`${count} be loaded, so BG Ingest does not start:`, ...lines].join("\n"), problems };
+  const end = problems.some(({ isOfSetting }) => isOfSetting === true) ? [WHERE_SETTINGS_ARE] : [];
+  const message = [`${count} be loaded, so BG Ingest does not start:`, ...lines, ...end].join("\n");
+  return { kind: "providers_refused", message, problems };
 }

@@ -26,4 +26,6 @@ export interface ProvidersRefused {
 export interface ProviderProblem {
   readonly package: string;
   readonly reason: string;
+  /** Whether a setting has to be changed. */
+  readonly isOfSetting?: boolean;
 }

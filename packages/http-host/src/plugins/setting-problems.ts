@@ -42,8 +42,25 @@ export function misspeltNames(
   return found.flatMap((each) =>
     unread.flatMap((name) => {
       const own = namesOf(each);
-      const meant = nearName(name, own) ?? shortenedName(name, own) ?? (namesInFile.includes(name) ? sameFirstWord(name, own) : undefined);
-      return meant === undefined ? [] : [{ package: each.package, reason: `there is no setting ${name}; did you mean ${meant}?` }];
+      const meant = nearName(name, own) ?? shortenedName(name, own);
+      const akin = namesInFile.includes(name) ? sameFirstWord(name, own) : undefined;
+      if (meant === undefined && akin === undefined) return [];
+      return [
+        { package: each.package, reason: `there is no setting ${name}; ${whatThereIs(name, own, meant ?? akin)}`, isOfSetting: true },
+      ];
     }),
   );
 }
+
+/** A wrong guess is worse than none: where nothing but the provider's name is shared, its settings are listed. */
+function whatThereIs(name: string, own: readonly string[], guess: string | undefined): string {
+  const [, ...words] = name.split("_");
+  const isLike = (candidate: string) => {
+    const [, ...others] = candidate.split("_");
+    return words.some((word) => others.some((other) => word.slice(0, ALIKE_LETTERS) === other.slice(0, ALIKE_LETTERS)));
+  };
+  if (guess !== undefined && (isLike(guess) || nearName(name, [guess]) !== undefined)) return `did you mean ${guess}?`;
+  return `there are ${own.join(", ")}`;
+}
+
+const ALIKE_LETTERS = 4;

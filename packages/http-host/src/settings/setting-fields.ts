@@ -14,14 +14,14 @@ export interface SettingMeta {
 export function wholeNumber(least: number, most: number, preset: number, meta: SettingMeta) {
   return digits(least, most)
     .prefault(String(preset))
-    .meta({ ...meta });
+    .meta({ ...meta, least, most });
 }
 
 /** The same; `undefined` where it is not set. */
 export function optionalWholeNumber(least: number, most: number, meta: SettingMeta) {
   return digits(least, most)
     .optional()
-    .meta({ ...meta });
+    .meta({ ...meta, least, most });
 }
 
 function digits(least: number, most: number) {

@@ -20,6 +20,8 @@ export interface SettingsRefused {
   readonly problems: readonly SettingProblem[];
 }
 
+export const WHERE_SETTINGS_ARE = "docs/configuration.md lists every setting.";
+
 let current: Settings | undefined;
 
 /** Reads the settings from an environment and, under it, a `.env` file; `getSettings` answers with them from then on. */
@@ -62,6 +64,6 @@ function loadedOf(settings: Settings, sources: SettingSources): LoadedSettings {
 function refused(problems: readonly SettingProblem[]): SettingsRefused {
   const count = problems.length === 1 ? "One setting is not as it should be" : `${problems.length} settings are not as they should be`;
   const lines = problems.map(({ name, message }) => `  ${name}: ${asSentence(message)}`);
-  const message = [`${count}, so BG Ingest does not start:`, ...lines, "docs/configuration.md lists every setting."].join("\n");
+  const message = [`${count}, so BG Ingest does not start:`, ...lines, WHERE_SETTINGS_ARE].join("\n");
   return { kind: "settings_refused", message, problems };
 }
