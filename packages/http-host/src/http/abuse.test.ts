@@ -190,6 +190,7 @@ describe("methods that a path does not take", () => {
         "/problems/method_not_allowed",
         allow,
       ]);
+      expect(answer.json().detail).toContain(`${allow} and not ${method}`);
       expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
     }
   });

@@ -52,7 +52,7 @@ ${more === 0 ? null : html`<li>and ${more} more</li>`}</ul>`;
 function setAside({ set_aside, provider }: ShownConnection, userId: string): Html | string {
   if (set_aside === 0) return "none";
   const path = `/api/connections/${encodeURIComponent(userId)}/${encodeURIComponent(provider)}/set-aside`;
-  return html`<a href="${path}">${set_aside}</a>, kept with their reasons`;
+  return html`<a href="${path}">${set_aside}, listed with their reasons as JSON</a>`;
 }
 
 /** `2025-04-26 14:30:00 UTC` */

@@ -40,7 +40,7 @@ describe("GET /connect/:userId", () => {
     expect(page).toContain('data-state="healthy"');
     expect(text).toContain("Newest reading 2025-04-26 14:25:00 UTC , 5 minutes ago");
     expect(text).toContain("Asked next 2025-04-26 14:35:00 UTC , in 5 minutes");
-    expect(text).toContain("Records set aside 1 , kept with their reasons");
+    expect(text).toContain("Records set aside 1, listed with their reasons as JSON");
     expect(page).toContain('href="/api/connections/anna/diary/set-aside"');
     for (const action of ["poll", "disconnect", "login"]) expect(page).toContain(`data-action="${action}"`);
     expect(text).not.toContain("347");

@@ -102,6 +102,13 @@ describe("GET /api/bg/:userId", () => {
     expect((await get("/api/bg/anna?from=2025-04-26T14:00:00Z&unit=mmol")).body).not.toContain("%2B");
   });
 
+  it("says of a date alone what to add", async () => {
+    const { get } = await anna();
+    expect((await get("/api/bg/anna?from=2025-04-26")).json().detail).toBe(
+      "from: A date alone is not enough: add T00:00:00Z, as in 2025-04-26T00:00:00Z.",
+    );
+  });
+
   it("shows every source only in view=all", async () => {
     const pump = "pump" as typeof DIARY;
     const { get, connect, tell, time } = served({ providers: ({ nowMs }) => [diaryProvider(nowMs), diaryProvider(nowMs, pump)] });

@@ -50,8 +50,13 @@ function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): voi
     app.route({
       method: (app.supportedMethods as HTTPMethods[]).filter((method) => !allowed.includes(method)),
       url,
-      onRequest: (_request, reply) => {
-        sendProblem(reply, { kind: "method_not_allowed", headers: { allow: allowed.join(", ") } });
+      onRequest: ({ method }, reply) => {
+        const allow = allowed.join(", ");
+        sendProblem(reply, {
+          kind: "method_not_allowed",
+          detail: `This path takes ${allow} and not ${method}. Nothing was done.`,
+          headers: { allow },
+        });
       },
       handler: (_request, reply) => reply,
     });

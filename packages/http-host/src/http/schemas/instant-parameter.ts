@@ -16,9 +16,15 @@ export function instantParameter(description: string) {
     .transform((text, context): Instant => {
       const parsed = parseInstant(withPlus(text));
       if (parsed.isOk()) return parsed.value;
-      context.addIssue({ code: "custom", message: WHY[parsed.error.kind] });
+      context.addIssue({ code: "custom", message: DATE_ALONE.test(text) ? dateAlone(text) : WHY[parsed.error.kind] });
       return z.NEVER;
     });
+}
+
+const DATE_ALONE = /^\d{4}-\d{2}-\d{2}$/;
+
+function dateAlone(date: string): string {
+  return `A date alone is not enough: add T00:00:00Z, as in ${date}T00:00:00Z.`;
 }
 
 /** In a query a + that was not written %2B is read as a space. */
