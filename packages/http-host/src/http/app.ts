@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { formatInstant, type Instant, SECONDS_PER_DAY } from "@bg-ingest/core";
 import { type FastifyHttpOptions, type FastifyInstance, fastify } from "fastify";
 import { createDeadlines } from "./deadlines.ts";
 import { addGate } from "./guard/gate.ts";
@@ -25,6 +26,7 @@ import { registerRoutes } from "./routes/register-routes.ts";
 import type { Route } from "./routes/route.ts";
 import { setAsideRoute } from "./routes/set-aside.ts";
 import { webhookRoutes } from "./routes/webhook.ts";
+import { whomRoute } from "./routes/whom.ts";
 import { sendProblem } from "./send.ts";
 
 /** A login form is small. */
@@ -51,7 +53,8 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
 
 function describedRoutes(deps: HttpDeps) {
   const routes = [...routesOf(deps), openApiRoute(() => document)];
-  const document = openApiDocument(routes, packageVersion());
+  const exampleFrom = formatInstant((Math.floor(deps.clock.nowMs() / 1000) - SECONDS_PER_DAY) as Instant);
+  const document = openApiDocument(routes, packageVersion(), exampleFrom);
   return { routes, document };
 }
 
@@ -71,6 +74,7 @@ function routesOf(deps: HttpDeps): readonly Route[] {
     providersRoute(deps),
     healthRoute,
     readinessRoute(deps),
+    whomRoute,
     connectPageRoute(deps, deadlines),
     ...assetRoutes(),
     problemPageRoute,

@@ -18,7 +18,7 @@ describe.skipIf(chromiumPath === null)("the page /docs in a real browser", () =>
 
   it("shows every call of the API, complains of nothing and asks nobody else for anything", async () => {
     const { page, complaints, origins } = browser;
-    await page.goto(host.url, { waitUntil: "networkidle" });
+    await page.goto(`${host.url}/docs`, { waitUntil: "networkidle" });
     expect(page.url()).toMatch(/\/docs\/?(static\/index.html)?$/);
     const document = (await (await fetch(`${host.url}/openapi.json`)).json()) as { paths: Record<string, object> };
     const calls = Object.entries(document.paths).flatMap(([path, operations]) =>

@@ -33,7 +33,7 @@ export function openApiRoute(document: () => OpenAPIV3_1.Document): Route {
   };
 }
 
-/** A page to read the document and to try the calls, at /docs, where / leads to. It works without a network. */
+/** A page to read the document and to try the calls, at /docs. It works without a network. */
 export function registerDocs(app: FastifyInstance, document: OpenAPIV3_1.Document): void {
   // fastify waits for what is registered before it serves anything
   void app.register((scope, _options, done) => {
@@ -41,7 +41,7 @@ export function registerDocs(app: FastifyInstance, document: OpenAPIV3_1.Documen
       reply.headers({ ...INERT_HEADERS, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
       next();
     });
-    scope.get("/", (_request, reply) => reply.redirect("/docs", 302));
+    scope.get("/", (_request, reply) => reply.redirect("/connect", 302));
     // The plugin's types stop at OpenAPI 3.0; all it does with a finished document is to serve it.
     const served = document as unknown as OpenAPIV3.Document;
     void scope.register(swagger, { mode: "static", specification: { document: served } });

@@ -23,10 +23,23 @@ const ANY_CALL: readonly ProblemKind[] = [
   "shutting_down",
 ];
 
-/** OpenAPI 3.1, from the schemas that check what comes in and say what goes out. Made once. */
-export function openApiDocument(routes: readonly Route[], version: string): Document {
+/** In the order in which the page shows them. */
+const GROUPS: readonly { readonly name: string; readonly description: string; readonly paths: RegExp }[] = [
+  { name: "Deliveries", description: "Readings that somebody sends.", paths: /\/webhook/ },
+  { name: "Readings", description: "What is stored of a person.", paths: /^\/api\/bg\// },
+  { name: "Connections", description: "Whose readings come from where, and how it goes.", paths: /^\/api\// },
+  { name: "Pages", description: "For people, in a browser.", paths: /^\/(connect|problems)/ },
+  { name: "Service", description: "Whether it runs, and what it can do.", paths: /^/ },
+];
+
+/**
+ * OpenAPI 3.1, from the schemas that check what comes in and say what goes out. Made once. `exampleFrom`: a time to try spans with, recent
+ * enough to have readings.
+ */
+export function openApiDocument(routes: readonly Route[], version: string, exampleFrom: string): Document {
   const paths: Record<string, OpenAPIV3_1.PathItemObject> = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+  for (const route of routes.filter(({ isInternal }) => isInternal !== true))
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, { from: exampleFrom, userId: "demo" }) };
   return {
     openapi: "3.1.0",
     info: {
@@ -36,15 +49,27 @@ export function openApiDocument(routes: readonly Route[], version: string): Docu
       description: "No basis for treatment decisions. Unknown query parameters are refused; every error is a problem document (RFC 9457).",
       license: { name: "MIT", identifier: "MIT" },
     },
+    tags: GROUPS.map(({ name, description }) => ({ name, description })),
     paths,
   };
 }
 
-function operationOf(route: Route): OpenAPIV3_1.OperationObject {
+/** By the names of parameters. */
+type Examples = Readonly<Record<string, string>>;
+
+function operationOf(route: Route, examples: Examples): OpenAPIV3_1.OperationObject {
+  const parameters = [
+    ...pathParametersOf(route.path),
+    ...parametersOf(route.query, "query"),
+    ...(route.headers === undefined ? [] : parametersOf(route.headers, "header")),
+  ];
   return {
+    tags: GROUPS.filter(({ paths }) => paths.test(route.path))
+      .slice(0, 1)
+      .map(({ name }) => name),
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    parameters: [...pathParametersOf(route.path), ...queryParametersOf(route.query)],
+    parameters: parameters.map((each) => (examples[each.name] === undefined ? each : { ...each, example: examples[each.name] })),
     ...(route.body === null ? {} : { requestBody: requestBodyOf(route.body) }),
     responses: { ...answersOf(route.answers), ...problemsOf([...ANY_CALL, ...route.problems], route.isPage === true) },
   };
@@ -56,14 +81,14 @@ function pathParametersOf(path: string): readonly OpenAPIV3_1.ParameterObject[] 
   );
 }
 
-function queryParametersOf(query: z.ZodObject): readonly OpenAPIV3_1.ParameterObject[] {
-  const { properties = {}, required = [] } = schemaOf(query, "input");
-  return Object.entries(properties).map(([name, schema]) => parameterOf(name, "query", schema as Schema, required.includes(name)));
+function parametersOf(asked: z.ZodObject, place: "query" | "header"): readonly OpenAPIV3_1.ParameterObject[] {
+  const { properties = {}, required = [] } = schemaOf(asked, "input");
+  return Object.entries(properties).map(([name, schema]) => parameterOf(name, place, schema as Schema, required.includes(name)));
 }
 
 function parameterOf(
   name: string,
-  place: "path" | "query",
+  place: "path" | "query" | "header",
   { description, ...schema }: Schema,
   required: boolean,
 ): OpenAPIV3_1.ParameterObject {
@@ -71,7 +96,8 @@ function parameterOf(
 }
 
 function requestBodyOf(body: RequestBody): OpenAPIV3_1.RequestBodyObject {
-  const content = body.kind === "json" ? { "application/json": { schema: schemaOf(body.schema, "input") } } : { "*/*": {} };
+  const content =
+    body.kind === "json" ? { "application/json": { schema: schemaOf(body.schema, "input") } } : { "*/*": { example: body.example } };
   return { description: body.description, required: body.kind === "raw" || body.isOptional !== true, content };
 }
 

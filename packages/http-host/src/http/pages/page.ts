@@ -1,7 +1,7 @@
 import { type Answer, DATA_HEADERS } from "../answer.ts";
 import { type Html, html, textOf } from "./html.ts";
 
-/** Scripts and styles come from this service and stand in no page; nobody may frame a page, and no form leads anywhere. */
+/** Scripts and styles come from this service and stand in no page; nobody may frame a page, and a form leads nowhere but here. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,7 +19,6 @@ export const PRIVATE_HEADERS = { ...DATA_HEADERS, "referrer-policy": "no-referre
 const PAGE_HEADERS = {
   ...PRIVATE_HEADERS,
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy": PAGE_POLICY,
   "cross-origin-opener-policy": "same-origin",
 } as const;
 
@@ -28,10 +27,13 @@ export interface Page {
   readonly body: Html;
   /** Whether the page does something by itself. */
   readonly hasScript?: boolean;
+  /** Whether a form of it asks this service for another page. Else no form leads anywhere. */
+  readonly hasForm?: boolean;
 }
 
 export function pageAnswer(page: Page, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { ...PAGE_HEADERS, ...headers }, body: textOf(wholePage(page)) };
+  const policy = page.hasForm === true ? PAGE_POLICY.replace("form-action 'none'", "form-action 'self'") : PAGE_POLICY;
+  return { status, headers: { ...PAGE_HEADERS, "content-security-policy": policy, ...headers }, body: textOf(wholePage(page)) };
 }
 
 function wholePage({ title, body, hasScript = false }: Page): Html {

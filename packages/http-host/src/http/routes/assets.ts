@@ -25,6 +25,7 @@ function assetRoute(name: string, mediaType: string, summary: string): Route {
     method: "GET",
     path: `/assets/${name}`,
     summary,
+    isInternal: true,
     query: NO_PARAMETERS,
     body: null,
     answers: [

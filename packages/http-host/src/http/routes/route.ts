@@ -14,8 +14,12 @@ export interface Route {
   readonly description?: string;
   /** A call of this route takes no other parameters than these. */
   readonly query: z.ZodObject;
+  /** Headers that belong to a call, for the document alone. */
+  readonly headers?: z.ZodObject;
   readonly body: RequestBody | null;
   readonly answers: readonly DocumentedAnswer[];
+  /** Of use to this service's own pages alone: not in the document. */
+  readonly isInternal?: true;
   /** Whoever opens it in a browser sees problems as a page. */
   readonly isPage?: true;
   /** Beside those that every route can answer with. */
@@ -26,7 +30,7 @@ export interface Route {
 /** `json` is parsed and handed over as it is; `raw` is handed over as a `Buffer`, whatever it says it is. */
 export type RequestBody =
   | { readonly kind: "json"; readonly schema: z.ZodType; readonly description: string; readonly isOptional?: true }
-  | { readonly kind: "raw"; readonly description: string };
+  | { readonly kind: "raw"; readonly description: string; readonly example: unknown };
 
 export interface DocumentedAnswer {
   readonly status: number;

@@ -53,7 +53,17 @@ const DOCUMENTED = {
   description:
     "The signature is checked on the raw body against the secret of this person's source. Accepted means: it is on disk, and its readings will be stored once, however often it is sent.",
   query: NO_PARAMETERS,
-  body: { kind: "raw", description: "What the vendor sends, as it was signed." },
+  headers: z.object({
+    "webhook-id": z.string().meta({ description: "The same for every attempt at one delivery.", examples: ["msg_1"] }),
+    "webhook-timestamp": z.string().meta({ description: "When this attempt was signed, in seconds since 1970; at most five minutes off." }),
+    "webhook-signature": z.string().meta({ description: "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`." }),
+  }),
+  body: {
+    kind: "raw",
+    description:
+      "What the vendor sends, as it was signed; the provider decides what it looks like. The example is the simulated sensor's. docs/webhooks.md has a script that signs and sends.",
+    example: { type: "readings.recorded", data: { records: [{ systemTime: "2025-04-26T14:30:00Z", value: 112, unit: "mg/dL" }] } },
+  },
   answers: [
     {
       status: 202,
