@@ -25,11 +25,7 @@ const becomes = (word: string) => expect.poll(() => state().getAttribute("data-s
 describe.skipIf(chromiumPath === null)("the page /connect in a real browser", () => {
   beforeAll(async () => {
     const port = await freePort();
-    host = await startHost({
-      PORT: String(port),
-      MOCK_REDIRECT_URI: `http://localhost:${port}/api/oauth/mock/callback`,
-      MOCK_HISTORY_DAYS: "365",
-    });
+    host = await startHost({ PORT: String(port), MOCK_HISTORY_DAYS: "365" });
   });
   afterAll(() => host.stop());
   beforeEach(async () => {
@@ -54,6 +50,15 @@ describe.skipIf(chromiumPath === null)("the page /connect in a real browser", ()
     await becomes("healthy");
     await page.getByRole("button", { name: "Poll now" }).click();
     await page.getByText("It is asked as soon as it may be.").waitFor();
+  });
+
+  it("asks whoever opens the bare address whom they mean", async () => {
+    const { page } = browser;
+    await page.goto(host.url);
+    await page.getByLabel("The person").fill("dora");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${host.url}/connect/dora`);
+    await page.getByRole("heading", { name: "Connections of dora" }).waitFor();
   });
 
   it("says what is wrong with a login, next to the form, and keeps what is typed", async () => {
