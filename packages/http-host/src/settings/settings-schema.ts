@@ -19,7 +19,9 @@ export const settingsSchema = z.object({
   host: anyText("127.0.0.1", {
     description: "The address it listens on. Only this machine's own (`127.0.0.0/8`, `::1`, `localhost`) is accepted, for the same reason.",
   }),
-  port: wholeNumber(0, 65_535, 5001, { description: "The port it listens on; `0` takes any free one and prints which." }),
+  port: wholeNumber(0, 65_535, 5001, {
+    description: "The port it listens on; `0` takes any free one and prints which; no consent finds its way back to that.",
+  }),
   publicUrl: parsedBy(parsePublicUrl, {
     description:
       "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, gives out URLs with it, and vendors that can be asked to call are asked to call there. The proxy has to ask callers who they are, for this version cannot.",
