@@ -6,11 +6,11 @@ import type { ScheduleEntry, SealedSecrets, SourceKey } from "../ports/connectio
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
-import type { RefreshFailed } from "./refresh-failed.ts";
+import { type RefreshFailed, toRefreshFailed } from "./refresh-failed.ts";
 import { type ClaimDeps, createRenewalClaims } from "./renewal-claims.ts";
 import { createRenewedPairs, type PairDeps } from "./renewed-pairs.ts";
 import { isSameBytes } from "./same-bytes.ts";
-import { type OpenedSecrets, openSealed, type SecretsDeps, type SecretsError, type SourceSecrets, sealSecrets } from "./secrets.ts";
+import { type OpenedSecrets, openSealed, type SecretsDeps, type SourceSecrets, sealSecrets } from "./secrets.ts";
 
 export interface RefresherDeps extends PairDeps, ClaimDeps {
   readonly budget: RateBudget;
@@ -143,17 +143,13 @@ async function readStored(deps: SecretsDeps, source: SourceKey, call: Call): Pro
   const sealed = stored.value;
   if (sealed === null) return err({ at: "provider", error: NONE_STORED });
   const opened = await openSealed(deps, source, sealed);
-  return opened.map((secrets) => ({ stored: sealed, secrets })).mapErr(asRefreshFailed);
+  return opened.map((secrets) => ({ stored: sealed, secrets })).mapErr(toRefreshFailed);
 }
 
 /** What is stored, as it is. */
 export async function openStored(deps: SecretsDeps, source: SourceKey, call: Call): Promise<Result<OpenedSecrets, RefreshFailed>> {
   const read = await readStored(deps, source, call);
   return read.map(({ secrets }) => secrets);
-}
-
-function asRefreshFailed(error: SecretsError): RefreshFailed {
-  return error.at === "store" ? error : { at: "provider", error: { kind: "reconnect", message: error.error.message } };
 }
 
 /** Both clocks: the monotonic one may stand still while a machine sleeps. */

@@ -5,6 +5,7 @@ import { connectSource } from "../connection/connect.ts";
 import { openSecrets } from "../connection/secrets.ts";
 import type { Credentials } from "../ports/cgm-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { Vault } from "../ports/vault.ts";
 import { memoryVault } from "../testing/memory-vault.ts";
 
 async function settled(bench: IngestBench): Promise<SourceRecord> {
@@ -116,12 +117,26 @@ describe("credentials that the provider refuses", () => {
     expect(await versionOf(bench, source)).toBe(5);
   });
 
-  it("that are not there, or do not open, ask the person", async () => {
+  it("that are not there ask the person", async () => {
     const bench = createIngestBench();
     const source = await settled(bench);
     await must(bench.connections.eraseSource(source, calm));
     await bench.run(source, 600, bench.another());
     expect((await bench.record()).health).toMatchObject({ kind: "needs_reconnect", message: expect.stringMatching(/[Cc]onnect/) });
+  });
+
+  it("that do not open do not ask the person, who cannot mend it, and work again once the key is back", async () => {
+    let isKeyThere = true;
+    const open: Vault["open"] = async (...given) =>
+      isKeyThere ? memoryVault.open(...given) : err({ kind: "stop", message: "Another key sealed it." });
+    const bench = createIngestBench({ change: () => ({ vault: { ...memoryVault, open } }) });
+    const source = await settled(bench);
+    isKeyThere = false;
+    await bench.run(source, 3_600, bench.another());
+    expect((await bench.record()).health).toMatchObject({ kind: "stopped", message: "Another key sealed it." });
+    isKeyThere = true;
+    await bench.run(source, 600, bench.another());
+    expect((await bench.record()).health.kind).toBe("ok");
   });
 
   it("because they open somebody else's account are not renewed", async () => {

@@ -1,7 +1,7 @@
 import type { AsyncResult } from "./call.ts";
 import type { SourceKey } from "./connection-store.ts";
 
-/** The seal does not open: another key, another source, or damage. The person has to connect again. */
+/** The seal does not open: another key, another source, or damage. The key of before opens it, if there is one; else the person has to connect again. */
 export interface VaultError {
   readonly kind: "stop";
   readonly message: string;

@@ -21,7 +21,7 @@ export function createVault(keys: VaultKeys): Vault {
     seal: (source, secret) => okAsync(seal(keys[0], source, secret)),
     open(source, sealed) {
       const key = byId.get(Buffer.from(sealed.subarray(1, 1 + KEY_ID_BYTES)).toString("hex"));
-      if (key === undefined) return errAsync(broken("they were sealed with a key that this service does not have"));
+      if (key === undefined) return errAsync(FOREIGN_KEY);
       const opened = open(key, source, sealed);
       return opened.isOk() ? okAsync(opened.value) : errAsync(opened.error);
     },
@@ -70,3 +70,9 @@ function keyIdOf(key: VaultKey): Buffer {
 function broken(why: string): VaultError {
   return { kind: "stop", message: `The stored credentials cannot be opened: ${why}. Connect again.` };
 }
+
+const FOREIGN_KEY: VaultError = {
+  kind: "stop",
+  message:
+    "The stored credentials were sealed with a key that this service does not have. Start it with the key of before (VAULT_KEY, or vault.key under DATA_DIR); if that is lost, connect again.",
+};
