@@ -40,17 +40,17 @@ export async function withCredentials<T>(
   const { secrets, isNew } = usable.value;
   const first = await used(state, use(secrets.credentials));
   if (first.isOk() || !isRefusal(first.error)) return first;
-  if (isNew || isDoubted(state, secrets)) return err(onceConfirmed(deps, state, secrets, first.error));
+  const isRenewable = renewalOf(loaded.provider, secrets) !== null;
+  if (isNew || isDoubted(state, secrets)) return err(onceConfirmed(deps, state, secrets, first.error, isRenewable));
   const now = nowOf(deps.clock);
   const isRefused = (stored: OpenedSecrets) => isSameCredentials(stored.credentials, secrets.credentials) || isExpired(stored, now);
   const renewed = await renew(deps, state, loaded, isRefused, call);
   if (renewed.isErr()) {
     const failed = await toFetchFailed(deps, state, renewed.error, call);
-    const isUnrenewable = renewalOf(loaded.provider, secrets) === null && isRefusal(failed);
-    return err(isUnrenewable ? onceConfirmed(deps, state, secrets, failed) : failed);
+    return err(!isRenewable && isRefusal(failed) ? onceConfirmed(deps, state, secrets, failed, false) : failed);
   }
   const second = await used(state, use(renewed.value.credentials));
-  return second.mapErr((error) => (isRefusal(error) ? onceConfirmed(deps, state, renewed.value, error) : error));
+  return second.mapErr((error) => (isRefusal(error) ? onceConfirmed(deps, state, renewed.value, error, true) : error));
 }
 
 /** What works is not doubted any more. */
@@ -60,22 +60,35 @@ async function used<T>(state: SourceState, answer: Promise<Result<T, FetchFailed
   return answered;
 }
 
-/** Vendors have hiccups in which they refuse what they have just granted. Before the person is asked, the vendor is, once more after so long. */
+/** Vendors have hiccups in which they refuse what they grant. Before the person is asked, the vendor is, once more after so long. */
 const CONFIRMED_AFTER_MS = 300_000;
+/** Whoever renews a grant grants access: that its data are refused all the same is believed only after a day of it. */
+const RENEWABLE_CONFIRMED_AFTER_MS = 86_400_000;
 
 function isDoubted({ doubt, record }: SourceState, { credentials }: OpenedSecrets): boolean {
   return doubt !== null && doubt.phaseSince === record.phaseSince && isSameCredentials(doubt.credentials, credentials);
 }
 
 /** The refusal, if nothing but refusals came for a while; until then, that the provider is to be asked again. */
-function onceConfirmed(deps: RenewingDeps, state: SourceState, { credentials }: OpenedSecrets, refusal: FetchFailed): FetchFailed {
+function onceConfirmed(
+  deps: RenewingDeps,
+  state: SourceState,
+  { credentials }: OpenedSecrets,
+  refusal: FetchFailed,
+  isRenewable: boolean,
+): FetchFailed {
   const { doubt, record } = state;
   const nowMs = deps.clock.monotonicMs();
   const sinceMs = doubt?.phaseSince === record.phaseSince ? doubt.sinceMs : nowMs;
   state.doubt = { credentials, sinceMs, phaseSince: record.phaseSince };
-  const retryAfterMs = sinceMs + CONFIRMED_AFTER_MS - nowMs;
-  return retryAfterMs > 0 ? { at: "provider", error: { kind: "retry", message: DOUBTED, retryAfterMs } } : refusal;
+  const leftMs = sinceMs + (isRenewable ? RENEWABLE_CONFIRMED_AFTER_MS : CONFIRMED_AFTER_MS) - nowMs;
+  if (leftMs <= 0) return refusal;
+  if (isRenewable) return { at: "provider", error: { kind: "retry", message: GRANTED_AND_REFUSED } };
+  return { at: "provider", error: { kind: "retry", message: DOUBTED, retryAfterMs: leftMs } };
 }
+
+const GRANTED_AND_REFUSED =
+  "The provider renews access and refuses the data all the same. Nothing is to be done yet: it is asked again and again, and only after a day of this would you have to connect again.";
 
 const DOUBTED =
   "The provider refuses access that it should grant. Nothing is to be done yet: it is asked once more in some minutes, and only then would you have to connect again.";
