@@ -201,7 +201,7 @@ export const PROBLEM_KINDS = {
   not_polled: {
     status: 409,
     title: "This connection is not polled",
-    meaning: "It is disconnected, or connecting was never finished.",
+    meaning: "It is disconnected, connecting was never finished, or the provider no longer grants access.",
     whatToDo: "Connect again: POST /api/connections/{userId}/{provider}.",
   },
   body_too_large: {
