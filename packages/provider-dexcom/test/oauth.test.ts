@@ -255,9 +255,7 @@ describe("the token endpoint", () => {
     const unknown = () => json({ error: "invalid_client" }, 401);
     expect((await exchangeError([unknown()])).message).toMatch(/DEXCOM_CLIENT_ID, DEXCOM_CLIENT_SECRET, and the region/);
     expect((await refreshError([unknown()])).message).toMatch(/DEXCOM_CLIENT_SECRET/);
-    expect((await refreshError([unknown()], { apiBaseUrl: "us" })).message).toMatch(
-      /made at https:\/\/api\.dexcom\.eu.*https:\/\/api\.dexcom\.com/,
-    );
+    expect((await refreshError([unknown()], { apiBaseUrl: "us" })).message).toMatch(/made at eu, and the settings are for us/);
   });
 
   it("that refuses a refresh in words that nobody knows says what the person can do, and one in trouble does not", async () => {
@@ -284,6 +282,14 @@ describe("a refresh", () => {
       client_id: "client-1",
       client_secret: SECRET,
     });
+  });
+
+  it("never takes the client secret to an address that is neither Dexcom's nor that of the settings", async () => {
+    const { dexcom, sent } = connectDexcom([], { apiBaseUrl: "us" });
+    const old = { value: { baseUrl: "http://localhost:8090", accessToken: "a-1-canary", refreshToken: "r-1-canary" }, expiresAt: null };
+    const refused = (await dexcom.oauth.refresh(old, call))._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: "stop", message: expect.stringContaining("localhost:8090") });
+    expect(sent).toEqual([]);
   });
 
   it("keeps the refresh token if no new one comes", async () => {

@@ -1,5 +1,6 @@
 import type { ProviderError } from "@bg-ingest/core";
 import { type AnswerHead, silenceOf, waitOf } from "../api/map-data-error.ts";
+import { parseApiAddress } from "../api/regions.ts";
 
 /** What a token was asked for: a new connection, or the renewal of one that was made at `baseUrl`. */
 export type AskedFor = { readonly kind: "exchange" } | { readonly kind: "refresh"; readonly baseUrl: string };
@@ -29,7 +30,12 @@ function whatToCheck(asked: AskedFor, settingsUrl: string): string {
   if (asked.kind === "exchange" || asked.baseUrl === settingsUrl) {
     return "Check DEXCOM_CLIENT_ID, DEXCOM_CLIENT_SECRET, and the region in DEXCOM_API_BASE_URL.";
   }
-  return `This connection was made at ${asked.baseUrl}, and the settings are for ${settingsUrl}: set region, id and secret back to those of then.`;
+  return `This connection was made at ${placeOf(asked.baseUrl)}, and the settings are for ${placeOf(settingsUrl)}: set region, id and secret back to those of then.`;
+}
+
+/** A region's name or a host: the whole address is part of the credentials, and hidden wherever those are. */
+export function placeOf(baseUrl: string): string {
+  return parseApiAddress(baseUrl)?.region ?? new URL(baseUrl).host;
 }
 
 const GRANT_IS_DEAD: Readonly<Record<AskedFor["kind"], string>> = {

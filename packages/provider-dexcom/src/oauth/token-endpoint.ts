@@ -1,5 +1,5 @@
 import { type Call, type Clock, type Credentials, instantOfMs, type ProviderError } from "@bg-ingest/core";
-import { err, fromThrowable, ok, type Result, ResultAsync } from "neverthrow";
+import { err, errAsync, fromThrowable, ok, type Result, ResultAsync } from "neverthrow";
 import {
   allowInsecureRequests,
   authorizationCodeGrantRequest,
@@ -9,11 +9,11 @@ import {
   refreshTokenGrantRequest,
   type TokenEndpointRequestOptions,
 } from "oauth4webapi";
-import { isOnThisMachine } from "../api/regions.ts";
+import { isOnThisMachine, parseApiAddress } from "../api/regions.ts";
 import { wireToken, wireTokenError } from "../api/wire-schema.ts";
 import { authorizationServer, type OAuthConfig } from "./authorization-server.ts";
 import type { DexcomCredentials } from "./dexcom-credentials.ts";
-import { type AskedFor, mapTokenAnswer, mapTokenSilence } from "./map-token-error.ts";
+import { type AskedFor, mapTokenAnswer, mapTokenSilence, placeOf } from "./map-token-error.ts";
 
 /** What a token answer gives, as it is stored. */
 interface Granted extends Credentials {
@@ -52,12 +52,26 @@ export function createTokenEndpoint(
       );
     },
     refresh({ baseUrl, refreshToken }, { signal }) {
+      if (!mayKnowSecret(baseUrl, settingsUrl)) return errAsync(elsewhere(baseUrl));
       const server = authorizationServer(baseUrl, config.oauthVersion);
       const options = optionsFor(baseUrl, deps.fetch, signal);
       return ask({ kind: "refresh", baseUrl }, { baseUrl, refreshToken }, () =>
         refreshTokenGrantRequest(server, client, authentication, refreshToken, options),
       );
     },
+  };
+}
+
+/** The client secret goes where the settings say, and to Dexcom itself; not to whatever address an old connection was made at. */
+function mayKnowSecret(baseUrl: string, settingsUrl: string): boolean {
+  return baseUrl === settingsUrl || (parseApiAddress(baseUrl)?.region ?? null) !== null;
+}
+
+function elsewhere(baseUrl: string): ProviderError {
+  const place = placeOf(baseUrl);
+  return {
+    kind: "stop",
+    message: `This connection was made at ${place}, which is none of Dexcom's addresses nor that of the settings: the client secret is not sent there. Set DEXCOM_API_BASE_URL back, or connect again.`,
   };
 }
 
