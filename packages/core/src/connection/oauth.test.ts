@@ -189,6 +189,16 @@ describe("an authorisation that comes back", () => {
     expect(await recordsOf(bench)).toMatchObject([{ phase: "erased" }]);
   });
 
+  it("for a source that was disconnected since connects nobody against their will", async () => {
+    const { bench, start, finish } = consenting();
+    const { record } = await bench.connected();
+    const { state } = (await start())._unsafeUnwrap();
+    bench.pass(2);
+    (await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm))._unsafeUnwrap();
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("another_source");
+    expect(await recordsOf(bench)).toMatchObject([{ phase: "disconnected" }]);
+  });
+
   it("for a source that was erased while the code was exchanged brings nobody back", async () => {
     const { bench, start, finish, whileExchanging } = consenting();
     await bench.connected();

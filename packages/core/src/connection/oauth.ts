@@ -128,13 +128,14 @@ async function exchange(deps: OAuthDeps, oauth: OAuthCapability, state: string, 
   return grant.mapErr((error): FinishOAuthError => ({ kind: "provider", error }));
 }
 
-/** Consent was given for what lived then; a person who was erased since does not come back by it. */
+/** Consent was given for what lived then; whoever was erased or disconnected since does not come back by it. */
 function stillMeant(
   { provider, sourceId, begunAt }: PendingAuthorization,
   records: readonly SourceRecord[],
 ): Result<void, FinishOAuthError> {
   const wasErased = records.some(({ ended }) => ended.some(({ endedAt }) => endedAt > begunAt));
-  return wasErased || livingSource(records, provider) !== sourceId ? err({ kind: "another_source" }) : ok();
+  const wasLeft = records.some((record) => record.sourceId === sourceId && record.phase === "disconnected" && record.phaseSince > begunAt);
+  return wasErased || wasLeft || livingSource(records, provider) !== sourceId ? err({ kind: "another_source" }) : ok();
 }
 
 function livingSource(records: readonly SourceRecord[], provider: ProviderName): SourceId | null {

@@ -159,7 +159,7 @@ export const PROBLEM_KINDS = {
   source_replaced: {
     status: 409,
     title: "What this was begun for is there no more",
-    meaning: "The connection was erased or made anew while the vendor was asked. Nothing was changed.",
+    meaning: "The connection was erased, disconnected or made anew while the vendor was asked. Nothing was changed.",
     whatToDo: "Begin to connect again, if it is still wanted.",
   },
   no_consent_page: {
