@@ -9,6 +9,7 @@ export const rooms = {
   "provider-dexcom": ["@bg-ingest/core", "neverthrow", "oauth4webapi", "zod"],
   "provider-mock": ["@bg-ingest/core", "neverthrow", "zod"],
   "store-sqlite": ["@bg-ingest/core", "neverthrow"],
+  "store-dynamodb": ["@aws-sdk/client-dynamodb", "@bg-ingest/core", "neverthrow"],
   "http-host": [
     "@bg-ingest/core",
     "@bg-ingest/provider-dexcom",

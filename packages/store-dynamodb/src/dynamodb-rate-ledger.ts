@@ -1,0 +1,21 @@
+import type { ProviderName, RateBucket, RateLedger } from "@bg-ingest/core";
+import { compareAndSet, outcomeOf, over, versioned, versionOf } from "./compare-and-set.ts";
+import { getItem } from "./get-item.ts";
+import { rateBucketKeyOf } from "./item-keys.ts";
+import type { Item, Table } from "./table.ts";
+
+export function createDynamoDbRateLedger(table: Table): RateLedger {
+  return {
+    bucketOf: (provider, call) => getItem(table, rateBucketKeyOf(provider), call).map((item) => item && bucketIn(item)),
+    replaceBucket: (provider, bucket, call) =>
+      compareAndSet(table, itemOf(provider, bucket), over(bucket.version - 1), call).then((compared) => compared.map(outcomeOf)),
+  };
+}
+
+function itemOf(provider: ProviderName, { level, filledAtMs, version }: RateBucket) {
+  return versioned(rateBucketKeyOf(provider), version, { level: { N: String(level) }, filledAtMs: { N: String(filledAtMs) } });
+}
+
+function bucketIn(item: Item): RateBucket {
+  return { level: Number(item["level"]?.N), filledAtMs: Number(item["filledAtMs"]?.N), version: versionOf(item) };
+}

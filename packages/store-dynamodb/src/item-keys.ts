@@ -1,0 +1,58 @@
+import type { ProviderName, ScheduleEntry, SetAsideRecord, SourceId, SourceKey, SourceRecord, UserId } from "@bg-ingest/core";
+import { beginningWith, type Selection } from "./query.ts";
+import type { Item, ItemKey } from "./table.ts";
+
+/**
+ * Where things stand, beside the days. What is a user's stands under the user's id, so that nobody meets another's; sort keys that begin with
+ * `#` stand before all days. Partitions that begin with `#` are nobody's: no user id holds a `#` or a `/`.
+ */
+function keyOf(partition: string, sort: string): ItemKey {
+  return { p: { S: partition }, s: { S: sort } };
+}
+
+export const sortKeyIn = (item: Item): string => item["s"]?.S ?? "";
+
+export function keyIn({ p, s }: Item): ItemKey {
+  return { p, s } as ItemKey;
+}
+
+export function recordKeyOf({ userId, provider }: Pick<SourceRecord, "userId" | "provider">): ItemKey {
+  return keyOf(userId, `#connection/${provider}`);
+}
+
+export const recordsOf = (userId: UserId): Selection => beginningWith(userId, "#connection/");
+
+export function secretsKeyOf({ userId, sourceId }: SourceKey): ItemKey {
+  return keyOf(userId, `#secrets/${sourceId}`);
+}
+
+export function scheduleKeyOf(shard: number, { userId, provider, sourceId }: Omit<ScheduleEntry, "phase" | "phaseSince">): ItemKey {
+  return keyOf(`#shard/${shard}`, `${sourceId}/${userId}/${provider}`);
+}
+
+export const scheduleOf = (shard: number): Selection => beginningWith(`#shard/${shard}`, "");
+
+export function rateBucketKeyOf(provider: ProviderName): ItemKey {
+  return keyOf("#rate", provider);
+}
+
+/** How many records of a source are set aside. */
+export function asideCountKeyOf(source: SourceKey): ItemKey {
+  return keyOf(source.userId, `${asideOf(source.sourceId)}count`);
+}
+
+/** Says that the record with this content is kept; it holds nothing else. */
+export function asideMarkKeyOf(source: SourceKey, key: string): ItemKey {
+  return keyOf(source.userId, `${asideOf(source.sourceId)}known/${key}`);
+}
+
+/** The record itself, sorted by time. */
+export function asideRecordKeyOf(source: SourceKey, { setAsideAt, key }: Pick<SetAsideRecord, "setAsideAt" | "key">): ItemKey {
+  return keyOf(source.userId, `${asideOf(source.sourceId)}record/${String(setAsideAt).padStart(12, "0")}/${key}`);
+}
+
+export const allAsideOf = ({ userId, sourceId }: SourceKey): Selection => beginningWith(userId, asideOf(sourceId));
+
+export const asideRecordsOf = ({ userId, sourceId }: SourceKey): Selection => beginningWith(userId, `${asideOf(sourceId)}record/`);
+
+const asideOf = (sourceId: SourceId): string => `#aside/${sourceId}/`;
