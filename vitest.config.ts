@@ -1,22 +1,40 @@
 import { defineConfig } from "vitest/config";
 
+/** As Node resolves, sources first. `module` is for bundlers: what stands there need not run on Node. */
+const conditions = ["source", "node", "development|production"];
+const exclude = ["**/node_modules/**", "**/dist/**", "tools/fixtures/**"];
+/** Tests that need a server beside them. */
+const onDynamoDb = ["packages/store-dynamodb/test/**/*.test.ts"];
+
 export default defineConfig({
-  resolve: { conditions: ["source", "module", "node", "development|production"] },
-  ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "packages/*/test/**/*.test.ts",
-      "tools/**/*.test.ts",
-      "bench/**/*.test.ts",
-      "examples/**/*.test.ts",
-    ],
-    exclude: ["**/node_modules/**", "**/dist/**", "tools/fixtures/**"],
     setupFiles: ["tools/fast-check.setup.ts"],
     pool: "forks",
     // Only what never ends is given up on: a busy machine takes many times as long as a quiet one.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "packages/*/test/**/*.test.ts",
+            "tools/**/*.test.ts",
+            "bench/**/*.test.ts",
+            "examples/**/*.test.ts",
+          ],
+          exclude: [...exclude, ...onDynamoDb],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "dynamodb", include: onDynamoDb, exclude, globalSetup: ["tools/services/dynamodb.global-setup.ts"] },
+      },
+    ],
   },
 });

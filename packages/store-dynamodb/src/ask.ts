@@ -18,17 +18,17 @@ export interface Refused {
   readonly item: Item | null;
 }
 
-export type Sent = { readonly kind: "done" } | { readonly kind: "refused"; readonly refused: readonly Refused[] };
+export type Sent<T> = { readonly kind: "done"; readonly output: T } | { readonly kind: "refused"; readonly refused: readonly Refused[] };
 
 /** Others in the midst of a transaction are waited for, about two seconds in all. */
 const MOST_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 15;
 
 /** Sends a write that has conditions. Each attempt sends the very same, so that one which happened unseen is recognised by the next. */
-export async function askOnConditions(call: Call, send: Ask<unknown>): Promise<Result<Sent, StoreError>> {
+export async function askOnConditions<T>(call: Call, send: Ask<T>): Promise<Result<Sent<T>, StoreError>> {
   for (let attempts = 1; ; attempts++) {
     const sent = await attempt(call, send);
-    if (sent.isOk()) return ok({ kind: "done" });
+    if (sent.isOk()) return ok({ kind: "done", output: sent.value });
     const refused = refusedBy(sent.error);
     if (refused.length > 0) return ok({ kind: "refused", refused });
     if (!isContended(sent.error) || attempts === MOST_ATTEMPTS) return err(mapDynamoDbError(sent.error));

@@ -6,10 +6,14 @@ import type { Item, ItemKey, Table } from "./table.ts";
 
 /** What one request takes at most. */
 const KEYS_OF_A_GET = 100;
-const KEYS_OF_A_DELETE = 25;
+const ITEMS_OF_A_WRITE = 25;
 
 /** Of the items that exist, in no order; strongly consistent. */
-export async function getItems({ client, name }: Table, keys: readonly ItemKey[], call: Call): Promise<Result<readonly Item[], StoreError>> {
+export async function getItems(
+  { client, name }: Table,
+  keys: readonly ItemKey[],
+  call: Call,
+): Promise<Result<readonly Item[], StoreError>> {
   const found: Item[] = [];
   const taken = await inBatches(keys, KEYS_OF_A_GET, call, async (batch) => {
     const request = { [name]: { Keys: [...batch], ConsistentRead: true } };
@@ -22,17 +26,24 @@ export async function getItems({ client, name }: Table, keys: readonly ItemKey[]
   return taken.map(() => found);
 }
 
-/** Deletes items, there or not. */
-export function deleteItems({ client, name }: Table, keys: readonly ItemKey[], call: Call): Promise<Result<void, StoreError>> {
-  return inBatches(keys, KEYS_OF_A_DELETE, call, async (batch) => {
-    const request = { [name]: batch.map((key) => ({ DeleteRequest: { Key: key } })) };
+/** Writes items over whatever stands there. */
+export function putItems({ client, name }: Table, items: readonly Item[], call: Call): Promise<Result<void, StoreError>> {
+  return inBatches(items, ITEMS_OF_A_WRITE, call, async (batch) => {
+    const request = { [name]: batch.map((Item) => ({ PutRequest: { Item } })) };
     const answered = await ask(call, (options) => client.send(new BatchWriteItemCommand({ RequestItems: request }), options));
-    return answered.map(({ UnprocessedItems }) => (UnprocessedItems?.[name] ?? []).flatMap(({ DeleteRequest }) => keyIn(DeleteRequest?.Key)));
+    return answered.map(({ UnprocessedItems }) => (UnprocessedItems?.[name] ?? []).map(({ PutRequest }) => PutRequest?.Item as Item));
   });
 }
 
-function keyIn(key: Item | undefined): readonly ItemKey[] {
-  return key === undefined ? [] : [key as ItemKey];
+/** Deletes items, there or not. */
+export function deleteItems({ client, name }: Table, keys: readonly ItemKey[], call: Call): Promise<Result<void, StoreError>> {
+  return inBatches(keys, ITEMS_OF_A_WRITE, call, async (batch) => {
+    const request = { [name]: batch.map((key) => ({ DeleteRequest: { Key: key } })) };
+    const answered = await ask(call, (options) => client.send(new BatchWriteItemCommand({ RequestItems: request }), options));
+    return answered.map(({ UnprocessedItems }) =>
+      (UnprocessedItems?.[name] ?? []).map(({ DeleteRequest }) => DeleteRequest?.Key as ItemKey),
+    );
+  });
 }
 
 const FIRST_WAIT_MS = 25;
@@ -47,13 +58,13 @@ const throttled: StoreError = {
 };
 
 /** `take` answers what of a batch was left over: it goes to the end of what waits, and the longer nothing is taken, the longer is waited. */
-async function inBatches(
-  keys: readonly ItemKey[],
+async function inBatches<Each>(
+  all: readonly Each[],
   size: number,
   call: Call,
-  take: (batch: readonly ItemKey[]) => PromiseLike<Result<readonly ItemKey[], StoreError>>,
+  take: (batch: readonly Each[]) => PromiseLike<Result<readonly Each[], StoreError>>,
 ): Promise<Result<void, StoreError>> {
-  const waiting = [...keys];
+  const waiting = [...all];
   let emptyAnswers = 0;
   while (waiting.length > 0) {
     const batch = waiting.splice(0, size);

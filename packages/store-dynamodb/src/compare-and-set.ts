@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Call, ReplaceOutcome, StoreError } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
@@ -13,8 +13,16 @@ export type Compared = { readonly kind: "written" } | { readonly kind: "conflict
 /** Enough that no two writes over the same version ever bear the same. */
 const MARK_BYTES = 6;
 
-export function versioned<Content extends Item>(key: ItemKey, version: number, content: Content): VersionedItem & Content {
-  return { ...key, v: { N: String(version) }, w: { B: randomBytes(MARK_BYTES) }, ...content };
+export function versioned(key: ItemKey, version: number, content: Item): VersionedItem {
+  return { ...key, v: { N: String(version) }, w: newMark(), ...content };
+}
+
+export function newMark(): { readonly B: Uint8Array } {
+  return { B: randomBytes(MARK_BYTES) };
+}
+
+export function isSameMark(a: AttributeValue | undefined, b: AttributeValue | undefined): boolean {
+  return a?.B !== undefined && b?.B !== undefined && Buffer.compare(a.B, b.B) === 0;
 }
 
 /**
@@ -56,6 +64,5 @@ export function versionOf(item: Item): number {
 }
 
 function isSameWrite(item: VersionedItem, current: Item | null): boolean {
-  const mark = current?.["w"]?.B;
-  return mark !== undefined && current?.["v"]?.N === item.v.N && Buffer.compare(mark, item.w.B) === 0;
+  return current?.["v"]?.N === item.v.N && isSameMark(current["w"], item.w);
 }

@@ -1,58 +1,39 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import type { ConnectionStore, RateLedger, ReadingStore } from "@bg-ingest/core";
+import type { AuthorizationStore, ConnectionStore, RateLedger, ReadingStore } from "@bg-ingest/core";
+import { type ClientConfig, createClient } from "./create-client.ts";
+import { createDynamoDbAuthorizationStore } from "./dynamodb-authorization-store.ts";
 import { createDynamoDbConnectionStore } from "./dynamodb-connection-store.ts";
 import { createDynamoDbRateLedger } from "./dynamodb-rate-ledger.ts";
 import { createDynamoDbReadingStore } from "./dynamodb-reading-store.ts";
 import type { Table } from "./table.ts";
 
-export interface DynamoDbStoreConfig {
+export interface DynamoDbStoreConfig extends ClientConfig {
   /** The name of the one table. */
   readonly table: string;
-  readonly region: string;
-  /** Where DynamoDB is, if not where the region says. */
-  readonly endpoint?: string;
-  /** The SDK's usual places if absent: environment, profile, role. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 export interface DynamoDbStore {
   readonly table: Table;
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
+  readonly authorizations: AuthorizationStore;
   readonly rateLedger: RateLedger;
-  readonly close: () => void;
+  /** Gives the connections free. */
+  close(): void;
 }
 
-/** The longest that one attempt may take; DynamoDB mostly answers within 10 ms. */
-const CONNECT_MS = 1_000;
-const ATTEMPT_MS = 3_000;
-/** The SDK repeats what was throttled, failed or got no answer, with backoff and jitter. A condition that did not hold is never repeated. */
-const MOST_ATTEMPTS = 4;
-const SOCKETS = 256;
+/** The ports over a client of their own, with retries, deadlines and limits that suit them. Asks nothing yet. */
+export function createDynamoDbStore({ table: name, ...config }: DynamoDbStoreConfig): DynamoDbStore {
+  const client = createClient(config);
+  return { ...createDynamoDbStoreOver({ client, name }), close: client.destroy };
+}
 
-export function createDynamoDbStore({ table: name, region, endpoint, credentials }: DynamoDbStoreConfig): DynamoDbStore {
-  const client = new DynamoDBClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-    maxAttempts: MOST_ATTEMPTS,
-    retryMode: "standard",
-    requestHandler,
-  });
-  const table: Table = { client, name };
+/** The same over a client that is there already. It should repeat throttled and failed requests, and give each a deadline. */
+export function createDynamoDbStoreOver(table: Table): Omit<DynamoDbStore, "close"> {
   return {
     table,
     readings: createDynamoDbReadingStore(table),
     connections: createDynamoDbConnectionStore(table),
+    authorizations: createDynamoDbAuthorizationStore(table),
     rateLedger: createDynamoDbRateLedger(table),
-    close: () => client.destroy(),
   };
 }
-
-const requestHandler: NonNullable<DynamoDBClientConfig["requestHandler"]> = {
-  connectionTimeout: CONNECT_MS,
-  requestTimeout: ATTEMPT_MS,
-  throwOnRequestTimeout: true,
-  httpAgent: { keepAlive: true, maxSockets: SOCKETS },
-  httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
-};

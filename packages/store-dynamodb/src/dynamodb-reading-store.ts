@@ -1,4 +1,17 @@
-import type { Call, Day, DayKey, DayPut, DayRead, DaySpan, PutOutcome, ReadingStore, SourceId, StoredDay, StoreError, UserId } from "@bg-ingest/core";
+import type {
+  Call,
+  Day,
+  DayKey,
+  DayPut,
+  DayRead,
+  DaySpan,
+  PutOutcome,
+  ReadingStore,
+  SourceId,
+  StoredDay,
+  StoreError,
+  UserId,
+} from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { deleteItems, getItems } from "./batches.ts";
 import { compareAndSet, over } from "./compare-and-set.ts";

@@ -94,7 +94,10 @@ function absent({ name }: Table): TableRefused {
 
 function unsuitable({ name }: Table): TableRefused {
   const keys = "its keys are not a partition key p and a sort key s, both texts";
-  return { kind: "unsuitable", message: `The table ${name} is not ours: ${keys}. It was left as it is. Name another one in DYNAMODB_TABLE.` };
+  return {
+    kind: "unsuitable",
+    message: `The table ${name} is not ours: ${keys}. It was left as it is. Name another one in DYNAMODB_TABLE.`,
+  };
 }
 
 function unreachable({ name }: Table, { message, cause }: StoreError): TableRefused {

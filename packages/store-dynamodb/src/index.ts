@@ -1,5 +1,3 @@
-export { createDynamoDbStore, type DynamoDbStore, type DynamoDbStoreConfig } from "./create-dynamodb-store.ts";
-export { createDynamoDbConnectionStore } from "./dynamodb-connection-store.ts";
-export { createDynamoDbRateLedger } from "./dynamodb-rate-ledger.ts";
-export { createDynamoDbReadingStore } from "./dynamodb-reading-store.ts";
+export { createDynamoDbStore, createDynamoDbStoreOver, type DynamoDbStore, type DynamoDbStoreConfig } from "./create-dynamodb-store.ts";
+export { checkTable, ensureTable, type TableRefused } from "./ensure-table.ts";
 export { type DynamoDbClient, type Table, tableDefinition } from "./table.ts";

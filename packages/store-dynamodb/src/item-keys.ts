@@ -1,4 +1,14 @@
-import type { ProviderName, ScheduleEntry, SetAsideRecord, SourceId, SourceKey, SourceRecord, UserId } from "@bg-ingest/core";
+import type {
+  Instant,
+  PendingAuthorization,
+  ProviderName,
+  ScheduleEntry,
+  SetAsideRecord,
+  SourceId,
+  SourceKey,
+  SourceRecord,
+  UserId,
+} from "@bg-ingest/core";
 import { beginningWith, type Selection } from "./query.ts";
 import type { Item, ItemKey } from "./table.ts";
 
@@ -30,7 +40,7 @@ export function scheduleKeyOf(shard: number, { userId, provider, sourceId }: Omi
   return keyOf(`#shard/${shard}`, `${sourceId}/${userId}/${provider}`);
 }
 
-export const scheduleOf = (shard: number): Selection => beginningWith(`#shard/${shard}`, "");
+export const scheduleOf = (shard: number): Selection => ({ partition: `#shard/${shard}`, from: "0", to: "~" });
 
 export function rateBucketKeyOf(provider: ProviderName): ItemKey {
   return keyOf("#rate", provider);
@@ -48,7 +58,7 @@ export function asideMarkKeyOf(source: SourceKey, key: string): ItemKey {
 
 /** The record itself, sorted by time. */
 export function asideRecordKeyOf(source: SourceKey, { setAsideAt, key }: Pick<SetAsideRecord, "setAsideAt" | "key">): ItemKey {
-  return keyOf(source.userId, `${asideOf(source.sourceId)}record/${String(setAsideAt).padStart(12, "0")}/${key}`);
+  return keyOf(source.userId, `${asideOf(source.sourceId)}record/${secondOf(setAsideAt)}/${key}`);
 }
 
 export const allAsideOf = ({ userId, sourceId }: SourceKey): Selection => beginningWith(userId, asideOf(sourceId));
@@ -56,3 +66,27 @@ export const allAsideOf = ({ userId, sourceId }: SourceKey): Selection => beginn
 export const asideRecordsOf = ({ userId, sourceId }: SourceKey): Selection => beginningWith(userId, `${asideOf(sourceId)}record/`);
 
 const asideOf = (sourceId: SourceId): string => `#aside/${sourceId}/`;
+
+/** By what the vendor hands back. */
+export function stateKeyOf({ stateDigest }: Pick<PendingAuthorization, "stateDigest">): ItemKey {
+  return keyOf(`#state/${stateDigest}`, "pending");
+}
+
+/** By user, the oldest first. */
+export function pendingOfUserKeyOf({ userId, begunAt, stateDigest }: Begun): ItemKey {
+  return keyOf(userId, `#pending/${secondOf(begunAt)}/${stateDigest}`);
+}
+
+export const pendingOfUser = (userId: UserId): Selection => beginningWith(userId, "#pending/");
+
+/** By when it expires. */
+export function expiringKeyOf({ expiresAt, stateDigest }: Begun): ItemKey {
+  return keyOf("#pending", `${secondOf(expiresAt)}/${stateDigest}`);
+}
+
+export const expiredBy = (now: Instant): Selection => ({ partition: "#pending", from: "0", to: `${secondOf(now)}/~` });
+
+export type Begun = Pick<PendingAuthorization, "stateDigest" | "userId" | "begunAt" | "expiresAt">;
+
+/** Sorts as text. */
+const secondOf = (at: Instant): string => String(at).padStart(12, "0");

@@ -13,7 +13,8 @@ export const cancelled: StoreError = {
 };
 const busy: StoreError = {
   kind: "retry",
-  message: "DynamoDB takes no more just now: it is unknown whether all of this was kept. It goes on by itself; if it lasts, raise the table's limits.",
+  message:
+    "DynamoDB takes no more just now: it is unknown whether all of this was kept. It goes on by itself; if it lasts, raise the table's limits.",
   retryAfterMs: BUSY_RETRY_MS,
 };
 const contended: StoreError = {
@@ -23,7 +24,8 @@ const contended: StoreError = {
 };
 const away: StoreError = {
   kind: "retry",
-  message: "DynamoDB cannot be reached or failed: it is unknown whether this was kept. If it goes on, look at the network and at DYNAMODB_ENDPOINT.",
+  message:
+    "DynamoDB cannot be reached or failed: it is unknown whether this was kept. If it goes on, look at the network and at DYNAMODB_ENDPOINT.",
   retryAfterMs: AWAY_RETRY_MS,
 };
 const noTable: StoreError = {

@@ -12,9 +12,18 @@ import {
   shardOf,
   type UserId,
 } from "@bg-ingest/core";
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
-import { type Condition, comparedWith, compareAndSet, outcomeOf, over, type VersionedItem, versioned, versionOf } from "./compare-and-set.ts";
+import {
+  type Condition,
+  compareAndSet,
+  comparedWith,
+  outcomeOf,
+  over,
+  type VersionedItem,
+  versioned,
+  versionOf,
+} from "./compare-and-set.ts";
 import { keyIn, recordKeyOf, recordsOf, scheduleKeyOf, sortKeyIn } from "./item-keys.ts";
 import { collect, query } from "./query.ts";
 import type { Item, Table } from "./table.ts";
@@ -24,7 +33,7 @@ export function createRecords(table: Table): Pick<ConnectionStore, "recordsOf" |
   return {
     recordsOf: async (userId, call) => {
       const items = query(table, recordsOf(userId), { ConsistentRead: true, firstPage: null }, call);
-      return (await collect(items)).map((found) => found.map(recordIn));
+      return (await collect(items)).andThen((found) => Result.combine(found.map(recordIn)));
     },
     replaceRecord: (record, expectedVersion, call) => replaceRecord(table, record, expectedVersion, call),
   };
@@ -67,8 +76,13 @@ async function replaceWithEntry(
   call: Call,
 ): Promise<Result<ReplaceOutcome, StoreError>> {
   const entry = entryItemOf(record);
-  const ended = current && entryItemOf(recordIn(current));
-  const put = { TableName, Item: item, ...over(current === null ? 0 : versionOf(current)), ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+  const ended = current && entryItemOf(slimRecordIn(current));
+  const put = {
+    TableName,
+    Item: item,
+    ...over(current === null ? 0 : versionOf(current)),
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  } as const;
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [
       { Put: put },
@@ -85,7 +99,7 @@ function isSameKey(a: Item, b: Item): boolean {
   return a["p"]?.S === b["p"]?.S && sortKeyIn(a) === sortKeyIn(b);
 }
 
-function entryItemOf(record: SourceRecord): Item {
+function entryItemOf(record: SlimRecord): Item {
   const { phase, phaseSince } = record;
   return { ...scheduleKeyOf(shardOf(record.sourceId), record), phase: { S: phase }, phaseSince: { N: String(phaseSince) } };
 }
@@ -100,9 +114,10 @@ function itemOf({ userId, provider, sourceId, phase, phaseSince, version, ...res
   });
 }
 
-function recordIn(item: Item): SourceRecord {
+type SlimRecord = Pick<SourceRecord, "userId" | "provider" | "sourceId" | "phase" | "phaseSince" | "version">;
+
+function slimRecordIn(item: Item): SlimRecord {
   return {
-    ...(JSON.parse(item["rest"]?.S ?? "") as Omit<SourceRecord, "userId" | "provider" | "sourceId" | "phase" | "phaseSince" | "version">),
     userId: item["p"]?.S as UserId,
     provider: sortKeyIn(item).slice("#connection/".length) as ProviderName,
     sourceId: item["sourceId"]?.S as SourceId,
@@ -111,3 +126,16 @@ function recordIn(item: Item): SourceRecord {
     version: versionOf(item),
   };
 }
+
+function recordIn(item: Item): Result<SourceRecord, StoreError> {
+  const rest = parseRest(item["rest"]?.S ?? "");
+  return rest.map((parsed) => ({ ...parsed, ...slimRecordIn(item) }));
+}
+
+const parseRest = Result.fromThrowable(
+  (text: string) => JSON.parse(text) as Omit<SourceRecord, keyof SlimRecord>,
+  (): StoreError => ({
+    kind: "stop",
+    message: "The record of a connection is damaged: it cannot be read. Put back a backup of the table, or erase the person.",
+  }),
+);

@@ -1,5 +1,5 @@
-import type { ConnectionStore, SealedSecrets, SourceKey } from "@bg-ingest/core";
-import { compareAndSet, outcomeOf, over, versioned, versionOf } from "./compare-and-set.ts";
+import type { ConnectionStore, Instant, SealedSecrets, SourceKey } from "@bg-ingest/core";
+import { compareAndSet, outcomeOf, over, type VersionedItem, versioned, versionOf } from "./compare-and-set.ts";
 import { getItem } from "./get-item.ts";
 import { secretsKeyOf } from "./item-keys.ts";
 import type { Item, Table } from "./table.ts";
@@ -12,10 +12,16 @@ export function createSecrets(table: Table): Pick<ConnectionStore, "secretsOf" |
   };
 }
 
-function itemOf(source: SourceKey, { sealed, version }: SealedSecrets) {
-  return versioned(secretsKeyOf(source), version, { sealed: { B: sealed } });
+function itemOf(source: SourceKey, { sealed, claim, version }: SealedSecrets): VersionedItem {
+  const claimed = claim && { claim: { M: { holder: { S: claim.holder }, at: { N: String(claim.at) } } } };
+  return versioned(secretsKeyOf(source), version, { sealed: { B: sealed }, ...claimed });
 }
 
 function secretsIn(item: Item): SealedSecrets {
-  return { sealed: Uint8Array.from(item["sealed"]?.B ?? []), version: versionOf(item) };
+  const claim = item["claim"]?.M;
+  return {
+    sealed: Uint8Array.from(item["sealed"]?.B ?? []),
+    claim: claim === undefined ? null : { holder: claim["holder"]?.S ?? "", at: Number(claim["at"]?.N) as Instant },
+    version: versionOf(item),
+  };
 }
