@@ -66,13 +66,20 @@ async function untilActive(table: Table, call: Call): Promise<Result<void, Store
   }
 }
 
-async function expireItems({ client, name }: Table, call: Call): Promise<Result<void, StoreError>> {
-  const now = await ask(call, (options) => client.send(new DescribeTimeToLiveCommand({ TableName: name }), options));
-  if (now.isErr()) return err(now.error);
-  if (["ENABLED", "ENABLING"].includes(now.value.TimeToLiveDescription?.TimeToLiveStatus ?? "")) return ok(undefined);
+async function expireItems(table: Table, call: Call): Promise<Result<void, StoreError>> {
+  const before = await doesExpire(table, call);
+  if (before.isErr() || before.value) return before.map(() => undefined);
   const TimeToLiveSpecification = { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true };
-  const enable = new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification });
-  return (await ask(call, (options) => client.send(enable, options))).map(() => undefined);
+  const enable = new UpdateTimeToLiveCommand({ TableName: table.name, TimeToLiveSpecification });
+  const enabled = await ask(call, (options) => table.client.send(enable, options));
+  if (enabled.isOk()) return ok(undefined);
+  // Somebody else may have done it at the same moment.
+  return (await doesExpire(table, call)).andThen((does) => (does ? ok(undefined) : err(enabled.error)));
+}
+
+async function doesExpire({ client, name }: Table, call: Call): Promise<Result<boolean, StoreError>> {
+  const described = await ask(call, (options) => client.send(new DescribeTimeToLiveCommand({ TableName: name }), options));
+  return described.map(({ TimeToLiveDescription }) => ["ENABLED", "ENABLING"].includes(TimeToLiveDescription?.TimeToLiveStatus ?? ""));
 }
 
 function hasOurKeys({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): boolean {

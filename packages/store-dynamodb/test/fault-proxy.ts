@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as send, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { inject } from "vitest";
 
 /**
@@ -86,7 +86,10 @@ function halved(operation: string, body: Buffer): { readonly asked: Buffer; read
   const [done, left] = [all.slice(0, all.length >> 1), all.slice(all.length >> 1)];
   const part = (some: unknown[]) => (some.length === 0 ? {} : { [table]: Array.isArray(batch) ? some : { ...batch, Keys: some } });
   const rest = operation === "BatchGetItem" ? { UnprocessedKeys: part(left) } : { UnprocessedItems: part(left) };
-  return { asked: Buffer.from(JSON.stringify({ RequestItems: part(done.length === 0 ? all : done), ...others })), rest: done.length === 0 ? {} : rest };
+  return {
+    asked: Buffer.from(JSON.stringify({ RequestItems: part(done.length === 0 ? all : done), ...others })),
+    rest: done.length === 0 ? {} : rest,
+  };
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */

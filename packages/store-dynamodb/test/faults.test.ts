@@ -26,7 +26,9 @@ onDynamoDb("what befalls a request", () => {
   });
 
   /** Each write by itself, over what was there before. */
-  const writes: Readonly<Record<string, { before?: () => Promise<unknown>; write: () => PromiseLike<Result<unknown, StoreError>>; says: unknown }>> = {
+  const writes: Readonly<
+    Record<string, { before?: () => Promise<unknown>; write: () => PromiseLike<Result<unknown, StoreError>>; says: unknown }>
+  > = {
     "a first day": { write: () => store.readings.putDays([putOf(1)], calm), says: [written] },
     "a day over another": {
       before: () => must(table.store.readings.putDays([putOf(1)], calm)),
@@ -55,12 +57,15 @@ onDynamoDb("what befalls a request", () => {
     },
   };
 
-  it.each(Object.entries(writes))("%s: where every answer is lost once, it has happened, and says so", async (_, { before, write, says }) => {
-    await before?.();
-    proxy.fault = () => (proxy.asked.length % 2 === 1 ? "lose_answer" : "none");
-    expect((await write())._unsafeUnwrap()).toEqual(says);
-    expect(proxy.asked.length).toBeGreaterThan(1);
-  });
+  it.each(Object.entries(writes))(
+    "%s: where every answer is lost once, it has happened, and says so",
+    async (_, { before, write, says }) => {
+      await before?.();
+      proxy.fault = () => (proxy.asked.length % 2 === 1 ? "lose_answer" : "none");
+      expect((await write())._unsafeUnwrap()).toEqual(says);
+      expect(proxy.asked.length).toBeGreaterThan(1);
+    },
+  );
 
   it("what was set aside is counted once, though the answer was lost", async () => {
     let transactions = 0;
@@ -79,7 +84,12 @@ onDynamoDb("what befalls a request", () => {
 
   it("a batch of which half is done at a time is done in the end", async () => {
     const days = Array.from({ length: 130 }, (_, n) => n * 50);
-    await must(table.store.readings.putDays(days.map((day) => putOf(day)), calm));
+    await must(
+      table.store.readings.putDays(
+        days.map((day) => putOf(day)),
+        calm,
+      ),
+    );
     proxy.fault = (operation) => (operation.startsWith("Batch") ? "halve" : "none");
     const found = await must(store.readings.getDays([...days, 7].map(keyOf), calm));
     expect(found.map((day) => day?.day)).toEqual([...days, undefined]);
@@ -108,6 +118,8 @@ onDynamoDb("what befalls a request", () => {
       store.connections.recordsOf(anna, call),
       store.authorizations.begin(pendingOf(1), call),
     ]);
-    expect(answers.map((answer: Result<unknown, StoreError>) => (answer.isErr() ? answer.error.kind : "ok"))).toEqual(Array(4).fill("retry"));
+    expect(answers.map((answer: Result<unknown, StoreError>) => (answer.isErr() ? answer.error.kind : "ok"))).toEqual(
+      Array(4).fill("retry"),
+    );
   });
 });

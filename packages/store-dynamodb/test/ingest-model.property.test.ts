@@ -22,7 +22,10 @@ async function hold(options: ModelOptions, commands: readonly Command[]): Promis
 const commandsOf = (commandOf: (given: Numbers) => Command) => fc.array(numbers.map(commandOf), { maxLength: 30, size: "max" });
 
 onDynamoDb("over DynamoDB too", () => {
-  const promises = { steady: "nothing is lost, doubled or told out of order, whatever befalls its owners", restless: "a vendor's last word stands" };
+  const promises = {
+    steady: "nothing is lost, doubled or told out of order, whatever befalls its owners",
+    restless: "a vendor's last word stands",
+  };
   const commandOf = { steady: steadyCommand, restless: restlessCommand };
   it.each(["steady", "restless"] as const)(
     "%s",

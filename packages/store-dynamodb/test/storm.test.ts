@@ -79,4 +79,3 @@ function waitOf({ kind, retryAfterMs = 0 }: { readonly kind: string; readonly re
   expect(kind).toBe("retry");
   return retryAfterMs / 20;
 }
-

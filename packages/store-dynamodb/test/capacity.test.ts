@@ -1,0 +1,71 @@
+import { type Day, type DayPut, encodeDay } from "@bg-ingest/core";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { backfilledDay, polledDay } from "../../core/test/synthetic-day.ts";
+import { createDynamoDbStoreOver, type DynamoDbStore } from "../src/index.ts";
+import { calm, type FreshTable, freshTable } from "./fresh-table.ts";
+import { type Meter, metered } from "./metered.ts";
+import { onDynamoDb } from "./on-dynamodb.ts";
+import { createPolledSource } from "./polled-source.ts";
+import { annaCgm, must, putOf } from "./samples.ts";
+
+let table: FreshTable;
+let meter: Meter;
+let store: Omit<DynamoDbStore, "close">;
+
+const DAYS = 90;
+const HOUR = 3_600;
+
+onDynamoDb("what DynamoDB says that it cost", () => {
+  beforeEach(async () => {
+    table = await freshTable();
+    meter = metered(table.store.table.client);
+    store = createDynamoDbStoreOver({ client: meter.client, name: table.config.table });
+  });
+  afterEach(() => table.drop());
+
+  it("a poll that brings something costs one write unit, one that brings nothing costs none, and openFrom one a day", async () => {
+    const source = createPolledSource(store);
+    await source.connect(1);
+    await source.backfill();
+    meter.reset();
+
+    const polls = await source.poll(26 * HOUR, "measures");
+    expect(polls).toBeGreaterThan(310);
+    expect(meter.requests.filter(({ subject, units }) => subject === "day" && units !== 1)).toEqual([]);
+    expect({ days: meter.written("day"), connections: meter.written("connection") }).toEqual({ days: polls, connections: 1 });
+    expect(meter.written()).toBe(polls + 1);
+
+    meter.reset();
+    expect(await source.poll(5 * HOUR, "silent")).toBeGreaterThan(58);
+    expect(meter.written()).toBe(0);
+  });
+
+  it("a day of a backfill costs at most 1.1 write units, its progress included", async () => {
+    const source = createPolledSource(store);
+    await source.connect(DAYS);
+    meter.reset();
+    await source.backfill();
+    expect(meter.written() / DAYS).toBeLessThanOrEqual(1.1);
+  });
+
+  it.each([
+    ["polled every five minutes", 10, polledDay],
+    ["backfilled", 6, backfilledDay],
+  ] as const)("90 days %s are read in one round trip, for at most %i read units", async (_, most, dayLogOf) => {
+    const puts = Array.from({ length: DAYS }, (_, n): DayPut => {
+      const day = (20_000 + n) as Day;
+      return { ...putOf(day), bytes: encodeDay(dayLogOf({ seed: n, day, cadenceSeconds: 300 })) };
+    });
+    await must(store.readings.putDays(puts, calm));
+    expect(meter.written()).toBe(DAYS);
+    meter.reset();
+    const span = { first: 20_000 as Day, last: (20_000 + DAYS - 1) as Day };
+    let days = 0;
+    for await (const day of store.readings.days(annaCgm.userId, span, { order: "ascending", consistency: "eventual" }, calm)) {
+      days += day.isOk() ? 1 : 0;
+    }
+    expect(days).toBe(DAYS);
+    expect(meter.requests.length).toBe(1);
+    expect(meter.read()).toBeLessThanOrEqual(most);
+  });
+});
