@@ -10,9 +10,9 @@ import {
 } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
-import { deleteItems, putItems } from "./batches.ts";
 import { isSameMark, newMark } from "./compare-and-set.ts";
 import { type Begun, expiredBy, expiringKeyOf, pendingOfUser, pendingOfUserKeyOf, stateKeyOf } from "./item-keys.ts";
+import { deleteItems, putItems } from "./items.ts";
 import { begunIn, pendingIn, pendingItemsOf } from "./pending-items.ts";
 import { collect, query, type Selection } from "./query.ts";
 import type { Item, Table } from "./table.ts";

@@ -1,10 +1,9 @@
 import type { Call, ConnectionStore, SourceKey, StoreError } from "@bg-ingest/core";
 import { err, type Result } from "neverthrow";
-import { deleteItems } from "./batches.ts";
 import { allAsideOf, keyIn, secretsKeyOf } from "./item-keys.ts";
+import { deleteItems } from "./items.ts";
 import { collect, query } from "./query.ts";
 import { createRecords } from "./records.ts";
-import { createSchedule } from "./schedule.ts";
 import { createSecrets } from "./secrets.ts";
 import { createSetAside } from "./set-aside.ts";
 import type { Table } from "./table.ts";
@@ -12,7 +11,6 @@ import type { Table } from "./table.ts";
 export function createDynamoDbConnectionStore(table: Table): ConnectionStore {
   return {
     ...createRecords(table),
-    ...createSchedule(table),
     ...createSecrets(table),
     ...createSetAside(table),
     eraseSource: (source, call) => eraseSource(table, source, call),

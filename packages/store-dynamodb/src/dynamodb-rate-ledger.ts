@@ -1,7 +1,7 @@
 import type { ProviderName, RateBucket, RateLedger } from "@bg-ingest/core";
 import { compareAndSet, outcomeOf, over, versioned, versionOf } from "./compare-and-set.ts";
-import { getItem } from "./get-item.ts";
 import { rateBucketKeyOf } from "./item-keys.ts";
+import { getItem } from "./items.ts";
 import type { Item, Table } from "./table.ts";
 
 export function createDynamoDbRateLedger(table: Table): RateLedger {

@@ -13,11 +13,11 @@ import type {
   UserId,
 } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
-import { deleteItems, getItems } from "./batches.ts";
 import { compareAndSet, over } from "./compare-and-set.ts";
 import { dayItemOf, dayKeyOf, sortKeysOf, storedDayOf } from "./day-item.ts";
 import { inLanes } from "./in-lanes.ts";
 import { keyIn, sortKeyIn } from "./item-keys.ts";
+import { deleteItems, getItems } from "./items.ts";
 import { collect, query } from "./query.ts";
 import type { ItemKey, Table } from "./table.ts";
 

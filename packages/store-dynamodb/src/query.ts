@@ -3,7 +3,7 @@ import type { Call, StoreError } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { ask } from "./ask.ts";
 import { cancelled } from "./map-dynamodb-error.ts";
-import type { Item, Table } from "./table.ts";
+import type { Item, ItemKey, Table } from "./table.ts";
 
 /** Part of one partition. */
 export interface Selection {
@@ -14,20 +14,24 @@ export interface Selection {
 }
 
 export interface Reading extends Pick<QueryCommandInput, "ConsistentRead" | "ScanIndexForward" | "ProjectionExpression"> {
-  /** Items of the first page; each page is four times the one before, up to a page of 1 MB. `null`: a full page from the first on. */
+  /** Items of the first page; each page is four times the one before. `null`: full pages of 1 MB from the first on. */
   readonly firstPage: number | null;
+  /** Goes on after this one. */
+  readonly after?: ItemKey;
 }
 
 const GROWTH = 4;
+/** A page of so many small items is full. */
+const LARGEST_PAGE = 1_000;
 
 /** Item by item, page after page. Never throws; an `Err` comes last. */
 export async function* query(
   { client, name }: Table,
   { partition, from, to }: Selection,
-  { firstPage, ...reading }: Reading,
+  { firstPage, after, ...reading }: Reading,
   call: Call,
 ): AsyncGenerator<Result<Item, StoreError>, void> {
-  let start: Item | undefined;
+  let start: Item | undefined = after;
   let limit = firstPage;
   do {
     const page = new QueryCommand({
@@ -45,7 +49,7 @@ export async function* query(
       yield ok(item);
     }
     start = answered.value.LastEvaluatedKey;
-    limit = limit === null ? null : limit * GROWTH;
+    limit = limit === null || limit > LARGEST_PAGE ? null : limit * GROWTH;
   } while (start !== undefined);
 }
 

@@ -5,6 +5,7 @@ import {
   type Instant,
   type ProviderName,
   type ReplaceOutcome,
+  type ScheduleEntry,
   type SourceId,
   type SourcePhase,
   type SourceRecord,
@@ -24,18 +25,22 @@ import {
   versioned,
   versionOf,
 } from "./compare-and-set.ts";
-import { keyIn, recordKeyOf, recordsOf, scheduleKeyOf, sortKeyIn } from "./item-keys.ts";
+import { keyIn, recordKeyOf, recordsOf, scheduleKeyOf, scheduleOf, sortKeyIn } from "./item-keys.ts";
 import { collect, query } from "./query.ts";
 import type { Item, Table } from "./table.ts";
 
 /** A record, and beside it its entry in the schedule, written together where the entry changes: that costs four times as much, and is rare. */
-export function createRecords(table: Table): Pick<ConnectionStore, "recordsOf" | "replaceRecord"> {
+export function createRecords(table: Table): Pick<ConnectionStore, "recordsOf" | "replaceRecord" | "schedule"> {
   return {
     recordsOf: async (userId, call) => {
       const items = query(table, recordsOf(userId), { ConsistentRead: true, firstPage: null }, call);
       return (await collect(items)).andThen((found) => Result.combine(found.map(recordIn)));
     },
     replaceRecord: (record, expectedVersion, call) => replaceRecord(table, record, expectedVersion, call),
+    async *schedule(shard, call) {
+      const items = query(table, scheduleOf(shard), { ConsistentRead: true, firstPage: null }, call);
+      for await (const item of items) yield item.map(entryIn);
+    },
   };
 }
 
@@ -102,6 +107,17 @@ function isSameKey(a: Item, b: Item): boolean {
 function entryItemOf(record: SlimRecord): Item {
   const { phase, phaseSince } = record;
   return { ...scheduleKeyOf(shardOf(record.sourceId), record), phase: { S: phase }, phaseSince: { N: String(phaseSince) } };
+}
+
+function entryIn(item: Item): ScheduleEntry {
+  const [sourceId, userId, provider] = sortKeyIn(item).split("/");
+  return {
+    userId: userId as UserId,
+    provider: provider as ProviderName,
+    sourceId: sourceId as SourceId,
+    phase: item["phase"]?.S as SourcePhase,
+    phaseSince: Number(item["phaseSince"]?.N) as Instant,
+  };
 }
 
 /** What no condition looks at stands in one text. */

@@ -1,7 +1,7 @@
 import type { ConnectionStore, Instant, SealedSecrets, SourceKey } from "@bg-ingest/core";
 import { compareAndSet, outcomeOf, over, type VersionedItem, versioned, versionOf } from "./compare-and-set.ts";
-import { getItem } from "./get-item.ts";
 import { secretsKeyOf } from "./item-keys.ts";
+import { getItem } from "./items.ts";
 import type { Item, Table } from "./table.ts";
 
 export function createSecrets(table: Table): Pick<ConnectionStore, "secretsOf" | "replaceSecrets"> {

@@ -1,35 +1,32 @@
-import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { Call, Instant, SetAsidePage, SetAsideRecord, SourceKey, StoreError } from "@bg-ingest/core";
-import { errAsync, type ResultAsync } from "neverthrow";
-import { ask } from "./ask.ts";
+import { err, ok, type Result } from "neverthrow";
 import { asideRecordKeyOf, asideRecordsOf, sortKeyIn } from "./item-keys.ts";
+import { query } from "./query.ts";
 import type { Item, Table } from "./table.ts";
 
-/** Newest first. A page that would be larger than 1 MB ends early. */
-export function pageOfSetAside(
-  { client, name }: Table,
+/** Newest first. */
+export async function pageOfSetAside(
+  table: Table,
   source: SourceKey,
   { limit, after }: { readonly limit: number; readonly after: string | null },
   call: Call,
-): ResultAsync<SetAsidePage, StoreError> {
+): Promise<Result<SetAsidePage, StoreError>> {
   const last = after === null ? null : parseMark(after);
-  if (after !== null && last === null) return errAsync(unreadableMark);
-  const { partition, from, to } = asideRecordsOf(source);
-  const page = new QueryCommand({
-    TableName: name,
-    KeyConditionExpression: "p = :p AND s BETWEEN :from AND :to",
-    ExpressionAttributeValues: { ":p": { S: partition }, ":from": { S: from }, ":to": { S: to } },
+  if (after !== null && last === null) return err(unreadableMark);
+  const reading = {
     ConsistentRead: true,
     ScanIndexForward: false,
     // One more tells whether this is the end.
-    Limit: limit + 1,
-    ...(last === null ? {} : { ExclusiveStartKey: asideRecordKeyOf(source, last) }),
-  });
-  return ask(call, (options) => client.send(page, options)).map(({ Items = [], LastEvaluatedKey }) => {
-    const records = Items.slice(0, limit).map(recordIn);
-    const isMore = Items.length > limit || LastEvaluatedKey !== undefined;
-    return { records, next: isMore ? markOf(records.at(-1)) : null };
-  });
+    firstPage: limit + 1,
+    ...(last === null ? {} : { after: asideRecordKeyOf(source, last) }),
+  };
+  const records: SetAsideRecord[] = [];
+  for await (const item of query(table, asideRecordsOf(source), reading, call)) {
+    if (item.isErr()) return err(item.error);
+    if (records.length === limit) return ok({ records, next: markOf(records.at(-1)) });
+    records.push(recordIn(item.value));
+  }
+  return ok({ records, next: null });
 }
 
 type Mark = Pick<SetAsideRecord, "setAsideAt" | "key">;

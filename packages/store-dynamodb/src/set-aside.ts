@@ -2,9 +2,8 @@ import { type TransactWriteItem, TransactWriteItemsCommand } from "@aws-sdk/clie
 import type { Call, ConnectionStore, SetAsideRecord, SourceKey, StoreError } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
-import { getItems } from "./batches.ts";
-import { getItem } from "./get-item.ts";
 import { asideCountKeyOf, asideMarkKeyOf, asideRecordKeyOf, sortKeyIn } from "./item-keys.ts";
+import { getItem, getItems } from "./items.ts";
 import { pageOfSetAside } from "./set-aside-page.ts";
 import type { Table } from "./table.ts";
 

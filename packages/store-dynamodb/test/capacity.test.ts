@@ -6,7 +6,7 @@ import { calm, type FreshTable, freshTable } from "./fresh-table.ts";
 import { type Meter, metered } from "./metered.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
 import { createPolledSource } from "./polled-source.ts";
-import { annaCgm, must, putOf } from "./samples.ts";
+import { annaCgm, everything, must, putOf } from "./samples.ts";
 
 let table: FreshTable;
 let meter: Meter;
@@ -46,6 +46,17 @@ onDynamoDb("what DynamoDB says that it cost", () => {
     meter.reset();
     await source.backfill();
     expect(meter.written() / DAYS).toBeLessThanOrEqual(1.1);
+  });
+
+  it("the newest day is found for half a read unit, however long the history is", async () => {
+    const puts = Array.from({ length: 1_000 }, (_, n) => putOf(19_000 + n));
+    await must(store.readings.putDays(puts, calm));
+    meter.reset();
+    for await (const day of store.readings.days(annaCgm.userId, everything, { order: "descending", consistency: "eventual" }, calm)) {
+      expect(day._unsafeUnwrap().day).toBe(19_999);
+      break;
+    }
+    expect(meter.requests).toEqual([{ operation: "Query", units: 0.5, subject: "other" }]);
   });
 
   it.each([

@@ -82,6 +82,12 @@ onDynamoDb("what befalls a request", () => {
     expect(await must(slow)).toMatchObject([{ kind: "conflict", current: { version: 1 } }]);
   });
 
+  it("a condition that does not hold is asked for once", async () => {
+    await must(table.store.readings.putDays([putOf(1)], calm));
+    expect(await must(store.readings.putDays([putOf(1)], calm))).toMatchObject([{ kind: "conflict", current: { version: 1 } }]);
+    expect(proxy.asked).toEqual(["PutItem"]);
+  });
+
   it("a batch of which half is done at a time is done in the end", async () => {
     const days = Array.from({ length: 130 }, (_, n) => n * 50);
     await must(

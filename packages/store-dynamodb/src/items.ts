@@ -1,12 +1,18 @@
-import { BatchGetItemCommand, BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { BatchGetItemCommand, BatchWriteItemCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Call, StoreError } from "@bg-ingest/core";
-import { err, ok, type Result } from "neverthrow";
+import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import { ask, pause } from "./ask.ts";
 import type { Item, ItemKey, Table } from "./table.ts";
 
 /** What one request takes at most. */
 const KEYS_OF_A_GET = 100;
 const ITEMS_OF_A_WRITE = 25;
+
+/** Strongly consistent. */
+export function getItem({ client, name }: Table, key: ItemKey, call: Call): ResultAsync<Item | null, StoreError> {
+  const get = new GetItemCommand({ TableName: name, Key: key, ConsistentRead: true });
+  return ask(call, (options) => client.send(get, options)).map(({ Item }) => Item ?? null);
+}
 
 /** Of the items that exist, in no order; strongly consistent. */
 export async function getItems(
