@@ -13,7 +13,7 @@ export function ask<T>(call: Call, send: Ask<T>): ResultAsync<T, StoreError> {
 }
 
 /** A condition did not hold, in a transaction that of the action at this place. `item` is what stands there. */
-export interface Refused {
+interface Refused {
   readonly at: number;
   readonly item: Item | null;
 }

@@ -17,14 +17,14 @@ export interface DynamoDbStore {
   readonly connections: ConnectionStore;
   readonly authorizations: AuthorizationStore;
   readonly rateLedger: RateLedger;
-  /** Gives the connections free. */
-  close(): void;
+  /** Gives the sockets free. */
+  close(): Promise<void>;
 }
 
 /** The ports over a client of their own, with retries, deadlines and limits that suit them. Asks nothing yet. */
 export function createDynamoDbStore({ table: name, ...config }: DynamoDbStoreConfig): DynamoDbStore {
   const client = createClient(config);
-  return { ...createDynamoDbStoreOver({ client, name }), close: client.destroy };
+  return { ...createDynamoDbStoreOver({ client, name }), close: async () => client.destroy() };
 }
 
 /** The same over a client that is there already. It should repeat throttled and failed requests, and give each a deadline. */

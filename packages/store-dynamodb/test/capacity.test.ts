@@ -6,7 +6,7 @@ import { calm, type FreshTable, freshTable } from "./fresh-table.ts";
 import { type Meter, metered } from "./metered.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
 import { createPolledSource } from "./polled-source.ts";
-import { annaCgm, everything, must, putOf } from "./samples.ts";
+import { annaCgm, asideOf, everything, must, putOf, recordOf } from "./samples.ts";
 
 let table: FreshTable;
 let meter: Meter;
@@ -46,6 +46,21 @@ onDynamoDb("what DynamoDB says that it cost", () => {
     meter.reset();
     await source.backfill();
     expect(meter.written() / DAYS).toBeLessThanOrEqual(1.1);
+  });
+
+  it("a change of phase costs four write units and the one of the condition that did not hold, which is not told", async () => {
+    await must(store.connections.replaceRecord(recordOf(1), 0, calm));
+    meter.reset();
+    await must(store.connections.replaceRecord(recordOf(2, { phase: "disconnected" }), 1, calm));
+    expect(meter.written()).toBe(4);
+  });
+
+  it("a record set aside costs six write units, and none when it comes again", async () => {
+    for (const units of [6, 0]) {
+      meter.reset();
+      await must(store.connections.setAside(annaCgm, [asideOf(1)], calm));
+      expect(meter.written()).toBe(units);
+    }
   });
 
   it("the newest day is found for half a read unit, however long the history is", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { inject } from "vitest";
 
@@ -66,16 +67,12 @@ function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(body));
 }
 
-function forward({ method, headers }: IncomingMessage, body: Buffer): Promise<{ readonly status: number; readonly body: object }> {
-  return new Promise((resolve, reject) => {
-    const options = { method, headers: { ...headers, "content-length": body.length } };
-    const request = send(inject("dynamoDbEndpoint") ?? "", options, (response) => {
-      response.toArray().then((chunks) => {
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as object });
-      }, reject);
-    });
-    request.once("error", reject).end(body);
-  });
+async function forward({ method, headers }: IncomingMessage, body: Buffer): Promise<{ readonly status: number; readonly body: object }> {
+  const options = { method, headers: { ...headers, "content-length": body.length } };
+  const request = send(inject("dynamoDbEndpoint") ?? "", options).end(body);
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  const chunks = await response.toArray();
+  return { status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as object };
 }
 
 /** The first half of a batch, and what DynamoDB says of the other. */

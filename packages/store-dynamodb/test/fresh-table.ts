@@ -33,7 +33,7 @@ export async function freshTable(): Promise<FreshTable> {
     },
     drop: async () => {
       await store.table.client.send(new DeleteTableCommand({ TableName: config.table }));
-      for (const { close } of opened) close();
+      for (const { close } of opened) await close();
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { ConsumedCapacity } from "@aws-sdk/client-dynamodb";
+import type { ConsumedCapacity, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { DynamoDbClient } from "../src/index.ts";
+import { itemBytes, WRITE_UNIT_BYTES } from "./item-bytes.ts";
 
 /** One request, and what DynamoDB says that it cost. */
-export interface Metered {
+interface Metered {
   readonly operation: string;
   readonly units: number;
   /** What it was for, by its sort key: a day, a connection, something else or a span. */
@@ -20,7 +21,11 @@ export interface Meter {
 
 interface Sendable {
   readonly constructor: { readonly name: string };
-  readonly input: { ReturnConsumedCapacity?: string; readonly Item?: { readonly s?: { readonly S?: string } } };
+  readonly input: {
+    ReturnConsumedCapacity?: string;
+    readonly Item?: { readonly s?: { readonly S?: string } };
+    readonly TransactItems?: readonly TransactWriteItem[];
+  };
 }
 
 export function metered(client: DynamoDbClient): Meter {
@@ -30,7 +35,8 @@ export function metered(client: DynamoDbClient): Meter {
     const output = await (
       client.send as (command: Sendable, options: object) => Promise<{ ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] }>
     )(command, options);
-    const units = [output.ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+    const told = [output.ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+    const units = command.input.TransactItems === undefined ? told : transactionUnits(command.input.TransactItems);
     requests.push({
       operation: command.constructor.name.replace("Command", ""),
       units,
@@ -46,6 +52,12 @@ export function metered(client: DynamoDbClient): Meter {
     read: () => sum(requests.filter((each) => !WRITES.includes(each.operation))),
     reset: () => void requests.splice(0),
   };
+}
+
+/** Twice what the writes would cost by themselves. DynamoDB Local 3.1.0 tells something else of transactions. */
+function transactionUnits(actions: readonly TransactWriteItem[]): number {
+  const bytes = actions.map(({ Put }) => itemBytes(Put?.Item ?? {}));
+  return bytes.reduce((sum, size) => sum + 2 * Math.max(1, Math.ceil(size / WRITE_UNIT_BYTES)), 0);
 }
 
 const WRITES = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];

@@ -58,7 +58,7 @@ onDynamoDb("the table", () => {
   it("that cannot be reached is said to be so, and what could be looked at", async () => {
     const store = createDynamoDbStore({ table: "anything", region: "us-east-1", endpoint: "http://127.0.0.1:1", credentials });
     expect((await ensureTable(store.table, calm))._unsafeUnwrapErr()).toMatchObject({ kind: "unreachable" });
-    store.close();
+    await store.close();
   });
 
   it("is charged for by the byte, as the model of an item's size counts them", async () => {
