@@ -23,6 +23,7 @@ const planted: readonly Planted[] = [
   ["packages/provider-dexcom/src/mock.ts", "@bg-ingest/provider-mock", "room-provider-dexcom"],
   ["packages/provider-mock/src/store.ts", "@bg-ingest/store-sqlite", "room-provider-mock"],
   ["packages/store-sqlite/src/schema.ts", "zod", "room-store-sqlite"],
+  ["packages/store-dynamodb/src/other-sdk.ts", "@aws-sdk/lib-dynamodb", "room-store-dynamodb"],
   ["packages/http-host/src/http/lodash.ts", "lodash", "room-http-host"],
   ["packages/http-host/src/http/container.ts", "inversify", "container-in-composition"],
   ["packages/http-host/src/main.ts", "reflect-metadata", "container-in-composition"],
@@ -48,6 +49,7 @@ const fine: readonly (readonly [file: string, imports: string])[] = [
   ["packages/core/src/day/circle-b.ts", "./circle-a.ts"],
   ["packages/unheard-of/src/other.ts", "./index.ts"],
   ["packages/store-sqlite/src/fine.ts", "node:sqlite"],
+  ["packages/store-dynamodb/src/fine.ts", "@aws-sdk/client-dynamodb"],
   ["packages/http-host/src/composition/fine.ts", "inversify"],
   ["packages/http-host/src/composition/store.ts", "@bg-ingest/store-sqlite"],
 ];

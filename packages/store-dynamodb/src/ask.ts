@@ -42,12 +42,20 @@ export function pause(ms: number, { signal }: Call): ResultAsync<void, StoreErro
   return ResultAsync.fromPromise(sleep(ms * (0.5 + Math.random() / 2), undefined, { signal }), () => cancelled);
 }
 
+/** Whoever calls it off is answered at once, whatever the SDK is waiting for. */
 function attempt<T>({ signal }: Call, send: Ask<T>): ResultAsync<T, unknown> {
+  const answered = new AbortController();
   const sending = async (): Promise<T> => {
     signal.throwIfAborted();
-    return send({ abortSignal: signal });
+    const calledOff = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: answered.signal });
+    });
+    return Promise.race([send({ abortSignal: signal }), calledOff]);
   };
-  return ResultAsync.fromPromise(sending(), (thrown) => thrown);
+  return ResultAsync.fromPromise(
+    sending().finally(() => answered.abort()),
+    (thrown) => (signal.aborted ? new DOMException("", "AbortError") : thrown),
+  );
 }
 
 interface Thrown {

@@ -19,7 +19,7 @@ import { inLanes } from "./in-lanes.ts";
 import { keyIn, sortKeyIn } from "./item-keys.ts";
 import { deleteItems, getItems } from "./items.ts";
 import { collect, query } from "./query.ts";
-import type { ItemKey, Table } from "./table.ts";
+import { type ItemKey, nameOf, type Table } from "./table.ts";
 
 /** A window of a backfill goes in two rounds; one partition takes 1,000 writes a second. */
 const PARALLEL_WRITES = 16;
@@ -58,7 +58,7 @@ async function getDays(table: Table, keys: readonly DayKey[], call: Call): Promi
   const span = denseSpanOf(keys);
   const found =
     span === null
-      ? (await getItems(table, unique(keys.map(dayKeyOf)), call)).map((items) => items.map(storedDayOf))
+      ? (await getItems(table, keys.map(dayKeyOf), call)).map((items) => items.map(storedDayOf))
       : await collect(daysIn(table, span.userId, span, { order: "ascending", consistency: "strong" }, call));
   return found.map((days) => {
     const byName = new Map(days.map((day) => [nameOf(dayKeyOf(day)), day]));
@@ -95,12 +95,3 @@ async function eraseSource(table: Table, userId: UserId, sourceId: SourceId, cal
 
 /** Dates begin with a digit, and nothing else of a user does. */
 const ALL_DAYS = { from: "0", to: "9~" };
-
-function unique(keys: readonly ItemKey[]): readonly ItemKey[] {
-  return [...new Map(keys.map((key) => [nameOf(key), key])).values()];
-}
-
-/** No user id holds a `#`. */
-function nameOf({ p, s }: ItemKey): string {
-  return `${p.S}#${s.S}`;
-}

@@ -12,7 +12,7 @@ import { EXPIRY_ATTRIBUTE, type Table, tableDefinition } from "./table.ts";
 
 /** What stands in the way of using a table, for the person who runs the service. */
 export interface TableRefused {
-  readonly kind: "absent" | "unsuitable" | "unreachable";
+  readonly kind: "absent" | "not_ready" | "unsuitable" | "unreachable";
   readonly message: string;
   readonly cause?: unknown;
 }
@@ -23,8 +23,11 @@ export async function checkTable(table: Table, call: Call): Promise<Result<void,
   if (found.isErr()) return err(unreachable(table, found.error));
   if (found.value === null) return err(absent(table));
   if (!hasOurKeys(found.value)) return err(unsuitable(table));
+  if (!READY.includes(found.value.TableStatus ?? "")) return err(notReady(table, found.value));
   return ok(undefined);
 }
+
+const READY = ["ACTIVE", "UPDATING"];
 
 /** Makes the table if there is none, and waits until it can be used. For development: elsewhere it is made by whoever owns the account. */
 export async function ensureTable(table: Table, call: Call): Promise<Result<void, TableRefused>> {
@@ -97,6 +100,10 @@ function isNamed({ cause }: StoreError, name: string): boolean {
 function absent({ name }: Table): TableRefused {
   const advice = "Create it with this package's cloudformation.json, or mend DYNAMODB_TABLE and AWS_REGION.";
   return { kind: "absent", message: `There is no table ${name}: nothing was read or written. ${advice}` };
+}
+
+function notReady({ name }: Table, { TableStatus }: TableDescription): TableRefused {
+  return { kind: "not_ready", message: `The table ${name} is ${TableStatus}: nothing was read or written. Start again once it is ACTIVE.` };
 }
 
 function unsuitable({ name }: Table): TableRefused {

@@ -2,7 +2,7 @@ import { BatchGetItemCommand, BatchWriteItemCommand, GetItemCommand } from "@aws
 import type { Call, StoreError } from "@bg-ingest/core";
 import { err, ok, type Result, type ResultAsync } from "neverthrow";
 import { ask, pause } from "./ask.ts";
-import type { Item, ItemKey, Table } from "./table.ts";
+import { type Item, type ItemKey, nameOf, type Table } from "./table.ts";
 
 /** What one request takes at most. */
 const KEYS_OF_A_GET = 100;
@@ -14,14 +14,14 @@ export function getItem({ client, name }: Table, key: ItemKey, call: Call): Resu
   return ask(call, (options) => client.send(get, options)).map(({ Item }) => Item ?? null);
 }
 
-/** Of the items that exist, in no order; strongly consistent. */
+/** Those of the items that exist, in no order; strongly consistent. */
 export async function getItems(
   { client, name }: Table,
   keys: readonly ItemKey[],
   call: Call,
 ): Promise<Result<readonly Item[], StoreError>> {
   const found: Item[] = [];
-  const taken = await inBatches(keys, KEYS_OF_A_GET, call, async (batch) => {
+  const taken = await inBatches(distinct(keys), KEYS_OF_A_GET, call, async (batch) => {
     const request = { [name]: { Keys: [...batch], ConsistentRead: true } };
     const answered = await ask(call, (options) => client.send(new BatchGetItemCommand({ RequestItems: request }), options));
     return answered.map(({ Responses, UnprocessedKeys }) => {
@@ -43,13 +43,18 @@ export function putItems({ client, name }: Table, items: readonly Item[], call: 
 
 /** Deletes items, there or not. */
 export function deleteItems({ client, name }: Table, keys: readonly ItemKey[], call: Call): Promise<Result<void, StoreError>> {
-  return inBatches(keys, ITEMS_OF_A_WRITE, call, async (batch) => {
+  return inBatches(distinct(keys), ITEMS_OF_A_WRITE, call, async (batch) => {
     const request = { [name]: batch.map((key) => ({ DeleteRequest: { Key: key } })) };
     const answered = await ask(call, (options) => client.send(new BatchWriteItemCommand({ RequestItems: request }), options));
     return answered.map(({ UnprocessedItems }) =>
       (UnprocessedItems?.[name] ?? []).map(({ DeleteRequest }) => DeleteRequest?.Key as ItemKey),
     );
   });
+}
+
+/** DynamoDB refuses a batch that names an item twice. */
+function distinct(keys: readonly ItemKey[]): readonly ItemKey[] {
+  return [...new Map(keys.map((key) => [nameOf(key), key])).values()];
 }
 
 const FIRST_WAIT_MS = 25;

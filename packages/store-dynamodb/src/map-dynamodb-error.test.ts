@@ -10,6 +10,12 @@ const thrown: readonly [what: string, kind: "retry" | "stop", thrown: unknown][]
   ["the account's limit is reached", "retry", named("RequestLimitExceeded")],
   ["requests are throttled", "retry", named("ThrottlingException")],
   ["somebody is in the midst of a transaction", "retry", named("TransactionConflictException")],
+  [
+    "a transaction met another one",
+    "retry",
+    named("TransactionCanceledException", { CancellationReasons: [{ Code: "TransactionConflict" }] }),
+  ],
+  ["a transaction is wrong", "stop", named("TransactionCanceledException", { CancellationReasons: [{}, { Code: "ValidationError" }] })],
   ["DynamoDB fails", "retry", named("InternalServerError", { $metadata: { httpStatusCode: 500 } })],
   ["something between fails", "retry", named("UnknownError", { $metadata: { httpStatusCode: 502 } })],
   ["the answer takes too long", "retry", named("TimeoutError")],

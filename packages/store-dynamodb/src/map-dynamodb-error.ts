@@ -1,3 +1,4 @@
+import type { CancellationReason } from "@aws-sdk/client-dynamodb";
 import type { StoreError } from "@bg-ingest/core";
 
 const BUSY_RETRY_MS = 1_000;
@@ -74,7 +75,13 @@ const byName: Readonly<Record<string, StoreError>> = {
 export function mapDynamoDbError(thrown: unknown): StoreError {
   const { name, code, status } = tracesOf(thrown);
   const known = byName[name] ?? (status >= 500 || NETWORK_CODE.test(code) ? away : wrong);
-  return { ...known, cause: { name, code, status } };
+  return { ...(isWrongTransaction(thrown) ? wrong : known), cause: { name, code, status } };
+}
+
+/** A transaction is cancelled for what will pass, and for what will not. */
+function isWrongTransaction(thrown: unknown): boolean {
+  const { CancellationReasons = [] } = Object(thrown) as { readonly CancellationReasons?: readonly CancellationReason[] };
+  return CancellationReasons.some(({ Code }) => Code === "ValidationError" || Code === "ItemCollectionSizeLimitExceeded");
 }
 
 /** As Node names what befalls a connection: `ECONNRESET`, `ENOTFOUND`, `EAI_AGAIN`, … */

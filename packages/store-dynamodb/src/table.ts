@@ -14,6 +14,11 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 /** Names are paid for with every item: `p` and `s` are the keys, partition and sort. */
 export type ItemKey = { readonly p: { readonly S: string }; readonly s: { readonly S: string } };
 
+/** Unlike that of any other item: no partition holds a line break. */
+export function nameOf({ p, s }: ItemKey): string {
+  return `${p.S}\n${s.S}`;
+}
+
 /** Unix seconds from which on DynamoDB may delete an item; it takes its time, so whoever reads looks as well. Days never bear it. */
 export const EXPIRY_ATTRIBUTE = "x";
 
