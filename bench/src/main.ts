@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { bytesPerReading } from "./figures/bytes-per-reading.ts";
 import { dayItem } from "./figures/day-item.ts";
+import { dynamoDbAgainstTextbook } from "./figures/dynamodb-against-textbook.ts";
 import { killLoop } from "./figures/kill-loop.ts";
 import { latestOverHttp } from "./figures/latest-over-http.ts";
 import { pageToDurable } from "./figures/page-to-durable.ts";
@@ -21,6 +22,7 @@ const FIGURES: readonly Figure[] = [
   rangeInProcess,
   latestOverHttp,
   tenThousandUsers,
+  dynamoDbAgainstTextbook,
   killLoop,
 ];
 const RESULTS = join(import.meta.dirname, "../results/latest.json");

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { Clock, IngestDeps, LoadedProviders } from "@bg-ingest/core";
-import type { SqliteStore } from "@bg-ingest/store-sqlite";
+import type { Clock, IngestDeps, LoadedProviders, RateLedger } from "@bg-ingest/core";
 import { createRateBudget } from "../../../packages/http-host/src/budget/rate-budget.ts";
 import { createInProcessBus } from "../../../packages/http-host/src/bus/in-process-bus.ts";
 import { createVault, newVaultKey, parseVaultKey, type VaultKey } from "../../../packages/http-host/src/vault/vault.ts";
@@ -8,8 +7,10 @@ import { silentLogger } from "./silent-logger.ts";
 
 export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
+type Stores = Pick<IngestDeps, "readings" | "connections" | "authorizations" | "queue"> & { readonly rateLedger: RateLedger };
+
 /** Ingest as the service composes it, over a given store. */
-export function createIngestDeps(store: SqliteStore, providers: LoadedProviders = new Map(), clock: Clock = systemClock): IngestDeps {
+export function createIngestDeps(store: Stores, providers: LoadedProviders = new Map(), clock: Clock = systemClock): IngestDeps {
   return {
     replica: randomUUID(),
     readings: store.readings,

@@ -20,7 +20,7 @@ interface Refused {
 
 export type Sent<T> = { readonly kind: "done"; readonly output: T } | { readonly kind: "refused"; readonly refused: readonly Refused[] };
 
-/** Others in the midst of a transaction are waited for, about two seconds in all. */
+/** Others in the midst of a transaction are waited for, about three seconds in all. */
 const MOST_ATTEMPTS = 8;
 const FIRST_WAIT_MS = 15;
 
