@@ -1,6 +1,7 @@
 import { type Command, createModel, type ModelOptions, type Numbers, restlessCommand, steadyCommand } from "@bg-ingest/core/testing";
 import fc from "fast-check";
 import { it } from "vitest";
+import { seededRandom, startFaultProxy } from "./fault-proxy.ts";
 import { freshTable } from "./fresh-table.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
 
@@ -11,12 +12,17 @@ const seed = Number(process.env["FC_SEED"] ?? 42);
 /** Some 15,000 requests, one after another. */
 const LIFE_MS = 600_000;
 
+/** Beneath all that befalls the owners, one answer of DynamoDB in a hundred is lost, and one request in a hundred throttled. */
 async function hold(options: ModelOptions, commands: readonly Command[]): Promise<void> {
-  const { store, drop } = await freshTable();
-  const model = createModel({ readings: store.readings, connections: store.connections, close: drop }, options);
+  const [table, proxy] = [await freshTable(), await startFaultProxy()];
+  const random = seededRandom(options.seed);
+  proxy.fault = () => (["lose_answer", "throttle"] as const)[Math.floor(random() * 100)] ?? "none";
+  const { readings, connections } = table.another({ endpoint: proxy.endpoint });
+  const close = () => table.drop().finally(proxy.close);
+  const model = createModel({ readings, connections, close }, options);
   for (const user of [0, 1, 2]) await model.run({ kind: "connect", owner: 0, user });
   for (const command of commands) await model.run(command);
-  await model.heal().finally(drop);
+  await model.heal().finally(close);
 }
 
 const commandsOf = (commandOf: (given: Numbers) => Command) => fc.array(numbers.map(commandOf), { minLength: 10, maxLength: 30 });
