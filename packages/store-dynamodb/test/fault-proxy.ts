@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse, request as sen
 import { inject } from "vitest";
 
 /**
- * What befalls a request. `lose_request`: it never arrives. `lose_answer`: it happens, and nobody hears of it. `throttle`, `fail`: it is refused.
+ * What befalls a request. `lose_request`: it never arrives. `lose_answer`: it happens, and nobody hears of it. `throttle`, `fail`, `contend`: it is refused.
  * `halve`: of a batch only half is done. `hang`: nothing comes, and the line stays open.
  */
-export type Fault = "none" | "lose_request" | "lose_answer" | "throttle" | "fail" | "halve" | "hang";
+export type Fault = "none" | "lose_request" | "lose_answer" | "throttle" | "fail" | "contend" | "halve" | "hang";
 
 /** Stands between a client and DynamoDB. */
 export interface FaultProxy {
@@ -45,6 +45,14 @@ export async function startFaultProxy(): Promise<FaultProxy> {
         return;
       case "throttle":
         return answer(response, 400, { __type: `${TYPES}ProvisionedThroughputExceededException`, message: "too much" });
+      case "contend": {
+        const { TransactItems } = JSON.parse(body.toString()) as { TransactItems?: readonly unknown[] };
+        const type = TransactItems === undefined ? "TransactionConflictException" : "TransactionCanceledException";
+        return answer(response, 400, {
+          __type: TYPES + type,
+          CancellationReasons: TransactItems?.map(() => ({ Code: "TransactionConflict" })),
+        });
+      }
       case "fail":
         return answer(response, 500, { __type: `${TYPES}InternalServerError`, message: "failed" });
       case "none":

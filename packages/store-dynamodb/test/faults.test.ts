@@ -67,6 +67,16 @@ onDynamoDb("what befalls a request", () => {
     },
   );
 
+  it.each(Object.entries(writes))(
+    "%s: who meets another in the midst of a transaction waits, and goes on",
+    async (_, { before, write, says }) => {
+      await before?.();
+      const isWrite = (operation: string) => /^(Put|Update|TransactWrite)/.test(operation);
+      proxy.fault = (operation) => (isWrite(operation) && proxy.asked.filter(isWrite).length < 4 ? "contend" : "none");
+      expect((await write())._unsafeUnwrap()).toEqual(says);
+    },
+  );
+
   it("what was set aside is counted once, though the answer was lost", async () => {
     let transactions = 0;
     proxy.fault = (operation) => (operation === "TransactWriteItems" && transactions++ === 0 ? "lose_answer" : "none");
@@ -107,7 +117,7 @@ onDynamoDb("what befalls a request", () => {
   });
 
   it("where nothing gets through, the answer says that it may later, and how long to wait", async () => {
-    for (const fault of ["throttle", "fail", "lose_request"] as const) {
+    for (const fault of ["throttle", "fail", "contend", "lose_request"] as const) {
       proxy.fault = () => fault;
       const error = (await store.readings.putDays([putOf(1)], calm))._unsafeUnwrapErr();
       expect([fault, error]).toEqual([fault, expect.objectContaining({ kind: "retry", retryAfterMs: expect.any(Number) })]);
