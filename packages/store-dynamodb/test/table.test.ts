@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "vitest";
 import { dayItemOf } from "../src/day-item.ts";
-import { checkTable, createDynamoDbStore, createDynamoDbStoreOver, ensureTable } from "../src/index.ts";
+import { checkTable, createDynamoDbStore, createDynamoDbStoreOver, type DynamoDbClient, ensureTable } from "../src/index.ts";
 import { calm, freshTable } from "./fresh-table.ts";
 import { itemBytes, WRITE_UNIT_BYTES } from "./item-bytes.ts";
 import { metered } from "./metered.ts";
@@ -35,6 +35,19 @@ onDynamoDb("the table", () => {
     await must(store.readings.putDays([putOf(1)], calm));
     expect((await ensureTable(store.table, calm)).isOk()).toBe(true);
     expect(await must(store.readings.getDays([putOf(1)], calm))).toMatchObject([{ version: 1 }]);
+    await drop();
+  });
+
+  it("may be given its expiry by somebody else at the same moment", async () => {
+    const { config, store, drop } = await freshTable();
+    let looks = 0;
+    const send = async (command: object): Promise<unknown> => {
+      const isFirstLook = command instanceof DescribeTimeToLiveCommand && looks++ === 0;
+      return isFirstLook ? { TimeToLiveDescription: { TimeToLiveStatus: "DISABLED" } } : store.table.client.send(command as never);
+    };
+    const client = { send } as unknown as DynamoDbClient;
+    expect((await ensureTable({ client, name: config.table }, calm)).isOk()).toBe(true);
+    expect(looks).toBe(2);
     await drop();
   });
 
