@@ -46,6 +46,11 @@ onDynamoDb("what befalls a request", () => {
       write: () => store.connections.replaceRecord(recordOf(2, { phase: "disconnected" }), 1, calm),
       says: written,
     },
+    "a record that is removed": {
+      before: () => must(table.store.connections.replaceRecord(recordOf(1), 0, calm)),
+      write: () => store.connections.removeRecord(anna, mock, 1, calm),
+      says: written,
+    },
     secrets: { write: () => store.connections.replaceSecrets(annaCgm, secretsOf(1), calm), says: written },
     "a rate bucket": { write: () => store.rateLedger.replaceBucket(mock, { level: 1, filledAtMs: 1, version: 1 }, calm), says: written },
     "records set aside": { write: () => store.connections.setAside(annaCgm, [asideOf(1), asideOf(2)], calm), says: undefined },
