@@ -15,7 +15,7 @@ const cache = join(repository, "node_modules/.cache/bg-ingest");
 const libraries = join(cache, "dynamodb-local-3.1.0");
 const pom = join(import.meta.dirname, "dynamodb-local.pom.xml");
 
-const UP_WITHIN_MS = 30_000;
+const UP_WITHIN_MS = 60_000;
 
 /** Starts it on the port given or on a free one; fetches it before where it is not there yet. Throws, saying what is missing. */
 export async function startDynamoDbLocal(port?: number): Promise<DynamoDbLocal> {
@@ -44,11 +44,19 @@ function fetchLibraries(): void {
   const fetched = mkdtempSync(join(cache, "fetching-"));
   const goal = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${fetched}`];
   const maven = spawnSync("mvn", goal, { encoding: "utf8", timeout: 300_000 });
-  if (maven.status === 0 && !existsSync(libraries)) renameSync(fetched, libraries);
+  if (maven.status === 0) moveUnlessThere(fetched, libraries);
   rmSync(fetched, { recursive: true, force: true });
   if (maven.status === 0) return;
   const why = maven.error === undefined ? maven.stdout.slice(0, 500) : "there is no `mvn` here, or it took too long";
   throw new Error(`DynamoDB Local could not be fetched by Maven: ${why}`);
+}
+
+function moveUnlessThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (cause) {
+    if (!existsSync(to)) throw cause;
+  }
 }
 
 /** It answers whatever is asked; a request without a signature is refused, by itself. */
