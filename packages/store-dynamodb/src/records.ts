@@ -1,33 +1,12 @@
 import { TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
-import {
-  type Call,
-  type ConnectionStore,
-  type Instant,
-  type ProviderName,
-  type ReplaceOutcome,
-  type ScheduleEntry,
-  type SourceId,
-  type SourcePhase,
-  type SourceRecord,
-  type StoreError,
-  shardOf,
-  type UserId,
-} from "@bg-ingest/core";
+import type { Call, ConnectionStore, ReplaceOutcome, SourceRecord, StoreError } from "@bg-ingest/core";
 import { err, ok, Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
-import {
-  type Condition,
-  compareAndSet,
-  comparedWith,
-  outcomeOf,
-  over,
-  type VersionedItem,
-  versioned,
-  versionOf,
-} from "./compare-and-set.ts";
-import { keyIn, recordKeyOf, recordsOf, scheduleKeyOf, scheduleOf, sortKeyIn } from "./item-keys.ts";
+import { type Condition, compareAndSet, comparedWith, outcomeOf, over, type VersionedItem, versionOf } from "./compare-and-set.ts";
+import { keyIn, recordKeyOf, recordsOf, scheduleOf, sortKeyIn } from "./item-keys.ts";
 import { getItem } from "./items.ts";
 import { collect, query } from "./query.ts";
+import { entryIn, entryItemOf, recordIn, recordItemOf, slimRecordIn } from "./record-items.ts";
 import type { Item, ItemKey, Table } from "./table.ts";
 
 /** A record, and beside it its entry in the schedule, written together where the entry changes: that costs four times as much, and is rare. */
@@ -53,7 +32,7 @@ async function replaceRecord(
   expectedVersion: number,
   call: Call,
 ): Promise<Result<ReplaceOutcome, StoreError>> {
-  const item = itemOf(record);
+  const item = recordItemOf(record);
   if (expectedVersion === 0) return replaceWithEntry(table, record, item, null, call);
   const compared = await compareAndSet(table, item, overSameEntry(record, expectedVersion), call);
   if (compared.isErr()) return err(compared.error);
@@ -124,55 +103,3 @@ function overThis(current: Item | null): Condition {
 function isSameKey(a: Item, b: Item): boolean {
   return a["p"]?.S === b["p"]?.S && sortKeyIn(a) === sortKeyIn(b);
 }
-
-function entryItemOf(record: SlimRecord): Item {
-  const { phase, phaseSince } = record;
-  return { ...scheduleKeyOf(shardOf(record.sourceId), record), phase: { S: phase }, phaseSince: { N: String(phaseSince) } };
-}
-
-function entryIn(item: Item): ScheduleEntry {
-  const [sourceId, userId, provider] = sortKeyIn(item).split("/");
-  return {
-    userId: userId as UserId,
-    provider: provider as ProviderName,
-    sourceId: sourceId as SourceId,
-    phase: item["phase"]?.S as SourcePhase,
-    phaseSince: Number(item["phaseSince"]?.N) as Instant,
-  };
-}
-
-/** What no condition looks at stands in one text. */
-function itemOf({ userId, provider, sourceId, phase, phaseSince, version, ...rest }: SourceRecord): VersionedItem {
-  return versioned(recordKeyOf({ userId, provider }), version, {
-    sourceId: { S: sourceId },
-    phase: { S: phase },
-    phaseSince: { N: String(phaseSince) },
-    rest: { S: JSON.stringify(rest) },
-  });
-}
-
-type SlimRecord = Pick<SourceRecord, "userId" | "provider" | "sourceId" | "phase" | "phaseSince" | "version">;
-
-function slimRecordIn(item: Item): SlimRecord {
-  return {
-    userId: item["p"]?.S as UserId,
-    provider: sortKeyIn(item).slice("#connection/".length) as ProviderName,
-    sourceId: item["sourceId"]?.S as SourceId,
-    phase: item["phase"]?.S as SourcePhase,
-    phaseSince: Number(item["phaseSince"]?.N) as Instant,
-    version: versionOf(item),
-  };
-}
-
-function recordIn(item: Item): Result<SourceRecord, StoreError> {
-  const rest = parseRest(item["rest"]?.S ?? "");
-  return rest.map((parsed) => ({ ...parsed, ...slimRecordIn(item) }));
-}
-
-const parseRest = Result.fromThrowable(
-  (text: string) => JSON.parse(text) as Omit<SourceRecord, keyof SlimRecord>,
-  (): StoreError => ({
-    kind: "stop",
-    message: "The record of a connection is damaged: it cannot be read. Put back a backup of the table, or erase the person.",
-  }),
-);

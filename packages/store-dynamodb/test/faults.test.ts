@@ -1,3 +1,4 @@
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SealedSecrets, StoreError } from "@bg-ingest/core";
 import type { Result } from "neverthrow";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -128,6 +129,15 @@ onDynamoDb("what befalls a request", () => {
       expect([fault, error]).toEqual([fault, expect.objectContaining({ kind: "retry", retryAfterMs: expect.any(Number) })]);
     }
     expect(await must(table.store.readings.getDays([keyOf(1)], calm))).toEqual([null]);
+  });
+
+  it("a record that is damaged is told of, and nothing is thrown", async () => {
+    await must(table.store.connections.replaceRecord(recordOf(1), 0, calm));
+    const { client, name: TableName } = table.store.table;
+    const Key = { p: { S: anna }, s: { S: "#connection/mock" } };
+    const ExpressionAttributeValues = { ":rest": { S: '{"gaps":' } };
+    await client.send(new UpdateItemCommand({ TableName, Key, UpdateExpression: "SET rest = :rest", ExpressionAttributeValues }));
+    expect((await store.connections.recordsOf(anna, calm))._unsafeUnwrapErr().kind).toBe("stop");
   });
 
   it("what hangs is given up with the call's signal", async () => {
