@@ -1,4 +1,4 @@
-import { type Day, type DayKey, type DayPut, encodeDay, parseSourceId, parseUserId } from "@bg-ingest/core";
+import { type Day, type DayKey, type DayPut, encodeDay, parseSourceId, parseUserId, type UserId } from "@bg-ingest/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { polledDay } from "../../core/test/synthetic-day.ts";
@@ -9,7 +9,10 @@ import { dayItemOf, dayKeyOf, sortKeysOf, storedDayOf } from "./day-item.ts";
 const PEOPLE = 1_000;
 
 const keys: fc.Arbitrary<DayKey> = fc.record({
-  userId: fc.stringMatching(/^[A-Za-z0-9._~:@-]{1,128}$/).map((text) => parseUserId(text)._unsafeUnwrap()),
+  userId: fc
+    .stringMatching(/^[A-Za-z0-9._~:@-]{1,128}$/)
+    .filter((text) => parseUserId(text).isOk())
+    .map((text) => text as UserId),
   day: fc.integer({ min: -40_000, max: 90_000 }).map((day) => day as Day),
   sourceId: fc.stringMatching(/^[a-z0-9]{8,16}$/).map((text) => parseSourceId(text)._unsafeUnwrap()),
 });
