@@ -1,4 +1,5 @@
 export { authorizationStoreContract } from "./authorization-contract.ts";
+export { type BusUnderTest, busContract } from "./bus-contract.ts";
 export { connectionStoreContract } from "./connection-contract.ts";
 export { type ContractCase, emptySuiteFails, type UnderTest } from "./contract-case.ts";
 export { createManualTime, type ManualTime, type Timers } from "./manual-time.ts";
