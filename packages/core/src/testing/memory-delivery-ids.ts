@@ -11,9 +11,12 @@ export function createMemoryDeliveryIds(clock: { nowMs(): number }, notedAtMs: M
   return {
     isKnown: (sourceId, id, call) =>
       answer(call, () => clock.nowMs() - (notedAtMs.get(`${sourceId}/${id}`) ?? Number.NEGATIVE_INFINITY) < WEEK_MS),
-    note: (sourceId, id, call) => answer(call, () => void notedAtMs.set(`${sourceId}/${id}`, clock.nowMs())),
+    note: (sourceId, id, call) =>
+      answer<void>(call, () => {
+        notedAtMs.set(`${sourceId}/${id}`, clock.nowMs());
+      }),
     eraseSource: (sourceId, call) =>
-      answer(call, () => {
+      answer<void>(call, () => {
         for (const name of [...notedAtMs.keys()]) if (name.startsWith(`${sourceId}/`)) notedAtMs.delete(name);
       }),
   };
