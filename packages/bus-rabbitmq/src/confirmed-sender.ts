@@ -38,6 +38,8 @@ interface Sending extends OpenChannel<AmqpConfirmChannel> {
   drained(): Promise<void> | null;
   /** The buffer is full. */
   stall(): void;
+  /** Whoever comes next gets a new one, with everything set up anew. */
+  retire(): void;
 }
 
 export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSender {
@@ -45,14 +47,21 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
   let opening: Promise<Result<Sending, BusError>> | null = null;
   let count = 0;
 
-  async function begin(): Promise<Result<Sending, BusError>> {
+  function ready(): Promise<Result<Sending, BusError>> {
+    const mine =
+      opening ??
+      begin(() => {
+        if (opening === mine) opening = null;
+      });
+    opening = mine;
+    return mine;
+  }
+
+  async function begin(forget: () => void): Promise<Result<Sending, BusError>> {
     const opened = await openChannel(deps, (amqp) => amqp.createConfirmChannel(), deps.setUp);
-    const forget = (): void => {
-      opening = null;
-    };
     if (opened.isErr()) forget();
     else opened.value.onLost(forget);
-    return opened.map(sendingOver);
+    return opened.map((open) => sendingOver(open, forget));
   }
 
   function transmit(sending: Sending, { exchange, routingKey, content, properties, isOptional }: Outgoing): Promise<Sent> {
@@ -72,8 +81,7 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
       const confirmed = (cause: unknown): void => {
         if (sending.returned.delete(id)) {
           settle(err(unroutable));
-          // Set up anew, it has its queues again.
-          void sending.close();
+          sending.retire();
         } else settle(cause === null ? ok(undefined) : err(isRefusal(cause) ? refusedByBroker : mapAmqpError(cause)));
       };
       try {
@@ -90,8 +98,7 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
       const leave = await window.enter();
       try {
         if (call.signal.aborted) return err(cancelled);
-        opening ??= begin();
-        const opened = await opening;
+        const opened = await ready();
         if (opened.isErr()) return err(opened.error);
         const reason = opened.value.live.blocked();
         if (reason !== null) return err(blockedBy(reason));
@@ -104,7 +111,7 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
   };
 }
 
-function sendingOver(open: OpenChannel<AmqpConfirmChannel>): Sending {
+function sendingOver(open: OpenChannel<AmqpConfirmChannel>, forget: () => void): Sending {
   const unanswered: Sending["unanswered"] = new Map();
   const returned = new Set<string>();
   let full: { readonly drained: Promise<void>; readonly goOn: () => void } | null = null;
@@ -132,6 +139,10 @@ function sendingOver(open: OpenChannel<AmqpConfirmChannel>): Sending {
     stall: () => {
       const { promise: drained, resolve: goOn } = Promise.withResolvers<void>();
       full ??= { drained, goOn };
+    },
+    retire: () => {
+      forget();
+      void open.close();
     },
   };
 }

@@ -65,7 +65,10 @@ export function createLink({ connect, time, deadlineMs }: LinkDeps): Link {
       isClosed = true;
       const live = await opening;
       if (live?.isOk() && !live.value.isLost()) {
-        await within(time, deadlineMs, live.value.amqp.close()).catch(() => undefined);
+        const lost = Promise.withResolvers<void>();
+        live.value.onLost(lost.resolve);
+        // amqplib answers nobody who closes what breaks meanwhile.
+        await within(time, deadlineMs, Promise.race([live.value.amqp.close(), lost.promise])).catch(() => undefined);
         live.value.abandon();
       }
     },

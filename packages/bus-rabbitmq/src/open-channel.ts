@@ -74,7 +74,10 @@ function watch<C extends AmqpChannel>(channel: C, live: LiveConnection, { time, 
     },
     async close() {
       if (isLost) return;
-      await within(time, deadlineMs, channel.close()).catch(() => live.abandon());
+      const lost = Promise.withResolvers<void>();
+      listeners.add(lost.resolve);
+      // amqplib answers nobody who closes what breaks meanwhile.
+      await within(time, deadlineMs, Promise.race([channel.close(), lost.promise])).catch(() => live.abandon());
       lose();
     },
   };

@@ -11,6 +11,8 @@ export interface TcpProxy {
   refuse(isRefusing: boolean): void;
   /** Keeps all connections open and passes on nothing, in the ways named. */
   swallow(way: "nothing" | "both" | "answers"): void;
+  /** Breaks each connection once so many bytes of the server's have passed; `null`: none. */
+  cutAfter(bytes: number | null): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let isRefusing = false;
   let swallowed: "nothing" | "both" | "answers" = "nothing";
   let passed = 0;
+  let longest: number | null = null;
   const server = createServer((client) => {
     if (isRefusing) return void client.destroy();
     passed++;
@@ -36,7 +39,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       socket.on("close", end);
     }
     client.on("data", (bytes) => void (swallowed !== "both" && target.write(bytes)));
-    target.on("data", (bytes) => void (swallowed === "nothing" && client.write(bytes)));
+    let answered = 0;
+    target.on("data", (bytes) => {
+      answered += bytes.length;
+      if (longest !== null && answered > longest) end();
+      else if (swallowed === "nothing") client.write(bytes);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -52,6 +60,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     swallow: (way) => {
       swallowed = way;
+    },
+    cutAfter: (bytes) => {
+      longest = bytes;
     },
     close: () => {
       for (const socket of [...sockets]) socket.destroy();
