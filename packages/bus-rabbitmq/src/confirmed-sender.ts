@@ -103,6 +103,7 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
         const reason = opened.value.live.blocked();
         if (reason !== null) return err(blockedBy(reason));
         for (let full = opened.value.drained(); full !== null; full = opened.value.drained()) await full;
+        if (opened.value.isLost()) return err(mapAmqpError(LOST));
         return await transmit(opened.value, message());
       } finally {
         leave();
@@ -147,7 +148,7 @@ function sendingOver(open: OpenChannel<AmqpConfirmChannel>, forget: () => void):
   };
 }
 
-const LOST = new Error("The connection to the broker was lost while something was in flight.");
+const LOST = new Error("The connection to the broker was lost before it confirmed.");
 
 /** amqplib 2.3 tells a refusal from a lost channel by this alone. */
 function isRefusal(cause: unknown): boolean {

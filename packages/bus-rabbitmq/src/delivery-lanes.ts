@@ -2,7 +2,7 @@ import type { Call, Consumption, Delivery, SourceId, Verdict } from "@bg-ingest/
 import { type BusTime, pause } from "./bus-time.ts";
 
 /** A delivery that the broker has handed to us and waits to hear of. */
-export interface InHand {
+interface InHand {
   readonly delivery: Delivery;
   /** What brought it; if that is lost the broker hands it out again. */
   readonly from: object;

@@ -31,7 +31,7 @@ export interface Subscription {
 }
 
 /** In hand at once, of one queue. What more waits stays with the broker. */
-export const MOST_IN_HAND = 1_000;
+const MOST_IN_HAND = 1_000;
 /**
  * RabbitMQ ends the channel of whoever keeps a message for 30 minutes (`consumer_timeout`; 15 in 3.8). Well before that all is given back
  * and taken again, in the same order.
