@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { bytesPerReading } from "./figures/bytes-per-reading.ts";
+import { confirmWindow } from "./figures/confirm-window.ts";
 import { dayItem } from "./figures/day-item.ts";
 import { killLoop } from "./figures/kill-loop.ts";
 import { latestOverHttp } from "./figures/latest-over-http.ts";
@@ -20,6 +21,7 @@ const FIGURES: readonly Figure[] = [
   dayItem,
   rangeInProcess,
   latestOverHttp,
+  confirmWindow,
   tenThousandUsers,
   killLoop,
 ];
