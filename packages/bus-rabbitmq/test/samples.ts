@@ -26,7 +26,7 @@ export function eventOf(source: string, version: number): BgEvent {
   };
 }
 
-const sourceOf = (n: number) => `source${String(n).padStart(4, "0")}` as SourceId;
+export const sourceOf = (n: number) => `source${String(n).padStart(4, "0")}` as SourceId;
 
 export function deliveryOf(id: string, source = 1): Delivery {
   return {
