@@ -86,10 +86,11 @@ export function blockedBy(reason: string): BusError {
   };
 }
 
-/** A refused handshake bears its code in its message alone. */
+/** amqplib 2.3 tells of a refused handshake by the message alone, and of a refused virtual host not even the code. */
 function codeOf(cause: unknown): unknown {
   if (!(cause instanceof Error)) return undefined;
   const handshake = /^Handshake terminated by server: (\d{3})/.exec(cause.message);
   if (handshake !== null) return Number(handshake[1]);
+  if (cause.message.startsWith("Expected ConnectionOpenOk; got <ConnectionClose")) return NOT_ALLOWED;
   return "code" in cause ? cause.code : undefined;
 }
