@@ -12,7 +12,7 @@ export interface AmqpConnection {
 }
 
 export interface AmqpChannel {
-  assertExchange(name: string, type: "topic", options: { readonly durable: true }): Promise<unknown>;
+  assertExchange(name: string, type: "topic" | "fanout", options: { readonly durable: true }): Promise<unknown>;
   assertQueue(name: string, options: QueueOptions): Promise<QueueState>;
   bindQueue(queue: string, exchange: string, pattern: string): Promise<unknown>;
   prefetch(count: number): Promise<unknown>;

@@ -14,6 +14,8 @@ export interface DeliveryLanesDeps {
   readonly work: (delivery: Delivery, call: Call) => PromiseLike<Verdict>;
   /** Keeps a delivery apart; `false` if that did not work now. */
   readonly setApart: (delivery: Delivery, reason: string) => Promise<boolean>;
+  /** Has a delivery come again later, behind others; `false` if that did not work now. */
+  readonly postpone: (delivery: Delivery) => Promise<boolean>;
   /** `work` threw: a bug of whoever gave it. */
   readonly onBug: (delivery: Delivery, cause: unknown) => void;
   readonly time: BusTime;
@@ -38,6 +40,8 @@ interface Lane {
   state: "free" | "working" | "held";
 }
 
+/** A source that is held takes no more of the room in hand than this: what else it has is postponed, and loses its order. */
+const MOST_IN_LANE = 100;
 const RECORD_AGAIN_MS = 1_000;
 /** After a `work` that threw: without a verdict the delivery comes back, but not in a loop. */
 const AFTER_BUG_MS = 60_000;
@@ -52,6 +56,7 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
   const working = new Set<Promise<void>>();
   const lost = new WeakSet<object>();
   const judged = new Set<string>();
+  const postponing = new Set<InHand>();
   const stopping = new AbortController();
 
   const handOut = (): void => {
@@ -75,6 +80,7 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
   const after = (sourceId: SourceId, lane: Lane, verdict: Verdict): void => {
     lane.state = verdict.kind === "hold" ? "held" : "free";
     if (verdict.kind === "hold") {
+      for (const inHand of lane.waiting.splice(MOST_IN_LANE)) void postpone(inHand);
       time.after(verdict.waitMs, () => {
         lane.state = "free";
         open(sourceId);
@@ -114,6 +120,21 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
   const again = ({ delivery }: InHand): InHand | undefined =>
     lanes.get(delivery.sourceId)?.waiting.find((inHand) => inHand.delivery.id === delivery.id);
 
+  async function postpone(inHand: InHand): Promise<void> {
+    postponing.add(inHand);
+    const isPostponed = await deps.postpone(inHand.delivery);
+    if (!postponing.delete(inHand)) return;
+    if (isPostponed) inHand.settle();
+    else push(inHand);
+  }
+
+  const push = (inHand: InHand): void => {
+    const { sourceId } = inHand.delivery;
+    const lane = lanes.get(sourceId) ?? { waiting: [], state: "free" };
+    lanes.set(sourceId, lane);
+    lane.waiting.push(inHand);
+    if (lane.state === "free") open(sourceId);
+  };
   const take = (inHand: InHand): boolean => {
     const lane = lanes.get(inHand.delivery.sourceId);
     const at = lane?.waiting.indexOf(inHand) ?? -1;
@@ -132,25 +153,25 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
     arrive(inHand) {
       // Its verdict was reached while the broker had taken it back: the work is not done twice.
       if (judged.delete(nameOf(inHand.delivery))) return inHand.settle();
-      const { sourceId } = inHand.delivery;
-      const lane = lanes.get(sourceId) ?? { waiting: [], state: "free" };
-      lanes.set(sourceId, lane);
-      lane.waiting.push(inHand);
-      if (lane.state === "free") open(sourceId);
+      const lane = lanes.get(inHand.delivery.sourceId);
+      if (lane?.state === "held" && lane.waiting.length >= MOST_IN_LANE) void postpone(inHand);
+      else push(inHand);
     },
     drop(sourceId) {
       for (const name of [...judged]) if (name.startsWith(`${sourceId}/`)) judged.delete(name);
       for (const inHand of lanes.get(sourceId)?.waiting.splice(0) ?? []) inHand.settle();
+      for (const inHand of [...postponing]) if (inHand.delivery.sourceId === sourceId && postponing.delete(inHand)) inHand.settle();
     },
     lose(from) {
       lost.add(from);
+      for (const inHand of [...postponing]) if (inHand.from === from) postponing.delete(inHand);
       for (const [sourceId, lane] of lanes) {
         const kept = lane.waiting.filter((inHand) => inHand.from !== from);
         lane.waiting.splice(0, lane.waiting.length, ...kept);
         if (lane.waiting.length === 0 && lane.state === "free") lanes.delete(sourceId);
       }
     },
-    size: () => [...lanes.values()].reduce((sum, { waiting }) => sum + waiting.length, 0),
+    size: () => [...lanes.values()].reduce((sum, { waiting }) => sum + waiting.length, postponing.size),
     async stop() {
       stopping.abort();
       await Promise.all(working);

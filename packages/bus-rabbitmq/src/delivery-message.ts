@@ -26,6 +26,11 @@ export function deliveryMessage(queue: string, { id, userId, sourceId, provider,
   return { exchange: "", routingKey: queue, content: Buffer.from(body), properties };
 }
 
+/** Waits in `later` until that gives it back to the partition. */
+export function postponedMessage(later: string, partition: string, delivery: Delivery): Outgoing {
+  return { ...deliveryMessage(partition, delivery), exchange: later };
+}
+
 export function eraseMessage(queue: string, sourceId: SourceId, replyTo: string, token: string): Outgoing {
   const properties = { type: ERASE, replyTo, headers: { "bg-source": sourceId, "bg-token": token } };
   return { exchange: "", routingKey: queue, content: Buffer.alloc(0), properties };

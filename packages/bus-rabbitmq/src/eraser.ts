@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { BusError, Call, SourceId } from "@bg-ingest/core";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
-import type { AmqpChannel, AmqpMessage, QueueOptions } from "./amqp.ts";
-import type { ConfirmedSender } from "./confirmed-sender.ts";
+import type { AmqpChannel, AmqpMessage, QueueOptions, QueueState } from "./amqp.ts";
+import type { ConfirmedSender, Outgoing } from "./confirmed-sender.ts";
 import { eraseMessage, parseErased, parseMessage } from "./delivery-message.ts";
 import { cancelled, mapAmqpError } from "./map-amqp-error.ts";
 import { type Channels, openChannel } from "./open-channel.ts";
-import { declareSetApart, partitionOf, type QueueTopology } from "./queue-topology.ts";
+import { declareLater, declareSetApart, partitionOf, type QueueTopology } from "./queue-topology.ts";
 import { within } from "./within.ts";
 
 /**
- * Nothing can be deleted out of the middle of a queue. So what was set apart is gone through, and into the source's partition goes a mark:
- * whoever consumes that deletes what stands before it of the source, and says so.
+ * Nothing can be deleted out of the middle of a queue. So what was set apart or waits for later is gone through, and into the source's
+ * partition goes a mark: whoever consumes that deletes what stands before it of the source, and says so.
  */
 export interface Eraser {
   /** Takes turns; resolves once everything is deleted. `await` it only while somebody consumes the partition. */
@@ -32,10 +32,16 @@ export function createEraser({ channels, sender, topology }: EraserDeps): Eraser
 
   async function erase(sourceId: SourceId, call: Call): Promise<Result<void, BusError>> {
     if (call.signal.aborted) return err(cancelled);
-    const token = randomUUID();
-    const heard = Promise.withResolvers<void>();
+    const awaited = new Map<string, () => void>();
     const hear = (message: AmqpMessage | null): void => {
-      if (message !== null && parseErased(message) === token) heard.resolve();
+      if (message !== null) awaited.get(parseErased(message) ?? "")?.();
+    };
+    const mark = (): ResultAsync<void, BusError> => {
+      const token = randomUUID();
+      const { promise: heard, resolve } = Promise.withResolvers<void>();
+      awaited.set(token, resolve);
+      const message = () => eraseMessage(partitionOf(topology, sourceId), sourceId, topology.eraser, token);
+      return new ResultAsync(sender.send(message, call)).andThen(() => soon(heard));
     };
     const opened = await openChannel(
       channels,
@@ -46,41 +52,33 @@ export function createEraser({ channels, sender, topology }: EraserDeps): Eraser
       },
     );
     if (opened.isErr()) return err(opened.error);
-    const mark = () => eraseMessage(partitionOf(topology, sourceId), sourceId, topology.eraser, token);
-    const erased = await eraseLetters(opened.value.channel, sourceId, call)
-      .andThen(() => new ResultAsync(sender.send(mark, call)))
-      .andThen(() => soon(heard.promise));
-    await opened.value.close();
+    const { channel, close } = opened.value;
+    const sift = (declare: typeof declareSetApart) =>
+      soon(declare(channel, topology)).andThen((queue) => new ResultAsync(siftAll(channel, queue, sourceId, call)));
+    // What waits for later may come back to the partition while it is gone through.
+    const erased = await sift(declareSetApart)
+      .andThen(mark)
+      .andThen(() => sift(declareLater))
+      .andThen(mark);
+    await close();
     return erased;
   }
 
-  /** Each letter goes behind the others again, unless it is the source's: one at a time is in hand, however many there are. */
-  function eraseLetters(channel: AmqpChannel, sourceId: SourceId, call: Call): ResultAsync<void, BusError> {
-    const visit = (letter: AmqpMessage | false): ResultAsync<void, BusError> => {
-      if (letter === false) return new ResultAsync(Promise.resolve(ok(undefined)));
-      const parsed = parseMessage(letter);
-      const kept =
-        parsed?.kind === "delivery" && parsed.delivery.sourceId === sourceId
-          ? ok<void, BusError>(undefined)
-          : sender.send(() => copyOf(letter), call);
-      return new ResultAsync(Promise.resolve(kept)).map(() => channel.ack(letter));
-    };
-    const visitAll = async (count: number): Promise<Result<void, BusError>> => {
-      for (let visited = 0; visited < count; visited++) {
-        const gone = await soon(channel.get(topology.setApart, { noAck: false })).andThen(visit);
-        if (gone.isErr()) return err(gone.error);
-      }
-      return ok(undefined);
-    };
-    return soon(declareSetApart(channel, topology)).andThen(({ messageCount }) => new ResultAsync(visitAll(messageCount)));
+  /** Each message goes behind the others again, unless it is the source's: one at a time is in hand, however many there are. */
+  async function siftAll(channel: AmqpChannel, { queue, messageCount }: QueueState, sourceId: SourceId, call: Call) {
+    for (let sifted = 0; sifted < messageCount; sifted++) {
+      const gone = await soon(channel.get(queue, { noAck: false })).andThen((message) => sift(channel, message, sourceId, call));
+      if (gone.isErr()) return err(gone.error);
+    }
+    return ok(undefined);
   }
 
-  const copyOf = ({ content, properties: { type, headers } }: AmqpMessage) => ({
-    exchange: "",
-    routingKey: topology.setApart,
-    content,
-    properties: { type, headers },
-  });
+  function sift(channel: AmqpChannel, message: AmqpMessage | false, sourceId: SourceId, call: Call): ResultAsync<void, BusError> {
+    const parsed = message === false ? null : parseMessage(message);
+    const isGone = message === false || (parsed?.kind === "delivery" && parsed.delivery.sourceId === sourceId);
+    const kept = isGone ? ok<void, BusError>(undefined) : sender.send(() => copyOf(message), call);
+    return new ResultAsync(Promise.resolve(kept)).map(() => (message === false ? undefined : channel.ack(message)));
+  }
 
   const soon = <T>(answer: Promise<T>): ResultAsync<T, BusError> =>
     ResultAsync.fromPromise(within(channels.time, channels.deadlineMs, answer), mapAmqpError);
@@ -92,4 +90,8 @@ export function createEraser({ channels, sender, topology }: EraserDeps): Eraser
       return turn;
     },
   };
+}
+
+function copyOf({ content, fields: { exchange, routingKey }, properties: { type, headers } }: AmqpMessage): Outgoing {
+  return { exchange, routingKey, content, properties: { type, headers } };
 }

@@ -6,6 +6,8 @@ export interface QueueTopology {
   readonly partitions: readonly string[];
   /** What is unreadable for good, with the reason. */
   readonly setApart: string;
+  /** Exchange and queue in which deliveries wait that find no room in hand; they come back to their partition by themselves. */
+  readonly later: string;
   /** Whoever erases holds it, and hears there that a partition has been gone through. */
   readonly eraser: string;
 }
@@ -17,6 +19,7 @@ export function queueTopologyOf(namespace: string, partitions: number): QueueTop
   return {
     partitions: Array.from({ length: partitions }, (_, n) => `${namespace}.deliveries.${n}`),
     setApart: `${namespace}.deliveries.set-apart`,
+    later: `${namespace}.deliveries.later`,
     eraser: `${namespace}.deliveries.eraser`,
   };
 }
@@ -47,19 +50,41 @@ function partitionOptions({ setApart }: QueueTopology): QueueOptions {
   };
 }
 
+const LATER_MS = 600_000;
+
+/** Without a routing key of its own it gives each message back to the partition by whose name it was sent. */
+const LATER_OPTIONS: QueueOptions = {
+  durable: true,
+  arguments: {
+    "x-queue-type": "quorum",
+    "x-message-ttl": LATER_MS,
+    "x-delivery-limit": 1_000_000_000,
+    "x-dead-letter-exchange": "",
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+  },
+};
+
 /** Answers how many messages stand in each, those that a consumer has in hand left out. */
 export async function declareQueueTopology(
   channel: AmqpChannel,
   topology: QueueTopology,
 ): Promise<{ readonly waiting: number; readonly setApart: number }> {
   const setApart = await declareSetApart(channel, topology);
-  let waiting = 0;
+  let waiting = (await declareLater(channel, topology)).messageCount;
   for (const name of topology.partitions) waiting += (await declarePartition(channel, topology, name)).messageCount;
   return { waiting, setApart: setApart.messageCount };
 }
 
 export function declareSetApart(channel: AmqpChannel, { setApart }: QueueTopology): Promise<QueueState> {
   return channel.assertQueue(setApart, SET_APART_OPTIONS);
+}
+
+export async function declareLater(channel: AmqpChannel, { later }: QueueTopology): Promise<QueueState> {
+  await channel.assertExchange(later, "fanout", { durable: true });
+  const state = await channel.assertQueue(later, LATER_OPTIONS);
+  await channel.bindQueue(later, later, "");
+  return state;
 }
 
 export function declarePartition(channel: AmqpChannel, topology: QueueTopology, name: string): Promise<QueueState> {

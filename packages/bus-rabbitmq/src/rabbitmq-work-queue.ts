@@ -4,7 +4,7 @@ import type { BusTime } from "./bus-time.ts";
 import type { ConfirmedSender } from "./confirmed-sender.ts";
 import { consumePartitions } from "./consume-partitions.ts";
 import { createDeliveryLanes, type DeliveryLanes } from "./delivery-lanes.ts";
-import { deliveryMessage } from "./delivery-message.ts";
+import { deliveryMessage, postponedMessage } from "./delivery-message.ts";
 import type { Eraser } from "./eraser.ts";
 import { cancelled } from "./map-amqp-error.ts";
 import { type Channels, openChannel } from "./open-channel.ts";
@@ -34,6 +34,8 @@ export function createRabbitMqWorkQueue(deps: WorkQueueDeps): WorkQueue {
   const { channels, sender, topology, ids, logger } = deps;
   const consumers = new Set<DeliveryLanes>();
   const enqueuing = new Map<string, Promise<Enqueued>>();
+
+  const postponed = (delivery: Delivery) => postponedMessage(topology.later, partitionOf(topology, delivery.sourceId), delivery);
 
   async function enqueueFirst(delivery: Delivery, call: Call): Promise<Enqueued> {
     const { sourceId, id } = delivery;
@@ -66,6 +68,7 @@ export function createRabbitMqWorkQueue(deps: WorkQueueDeps): WorkQueue {
       time: deps.time,
       signal: deps.signal,
       setApart: async (delivery, reason) => (await sender.send(() => deliveryMessage(topology.setApart, delivery, reason), calm)).isOk(),
+      postpone: async (delivery) => (await sender.send(() => postponed(delivery), calm)).isOk(),
       onBug: ({ provider, sourceId: source }, cause) => logger?.error({ provider, source, ...bugOf(cause) }, THREW),
     });
     consumers.add(lanes);

@@ -46,8 +46,13 @@ export function ownNamespace(url: string, partitions: number): string {
 async function deleteAll(url: string, namespace: string, partitions: number): Promise<void> {
   const connection = await connect(url);
   const channel = await connection.createChannel();
-  const queues = ["events.log", "deliveries.set-apart", ...Array.from({ length: partitions }, (_, n) => `deliveries.${n}`)];
+  const queues = [
+    "events.log",
+    "deliveries.set-apart",
+    "deliveries.later",
+    ...Array.from({ length: partitions }, (_, n) => `deliveries.${n}`),
+  ];
   for (const queue of queues) await channel.deleteQueue(`${namespace}.${queue}`);
-  await channel.deleteExchange(`${namespace}.events`);
+  for (const exchange of ["events", "deliveries.later"]) await channel.deleteExchange(`${namespace}.${exchange}`);
   await connection.close();
 }

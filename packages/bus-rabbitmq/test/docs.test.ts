@@ -54,8 +54,8 @@ describe("docs/events.md", () => {
 
 describe("the README of the package", () => {
   it("names everything that is declared at the broker", () => {
-    const { partitions, setApart, eraser } = queueTopologyOf("bg", PARTITIONS);
+    const { partitions, setApart, later, eraser } = queueTopologyOf("bg", PARTITIONS);
     const ends = [partitions[0], partitions.at(-1)];
-    for (const name of [...Object.values(eventTopologyOf("bg")), ...ends, setApart, eraser]) expect(readme).toContain(`\`${name}\``);
+    for (const name of [...Object.values(eventTopologyOf("bg")), ...ends, setApart, later, eraser]) expect(readme).toContain(`\`${name}\``);
   });
 });

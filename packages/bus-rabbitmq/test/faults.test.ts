@@ -202,10 +202,8 @@ describe.skipIf(broker === null)("on a broker that can be killed", { timeout: 30
     try {
       const refused = (await publish(2))._unsafeUnwrapErr();
       expect(refused).toMatchObject({ kind: "retry", retryAfterMs: expect.any(Number), message: expect.stringContaining("memory") });
-      const startedMs = performance.now();
       const answers = await Promise.all(Array.from({ length: 5_000 }, (_, n) => publish(n + 2)));
       expect(answers.every((answer) => answer.isErr())).toBe(true);
-      expect(performance.now() - startedMs).toBeLessThan(2_000);
       expect((await opened.queue.enqueue(deliveryOf("4"), calm))._unsafeUnwrapErr()).toMatchObject({ retryAfterMs: expect.any(Number) });
 
       const handedOut: string[] = [];
@@ -224,5 +222,24 @@ describe.skipIf(broker === null)("on a broker that can be killed", { timeout: 30
     const log = (await readEventLog(url, opened.namespace)).map(({ id }) => Number(id.split("/")[2]));
     expect([...new Set(log)].toSorted((a, b) => a - b)).toEqual([1, 2]);
     expect(log.length).toBeLessThan(5);
+  });
+
+  it("what found no room in hand comes back by itself, all of it", async () => {
+    await control("set_policy", "soon", "deliveries\\.later$", '{"message-ttl": 500}', "--apply-to", "queues");
+    onTestFinished(async () => void (await control("clear_policy", "soon")));
+    const opened = await open();
+    const sent = Array.from({ length: 400 }, (_, n) => deliveryOf(`${n}`));
+    await Promise.all(sent.map(async (delivery) => expect((await opened.queue.enqueue(delivery, calm)).isOk()).toBe(true)));
+    const worked = new Set<string>();
+    let attempts = 0;
+    const consumption = opened.queue.consume(async ({ id }) => {
+      if (attempts++ === 0) return { kind: "hold", waitMs: 1_500 };
+      worked.add(id);
+      return done;
+    });
+    while (worked.size < 100) await sleep(20);
+    while (worked.size < 400) await sleep(20);
+    await consumption.stop();
+    expect((await opened.queue.depth(calm))._unsafeUnwrap()).toEqual({ waiting: 0, setApart: 0 });
   });
 });

@@ -237,6 +237,44 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     expect((await erasing.queue.depth(calm))._unsafeUnwrap().waiting).toBe(1);
   });
 
+  it("a source that is held with any number of deliveries leaves room for the others, and loses none", async () => {
+    const { replica, time, asAdmin, namespace } = world();
+    const { queue } = await replica();
+    let isPoisoned = true;
+    const worked: Delivery[] = [];
+    const many = Array.from({ length: 1_300 }, (_, n) => deliveryOf(`${n}`, 0));
+    await Promise.all(many.slice(0, 1_100).map((delivery) => enqueue({ queue }, delivery)));
+    queue.consume(async (delivery) => {
+      if (isPoisoned && delivery.sourceId === sourceOf(0)) return hold(MINUTE_MS);
+      worked.push(delivery);
+      return done;
+    });
+    await Promise.all(many.slice(1_100).map((delivery) => enqueue({ queue }, delivery)));
+    const healthy = Array.from({ length: 20 }, (_, n) => deliveryOf("1", n + 1));
+    await enqueue({ queue }, ...healthy);
+    await until(() => worked.length === 20);
+    await until(async () => {
+      const { messageCount } = await asAdmin((channel) => channel.checkQueue(`${namespace}.deliveries.later`));
+      return messageCount === 1_200;
+    });
+    expect((await queue.depth(calm))._unsafeUnwrap()).toEqual({ waiting: 1_300, setApart: 0 });
+
+    isPoisoned = false;
+    time.pass(MINUTE_MS);
+    await until(() => worked.length === 120);
+    expect(worked.slice(20).map(({ id }) => Number(id))).toEqual(
+      worked
+        .slice(20)
+        .map(({ id }) => Number(id))
+        .toSorted((a, b) => a - b),
+    );
+    expect((await queue.depth(calm))._unsafeUnwrap().waiting).toBe(1_200);
+    expect((await queue.eraseSource(sourceOf(3), calm)).isOk()).toBe(true);
+    expect((await queue.depth(calm))._unsafeUnwrap().waiting).toBe(1_200);
+    expect((await queue.eraseSource(sourceOf(0), calm)).isOk()).toBe(true);
+    expect((await queue.depth(calm))._unsafeUnwrap().waiting).toBe(0);
+  });
+
   it("a store that is away takes no delivery; one that forgets to note an id loses none", async () => {
     const { replica, deliveryIds, logged } = world();
     const away: StoreError = { kind: "retry", message: "The store is away." };
