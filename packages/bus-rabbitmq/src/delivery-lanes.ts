@@ -1,5 +1,6 @@
 import type { Call, Consumption, Delivery, SourceId, Verdict } from "@bg-ingest/core";
 import { type BusTime, pause } from "./bus-time.ts";
+import type { RecentVerdicts } from "./recent-verdicts.ts";
 
 /** A delivery that the broker has handed to us and waits to hear of. */
 interface InHand {
@@ -18,6 +19,7 @@ export interface DeliveryLanesDeps {
   readonly postpone: (delivery: Delivery) => Promise<boolean>;
   /** `work` threw: a bug of whoever gave it. */
   readonly onBug: (delivery: Delivery, cause: unknown) => void;
+  readonly recent: RecentVerdicts;
   readonly time: BusTime;
   /** Aborted when whatever is being worked on is to give up. */
   readonly signal: AbortSignal;
@@ -45,17 +47,14 @@ const MOST_IN_LANE = 100;
 const RECORD_AGAIN_MS = 1_000;
 /** After a `work` that threw: without a verdict the delivery comes back, but not in a loop. */
 const AFTER_BUG_MS = 60_000;
-/** Verdicts on deliveries that were lost meanwhile; each is waited for by at most one redelivery. */
-const MOST_REMEMBERED = 1_000;
 
 export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
-  const { time, parallel } = deps;
+  const { time, parallel, recent } = deps;
   const lanes = new Map<SourceId, Lane>();
   /** Lanes that may be served, the one that was served longest ago first. */
   const ready = new Set<SourceId>();
   const working = new Set<Promise<void>>();
   const lost = new WeakSet<object>();
-  const judged = new Set<string>();
   const postponing = new Set<InHand>();
   const stopping = new AbortController();
 
@@ -111,8 +110,9 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
       await pause(time, RECORD_AGAIN_MS);
     }
     const standing = lost.has(head.from) ? again(head) : head;
-    if (standing === undefined) remember(nameOf(head.delivery));
-    else if (take(standing)) standing.settle();
+    const isTaken = standing !== undefined && take(standing);
+    if (isTaken) standing.settle();
+    if (isTaken || standing === undefined) recent.add(head.delivery);
     return true;
   }
 
@@ -143,22 +143,17 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
     return true;
   };
   const isDropped = (head: InHand): boolean => !lost.has(head.from) && lanes.get(head.delivery.sourceId)?.waiting.includes(head) !== true;
-  const remember = (name: string): void => {
-    judged.add(name);
-    const [oldest] = judged;
-    if (judged.size > MOST_REMEMBERED && oldest !== undefined) judged.delete(oldest);
-  };
 
   return {
     arrive(inHand) {
-      // Its verdict was reached while the broker had taken it back: the work is not done twice.
-      if (judged.delete(nameOf(inHand.delivery))) return inHand.settle();
+      // The broker has not heard its verdict: the work is not done twice.
+      if (recent.has(inHand.delivery)) return inHand.settle();
       const lane = lanes.get(inHand.delivery.sourceId);
       if (lane?.state === "held" && lane.waiting.length >= MOST_IN_LANE) void postpone(inHand);
       else push(inHand);
     },
     drop(sourceId) {
-      for (const name of [...judged]) if (name.startsWith(`${sourceId}/`)) judged.delete(name);
+      recent.forgetSource(sourceId);
       for (const inHand of lanes.get(sourceId)?.waiting.splice(0) ?? []) inHand.settle();
       for (const inHand of [...postponing]) if (inHand.delivery.sourceId === sourceId && postponing.delete(inHand)) inHand.settle();
     },
@@ -178,5 +173,3 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
     },
   };
 }
-
-const nameOf = ({ sourceId, id }: Delivery): string => `${sourceId}/${id}`;

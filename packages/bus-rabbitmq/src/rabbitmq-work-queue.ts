@@ -9,6 +9,7 @@ import type { Eraser } from "./eraser.ts";
 import { cancelled } from "./map-amqp-error.ts";
 import { type Channels, openChannel } from "./open-channel.ts";
 import { declareQueueTopology, partitionOf, type QueueTopology } from "./queue-topology.ts";
+import { createRecentVerdicts } from "./recent-verdicts.ts";
 
 export interface WorkQueueDeps {
   /** Of a connection that never publishes: a broker short of memory still hears its verdicts. */
@@ -33,6 +34,7 @@ const calm: Call = { signal: new AbortController().signal };
 export function createRabbitMqWorkQueue(deps: WorkQueueDeps): WorkQueue {
   const { channels, sender, topology, ids, logger } = deps;
   const consumers = new Set<DeliveryLanes>();
+  const recent = createRecentVerdicts();
   const enqueuing = new Map<string, Promise<Enqueued>>();
 
   const postponed = (delivery: Delivery) => postponedMessage(topology.later, partitionOf(topology, delivery.sourceId), delivery);
@@ -65,6 +67,7 @@ export function createRabbitMqWorkQueue(deps: WorkQueueDeps): WorkQueue {
     const lanes = createDeliveryLanes({
       work,
       parallel,
+      recent,
       time: deps.time,
       signal: deps.signal,
       setApart: async (delivery, reason) => (await sender.send(() => deliveryMessage(topology.setApart, delivery, reason), calm)).isOk(),

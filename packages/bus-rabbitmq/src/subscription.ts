@@ -40,6 +40,8 @@ const LONGEST_IN_HAND_MS = 600_000;
 const LOOK_EVERY_MS = 60_000;
 const AGAIN_FIRST_MS = 250;
 const AGAIN_LONGEST_MS = 5_000;
+/** Acknowledgements that are still being taken in when a channel is closed are lost. */
+const ACKNOWLEDGED_MS = 250;
 /** The broker notices a moment after it has said so that a channel was closed. */
 const NOTICE_MS = 10;
 const NOTICE_ATTEMPTS = 50;
@@ -72,6 +74,7 @@ export function subscribe(deps: SubscriptionDeps): Subscription {
     async end() {
       isEnded = true;
       ending.resolve();
+      if (current?.isLost() === false) await pause(deps.channels.time, ACKNOWLEDGED_MS);
       await current?.close();
       await running;
       if (current !== null) await noticed(deps);

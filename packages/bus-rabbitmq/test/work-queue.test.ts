@@ -147,6 +147,23 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     expect(worked).toEqual(["1", "2"]);
   });
 
+  it("acknowledgements that are lost with a connection have no work done twice", async () => {
+    const { replica } = world();
+    const { queue, proxy } = await replica();
+    const sent = Array.from({ length: 600 }, (_, n) => deliveryOf(`${n}`, n % 50));
+    await Promise.all(sent.map((delivery) => enqueue({ queue }, delivery)));
+    const worked: string[] = [];
+    queue.consume(async ({ sourceId, id }) => {
+      worked.push(`${sourceId}/${id}`);
+      if (worked.length % 200 === 0) proxy.drop();
+      return done;
+    });
+    await until(() => worked.length >= 600);
+    await until(async () => (await queue.depth(calm)).unwrapOr({ waiting: 1 }).waiting === 0);
+    expect(worked.length).toBe(600);
+    expect(new Set(worked).size).toBe(600);
+  });
+
   it("a letter set apart bears its delivery and the reason", async () => {
     const { replica, namespace, asAdmin } = world();
     const { queue } = await replica();
