@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { type ChannelModel, connect } from "amqplib";
 import type { ConnectAmqp } from "./amqp.ts";
@@ -15,6 +16,7 @@ export function connectAmqplib(place: BrokerPlace, tls: TlsFiles, name: string, 
   const socket = { ...tls, noDelay: true, keepAlive: true, timeout: timeoutMs, clientProperties: { connection_name: name } };
   return async () => {
     const model = await connect(place, socket);
+    hearWhileOpening(model);
     const stream = streamOf(model);
     if (stream !== undefined) gatherWrites(stream);
     return Object.assign(model, { destroy: () => stream?.destroy() });
@@ -37,4 +39,31 @@ function gatherWrites(stream: Duplex): void {
 /** amqplib 2.3 says goodbye before it lets go of a socket, and waits for a broker that may be gone; its types do not show the socket. */
 function streamOf(model: ChannelModel): Duplex | undefined {
   return (model.connection as { readonly stream?: Duplex }).stream;
+}
+
+type Opened = (cause: unknown, ok: unknown) => void;
+
+interface Opening extends EventEmitter {
+  open(fields: unknown, opened: Opened): void;
+}
+
+const mended = new WeakSet<Opening>();
+
+/**
+ * amqplib 2.3 reads on before it hands a connection out: a broker that ends it in the very packet that opens it makes an `error` that nobody
+ * can have listened for, and ends the process. From the first connection on, somebody listens.
+ */
+function hearWhileOpening({ connection }: ChannelModel): void {
+  const prototype: Opening = Object.getPrototypeOf(connection);
+  const { open } = prototype;
+  if (mended.has(prototype) || typeof open !== "function") return;
+  mended.add(prototype);
+  prototype.open = function (this: Opening, fields, opened) {
+    const hear = (): void => undefined;
+    this.on("error", hear);
+    open.call(this, fields, (cause, ok) => {
+      opened(cause, ok);
+      setImmediate(() => this.off("error", hear));
+    });
+  };
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createServer } from "node:tls";
 import { inspect, promisify } from "node:util";
 import type { BusError } from "@bg-ingest/core";
@@ -12,7 +13,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { createRabbitMqBus, type RabbitMqConfig } from "../src/index.ts";
 import { mapAmqpError } from "../src/map-amqp-error.ts";
 import { parseRabbitMqUrl } from "../src/rabbitmq-url.ts";
-import { findBroker, ownNamespace, type TestBroker } from "./broker.ts";
+import { findBroker, ownNamespace, type TestBroker, through } from "./broker.ts";
 import { calm, eventOf } from "./samples.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
 
@@ -118,6 +119,21 @@ describe.skipIf(broker === null)("at a broker", () => {
     expect(await publishedTo({ url: `${url}/nowhere` })).toMatchObject({ kind: "stop", message: expect.stringContaining("virtual host") });
   });
 
+  it("a broker that ends a connection in the packet that opens it ends no process", async () => {
+    const proxy = await startTcpProxy(port);
+    onTestFinished(() => proxy.close());
+    const { bus } = open({ url: through(proxy.port, url), namespace: ownNamespace(url, 0) });
+    const publish = () => bus.publish([eventOf("source0001", 1)], calm);
+    expect((await publish()).isOk()).toBe(true);
+    for (const replyCode of [320, 541]) {
+      proxy.alter((bytes) => (bytes.includes(OPEN_OK) ? Buffer.concat([bytes, closeFrame(replyCode)]) : bytes));
+      proxy.drop();
+      expect((await publish())._unsafeUnwrapErr().kind).toBe("retry");
+      proxy.alter((bytes) => bytes);
+      while ((await publish()).isErr()) await sleep(50);
+    }
+  });
+
   it("TLS is spoken, and a certificate of an authority nobody knows is refused", async () => {
     const { key, cert } = await selfSigned();
     const proxy = await startTcpProxy(port);
@@ -140,6 +156,15 @@ describe.skipIf(broker === null)("at a broker", () => {
     expect(await publishedTo(config)).toMatchObject({ kind: "retry", cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" } });
   });
 });
+
+/** Class 10, method 41: the connection is open. */
+const OPEN_OK = Buffer.from([0, 10, 0, 41]);
+
+/** Class 10, method 50, on channel 0, with an empty text and no culprit. */
+function closeFrame(replyCode: number): Buffer {
+  const payload = Buffer.from([0, 10, 0, 50, replyCode >> 8, replyCode & 255, 0, 0, 0, 0, 0]);
+  return Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, payload.length]), payload, Buffer.from([0xce])]);
+}
 
 async function selfSigned(): Promise<{ readonly key: string; readonly cert: string }> {
   const dir = mkdtempSync(join(tmpdir(), "bg-ingest-tls-"));

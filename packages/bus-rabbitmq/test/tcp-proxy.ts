@@ -13,6 +13,8 @@ export interface TcpProxy {
   swallow(way: "nothing" | "both" | "answers"): void;
   /** Breaks each connection once so many bytes of the server's have passed; `null`: none. */
   cutAfter(bytes: number | null): void;
+  /** Puts something else in the place of what the server says. */
+  alter(change: (bytes: Buffer) => Buffer): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   let swallowed: "nothing" | "both" | "answers" = "nothing";
   let passed = 0;
   let longest: number | null = null;
+  let alter = (bytes: Buffer): Buffer => bytes;
   const server = createServer((client) => {
     if (isRefusing) return void client.destroy();
     passed++;
@@ -43,7 +46,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     target.on("data", (bytes) => {
       answered += bytes.length;
       if (longest !== null && answered > longest) end();
-      else if (swallowed === "nothing") client.write(bytes);
+      else if (swallowed === "nothing") client.write(alter(bytes));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -63,6 +66,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     cutAfter: (bytes) => {
       longest = bytes;
+    },
+    alter: (change) => {
+      alter = change;
     },
     close: () => {
       for (const socket of [...sockets]) socket.destroy();
