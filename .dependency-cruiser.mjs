@@ -5,6 +5,7 @@ export const floors = ["reading", "normalize", "day", "event", "ports", "plugin"
 
 /** What each package may import besides itself and, outside the core, Node's own modules. */
 export const rooms = {
+  "bus-rabbitmq": ["@bg-ingest/core", "amqplib", "neverthrow"],
   core: ["neverthrow", "zod"],
   "provider-dexcom": ["@bg-ingest/core", "neverthrow", "oauth4webapi", "zod"],
   "provider-mock": ["@bg-ingest/core", "neverthrow", "zod"],

@@ -20,6 +20,7 @@ const planted: readonly Planted[] = [
   ["packages/core/src/query/store.ts", "@bg-ingest/store-sqlite", "room-core"],
   ["packages/core/src/day/schema.ts", "zod", "zod-where-strangers-are-parsed"],
   ["packages/core/src/testing/runner.ts", "vitest", "testing-without-a-runner"],
+  ["packages/bus-rabbitmq/src/store.ts", "@bg-ingest/store-sqlite", "room-bus-rabbitmq"],
   ["packages/provider-dexcom/src/mock.ts", "@bg-ingest/provider-mock", "room-provider-dexcom"],
   ["packages/provider-mock/src/store.ts", "@bg-ingest/store-sqlite", "room-provider-mock"],
   ["packages/store-sqlite/src/schema.ts", "zod", "room-store-sqlite"],

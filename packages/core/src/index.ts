@@ -106,6 +106,7 @@ export {
   SHARD_COUNT,
   type SourceKey,
 } from "./ports/connection-store.ts";
+export type { DeliveryIds } from "./ports/delivery-ids.ts";
 export type { Digest } from "./ports/digest.ts";
 export type { BusError, EventBus } from "./ports/event-bus.ts";
 export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts";

@@ -1,9 +1,12 @@
 export { authorizationStoreContract } from "./authorization-contract.ts";
+export { type BusUnderTest, busContract } from "./bus-contract.ts";
 export { connectionStoreContract } from "./connection-contract.ts";
 export { type ContractCase, emptySuiteFails, type UnderTest } from "./contract-case.ts";
+export { type DeliveryIdsUnderTest, deliveryIdsContract } from "./delivery-ids-contract.ts";
 export { createManualTime, type ManualTime, type Timers } from "./manual-time.ts";
 export { createMemoryAuthorizationStore } from "./memory-authorization-store.ts";
 export { createMemoryConnectionStore } from "./memory-connection-store.ts";
+export { createMemoryDeliveryIds } from "./memory-delivery-ids.ts";
 export { type BusMode, createMemoryEventBus, type MemoryEventBus } from "./memory-event-bus.ts";
 export { createMemoryRateLedger } from "./memory-rate-ledger.ts";
 export { createMemoryReadingStore } from "./memory-reading-store.ts";

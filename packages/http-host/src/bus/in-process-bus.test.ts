@@ -1,11 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BgEvent, Call } from "@bg-ingest/core";
+import { busContract } from "@bg-ingest/core/testing";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createInProcessBus } from "./in-process-bus.ts";
 
 const calm: Call = { signal: new AbortController().signal };
 
 const eventOf = (id: string) => ({ id }) as BgEvent;
+
+/** Trouble is a listener that throws; what another one hears is what was told. */
+function underTest() {
+  const bus = createInProcessBus();
+  const heard: BgEvent[] = [];
+  bus.subscribe((event) => void heard.push(event));
+  let stop = (): void => undefined;
+  return {
+    port: bus,
+    heard: async () => heard,
+    hinder: async () => {
+      stop = bus.subscribe(() => {
+        throw new Error("a listener's bug");
+      });
+    },
+    mend: async () => stop(),
+    patience: () => sleep(10_000, undefined, { ref: false }),
+    close: async () => undefined,
+  };
+}
+
+describe("the bus of one process keeps the promises of an event bus", () => {
+  for (const { id, run } of busContract(async () => underTest())) it(id, run);
+});
 
 const batches = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 20 });
 

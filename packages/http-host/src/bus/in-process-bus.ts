@@ -15,7 +15,8 @@ type Listener = (event: BgEvent) => void;
 export function createInProcessBus(): InProcessBus {
   const listeners = new Set<Listener>();
   return {
-    publish(events) {
+    publish(events, { signal }) {
+      if (signal.aborted) return errAsync<void, BusError>({ kind: "retry", message: CANCELLED });
       const failed = new Map<Listener, unknown>();
       if (listeners.size > 0) for (const event of events) tell(listeners, event, failed);
       if (failed.size === 0) return okAsync<void, BusError>(undefined);
@@ -28,6 +29,8 @@ export function createInProcessBus(): InProcessBus {
     },
   };
 }
+
+const CANCELLED = "The call was cancelled before it began: nobody was told anything. Publish again.";
 
 /** What was thrown is not quoted: it may quote a reading. */
 const WHAT_HAPPENED =
