@@ -71,7 +71,7 @@ it("a new VAULT_KEY in front leaves what the old one sealed readable, and alone 
 
   const withFreshAlone = await start({ DATA_DIR: dataDir, VAULT_KEY: fresh });
   await pollNow(withFreshAlone);
-  await becomes(withFreshAlone, "needs_reconnect");
+  await becomes(withFreshAlone, "stopped");
   await connectAnna(withFreshAlone);
   await becomes(withFreshAlone, "healthy");
 

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BgEvent } from "@bg-ingest/core";
+import { createHost, type Host } from "@bg-ingest/http-host";
+import { provider } from "@bg-ingest/provider-dexcom";
+import { createDexcomSimulator, DEFAULT_CLIENT, type DexcomSimulator, type DexcomSimulatorOptions } from "../../src/index.ts";
+import { REDIRECT_URI } from "./application.ts";
+import { createSimulatedTime, type SimulatedTime } from "./simulated-time.ts";
+
+/** The whole service, its store on disk and its API on the loopback, before a simulated vendor and in simulated time. */
+export interface SimulatedService {
+  readonly time: SimulatedTime;
+  readonly simulator: DexcomSimulator;
+  readonly events: readonly BgEvent[];
+  readonly logLines: readonly string[];
+  /** Seconds since the epoch. */
+  now(): number;
+  pass(seconds: number): Promise<void>;
+  /** A body as JSON; refuses any other status than 200. */
+  get<T>(path: string): Promise<T>;
+  /** A person consents in a browser, as the vendor's user of the same name. Answers the status of the callback. */
+  connect(user: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface SimulatedServiceOptions extends Omit<DexcomSimulatorOptions, "clock"> {
+  readonly startMs: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** In place of the package's own. */
+  readonly provider?: unknown;
+}
+
+export async function startSimulatedService(options: SimulatedServiceOptions): Promise<SimulatedService> {
+  const { startMs, environment, provider: offered = provider, ...simulated } = options;
+  const time = createSimulatedTime(startMs);
+  const simulator = createDexcomSimulator({ ...simulated, clock: time });
+  const dataDir = mkdtempSync(join(tmpdir(), "bg-simulated-"));
+  const events: BgEvent[] = [];
+  const logLines: string[] = [];
+  const created = await createHost({
+    environment: { ...settingsFor(dataDir), ...environment },
+    envFile: "/dev/null",
+    importModule: (name) => import(name),
+    providers: [offered],
+    fetch: (input, init) => time.holdFor(simulator.fetch(input, init)),
+    time,
+    logTarget: { write: (line) => void logLines.push(line), isTerminal: false, flush: () => undefined },
+    onEvent: (event) => void events.push(event),
+  });
+  const host: Host = created._unsafeUnwrap();
+  const { url } = (await host.start())._unsafeUnwrap();
+  return {
+    time,
+    simulator,
+    events,
+    logLines,
+    now: () => Math.floor(time.nowMs() / 1000),
+    pass: (seconds) => time.passUntil(time.nowMs() + seconds * 1000),
+    async get<T>(path: string) {
+      const answer = await fetch(`${url}${path}`);
+      if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+      return (await answer.json()) as T;
+    },
+    connect: (user) => connect(url, simulator, user),
+    async stop() {
+      await host.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function settingsFor(dataDir: string): Readonly<Record<string, string>> {
+  return {
+    DATA_DIR: dataDir,
+    PORT: "0",
+    DEMO: "off",
+    LOG_LEVEL: "debug",
+    DEXCOM_CLIENT_ID: DEFAULT_CLIENT.clientId,
+    DEXCOM_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
+    DEXCOM_REDIRECT_URI: REDIRECT_URI,
+    DEXCOM_API_BASE_URL: "sandbox",
+  };
+}
+
+/** What a browser does: it takes the cookie along from the start to the callback. */
+async function connect(url: string, simulator: DexcomSimulator, user: string): Promise<number> {
+  const started = await fetch(`${url}/api/connections/${user}/dexcom`, { method: "POST" });
+  if (!started.ok) throw new Error(`Connecting answered ${started.status}: ${await started.text()}`);
+  const { authorization_url } = (await started.json()) as { readonly authorization_url: string };
+  const back = simulator.consent(new URL(authorization_url), { user })._unsafeUnwrap();
+  const cookie = started.headers
+    .getSetCookie()
+    .map((each) => each.split(";")[0])
+    .join("; ");
+  const finished = await fetch(`${url}/api/oauth/dexcom/callback${back.search}`, { headers: { cookie } });
+  await finished.text();
+  return finished.status;
+}
