@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     setupFiles: ["tools/fast-check.setup.ts"],
     pool: "forks",
+    // All processors, this one's included: it only waits.
+    maxWorkers: "100%",
     // Only what never ends is given up on: a busy machine takes many times as long as a quiet one.
     testTimeout: 300_000,
     hookTimeout: 300_000,
