@@ -11,10 +11,12 @@ interface InHand {
   settle(): void;
 }
 
+export type SetApart = Extract<Verdict, { readonly kind: "set_apart" }>;
+
 export interface DeliveryLanesDeps {
   readonly work: (delivery: Delivery, call: Call) => PromiseLike<Verdict>;
   /** Keeps a delivery apart; `false` if that did not work now. */
-  readonly setApart: (delivery: Delivery, reason: string) => Promise<boolean>;
+  readonly setApart: (delivery: Delivery, verdict: SetApart) => Promise<boolean>;
   /** Has a delivery come again later, behind others; `false` if that did not work now. */
   readonly postpone: (delivery: Delivery) => Promise<boolean>;
   /** `work` threw: a bug of whoever gave it. */
@@ -105,7 +107,7 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
   /** `false` only if it is stopped before what is to be set apart could be kept: then it comes again. */
   async function isRecorded(head: InHand, verdict: Verdict): Promise<boolean> {
     if (verdict.kind === "hold") return true;
-    while (verdict.kind === "set_apart" && !isDropped(head) && !(await deps.setApart(head.delivery, verdict.reason))) {
+    while (verdict.kind === "set_apart" && !isDropped(head) && !(await deps.setApart(head.delivery, verdict))) {
       if (stopping.signal.aborted) return false;
       await pause(time, RECORD_AGAIN_MS);
     }

@@ -2,6 +2,7 @@ import { type Delivery, type Instant, parseProviderName, parseSourceId, parseUse
 import { Result } from "neverthrow";
 import type { AmqpMessage } from "./amqp.ts";
 import type { Outgoing } from "./confirmed-sender.ts";
+import type { SetApart } from "./delivery-lanes.ts";
 
 const DELIVERY = "bg.delivery.v1";
 const ERASE = "bg.erase.v1";
@@ -13,17 +14,30 @@ export type Parsed =
   | { readonly kind: "erase"; readonly sourceId: SourceId; readonly replyTo: string; readonly token: string };
 
 /** The body goes as it came; the rest stands in headers, which, unlike AMQP's own properties, may be of any length. */
-export function deliveryMessage(queue: string, { id, userId, sourceId, provider, signedAt, body }: Delivery, reason?: string): Outgoing {
+export function deliveryMessage(queue: string, delivery: Delivery): Outgoing {
+  return messageOf(queue, delivery, {});
+}
+
+function messageOf(
+  queue: string,
+  { id, userId, sourceId, provider, signedAt, body }: Delivery,
+  more: Readonly<Record<string, string>>,
+): Outgoing {
   const headers = {
     "bg-id": id,
     "bg-user": userId,
     "bg-source": sourceId,
     "bg-provider": provider,
     "bg-signed-at": signedAt,
-    ...(reason === undefined ? {} : { "bg-reason": reason }),
+    ...more,
   };
   const properties = { type: DELIVERY, contentType: "application/octet-stream", headers };
   return { exchange: "", routingKey: queue, content: Buffer.from(body), properties };
+}
+
+/** The letter that stays where a delivery was set apart, without the body where that is to go. */
+export function setApartMessage(queue: string, delivery: Delivery, { reason, body }: SetApart): Outgoing {
+  return messageOf(queue, body === "kept" ? delivery : { ...delivery, body: new Uint8Array(0) }, { "bg-reason": reason });
 }
 
 /** Waits in `later` until that gives it back to the partition. */

@@ -4,7 +4,7 @@ import type { BusTime } from "./bus-time.ts";
 import type { ConfirmedSender } from "./confirmed-sender.ts";
 import { consumePartitions } from "./consume-partitions.ts";
 import { createDeliveryLanes, type DeliveryLanes } from "./delivery-lanes.ts";
-import { deliveryMessage, postponedMessage } from "./delivery-message.ts";
+import { deliveryMessage, postponedMessage, setApartMessage } from "./delivery-message.ts";
 import type { Eraser } from "./eraser.ts";
 import { cancelled } from "./map-amqp-error.ts";
 import { type Channels, openChannel } from "./open-channel.ts";
@@ -70,7 +70,7 @@ export function createRabbitMqWorkQueue(deps: WorkQueueDeps): WorkQueue {
       recent,
       time: deps.time,
       signal: deps.signal,
-      setApart: async (delivery, reason) => (await sender.send(() => deliveryMessage(topology.setApart, delivery, reason), calm)).isOk(),
+      setApart: async (delivery, verdict) => (await sender.send(() => setApartMessage(topology.setApart, delivery, verdict), calm)).isOk(),
       postpone: async (delivery) => (await sender.send(() => postponed(delivery), calm)).isOk(),
       onBug: ({ provider, sourceId: source }, cause) => logger?.error({ provider, source, ...bugOf(cause) }, THREW),
     });

@@ -4,6 +4,7 @@ import { afterAll, describe, it } from "vitest";
 import { createRabbitMqBus, type RabbitMq } from "../src/index.ts";
 import { findBroker, ownNamespace, type TestBroker, through } from "./broker.ts";
 import { readEventLog } from "./event-log.ts";
+import { readSetApart } from "./letters-set-apart.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
 
 const broker = await findBroker();
@@ -54,6 +55,7 @@ describe.skipIf(broker === null)("RabbitMQ keeps the promises of a work queue", 
       return queue;
     };
     return {
+      setApart: () => readSetApart(url, namespace),
       port: await begin(),
       restarted: async () => {
         await begun.pop()?.();

@@ -112,7 +112,7 @@ it("each source is served in order, one at a time, and nothing that was done aga
             world.judge(step.pick, { kind: "done" });
             break;
           case "set_apart":
-            world.judge(step.pick, { kind: "set_apart", reason: "odd" });
+            world.judge(step.pick, { kind: "set_apart", reason: "odd", body: "kept" });
             break;
           case "hold":
             world.judge(step.pick, { kind: "hold", waitMs: HOLD_MS });

@@ -167,7 +167,7 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
   it("a letter set apart bears its delivery and the reason", async () => {
     const { replica, namespace, asAdmin } = world();
     const { queue } = await replica();
-    const consumption = queue.consume(async () => ({ kind: "set_apart", reason: "delivery_unreadable" }));
+    const consumption = queue.consume(async () => ({ kind: "set_apart", reason: "delivery_unreadable", body: "kept" }));
     await enqueue({ queue }, deliveryOf("a long id ".repeat(60)));
     await until(async () => (await queue.depth(calm)).unwrapOr({ setApart: 0 }).setApart === 1);
     await consumption.stop();
@@ -185,7 +185,7 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     queue.consume(async ({ id }) => {
       if (id === "bad") proxy.swallow("answers");
       worked.push(id);
-      return id === "bad" ? { kind: "set_apart", reason: "delivery_unreadable" } : done;
+      return id === "bad" ? { kind: "set_apart", reason: "delivery_unreadable", body: "kept" } : done;
     });
     await enqueue({ queue }, deliveryOf("bad"));
     await until(() => worked.length === 1);
@@ -225,7 +225,7 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
   it("erasing goes through any number of letters and leaves those of others as they were", async () => {
     const { replica, namespace, asAdmin } = world();
     const { queue } = await replica();
-    const consumption = queue.consume(async () => ({ kind: "set_apart", reason: "odd" }));
+    const consumption = queue.consume(async () => ({ kind: "set_apart", reason: "odd", body: "kept" }));
     for (let n = 0; n < 20; n++) await enqueue({ queue }, deliveryOf(`${n}`, n % 2));
     await until(async () => (await queue.depth(calm)).unwrapOr({ setApart: 0 }).setApart === 20);
     await Promise.all(

@@ -50,6 +50,7 @@ export function createDeliveryTable(database: DatabaseSync): DeliveryTable {
   const remove = database.prepare("DELETE FROM deliveries WHERE position = ?");
   const hold = database.prepare("UPDATE deliveries SET held_at_ms = ?, held_until_ms = ? WHERE position = ?");
   const setApart = database.prepare("UPDATE deliveries SET set_apart_at_ms = ?, set_apart_reason = ? WHERE position = ?");
+  const deleteBody = database.prepare("UPDATE deliveries SET body = x'' WHERE position = ?");
   const depth = database.prepare(`
     SELECT (SELECT count(*) FROM deliveries WHERE set_apart_at_ms IS NULL) AS waiting,
       (SELECT count(*) FROM deliveries WHERE set_apart_at_ms IS NOT NULL) AS setApart`);
@@ -82,6 +83,7 @@ export function createDeliveryTable(database: DatabaseSync): DeliveryTable {
           return;
         case "set_apart":
           setApart.run(nowMs, verdict.reason, position);
+          if (verdict.body === "deleted") deleteBody.run(position);
       }
     },
     depth() {

@@ -73,4 +73,11 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX authorizations_by_end ON authorizations (expires_at);
     `,
   },
+  {
+    // Earlier versions kept the bodies of deliveries that hold somebody else's readings.
+    version: 4,
+    sql: `
+      UPDATE deliveries SET body = x'' WHERE set_apart_at_ms IS NOT NULL AND set_apart_reason = 'delivery_of_another_account';
+    `,
+  },
 ];

@@ -13,7 +13,7 @@ export interface WorkQueueDeps {
   /** So many deliveries are worked on at once, each of another source. */
   readonly parallel: number;
   readonly logger: Logger | undefined;
-  /** Called after an erase: what the write-ahead log still holds of it is to go. */
+  /** Called after an erase, and after a body was deleted: what the write-ahead log still holds of it is to go. */
   readonly scrub: () => void;
 }
 
@@ -30,7 +30,12 @@ export function createSqliteWorkQueue({ database, batcher, time, parallel, logge
   const lanes = createDeliveryLanes(
     {
       headOf: (sourceId) => attempt(() => table.headOf(sourceId)),
-      record: ({ position }, verdict) => batcher.write(() => table.record(position, verdict, time.nowMs()), uncancelled),
+      record: ({ position }, verdict) =>
+        batcher
+          .write(() => table.record(position, verdict, time.nowMs()), uncancelled)
+          .andTee(() => {
+            if (verdict.kind === "set_apart" && verdict.body === "deleted") scrub();
+          }),
       onBug: (delivery, cause) =>
         logger?.error(bugOf(delivery, cause), "Working on a delivery threw: a bug. It is tried again in a minute."),
       time,

@@ -1,24 +1,34 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   authorizationStoreContract,
   connectionStoreContract,
   createManualTime,
+  type LetterSetApart,
   rateLedgerContract,
   readingStoreContract,
   type UnderTest,
   workQueueContract,
 } from "@bg-ingest/core/testing";
 import { describe, it } from "vitest";
-import type { SqliteStore, SqliteStoreDeps } from "../src/index.ts";
+import { type SqliteStore, type SqliteStoreDeps, STORE_FILE_NAME } from "../src/index.ts";
 import { copyOfFiles, openIn, temporaryDir } from "./temporary-store.ts";
 
-async function portOf<Port>(pick: (store: SqliteStore) => Port, deps: SqliteStoreDeps = {}): Promise<UnderTest<Port>> {
-  const dataDir = temporaryDir();
+interface InFiles<Port> extends UnderTest<Port> {
+  /** Where the files stand that were opened last. */
+  readonly dataDir: () => string;
+}
+
+async function portOf<Port>(pick: (store: SqliteStore) => Port, deps: SqliteStoreDeps = {}): Promise<InFiles<Port>> {
+  let dataDir = temporaryDir();
   const opened = [openIn(dataDir, deps)];
   return {
+    dataDir: () => dataDir,
     port: pick(opened[0] as SqliteStore),
     restarted: async () => {
-      const store = openIn(copyOfFiles(dataDir), deps);
+      dataDir = copyOfFiles(dataDir);
+      const store = openIn(dataDir, deps);
       opened.push(store);
       return pick(store);
     },
@@ -44,11 +54,22 @@ describe("SQLite keeps the promises of an authorisation store", () => {
   for (const { id, run } of authorizationStoreContract(() => portOf(({ authorizations }) => authorizations))) it(id, run);
 });
 
+/** As the README has people look for them. */
+function lettersIn(dataDir: string): readonly LetterSetApart[] {
+  const database = new DatabaseSync(join(dataDir, STORE_FILE_NAME), { readOnly: true });
+  const columns = "source AS sourceId, id, signed_at AS signedAt, set_apart_reason AS reason, body";
+  const letters = database.prepare(`SELECT ${columns} FROM deliveries WHERE set_apart_at_ms IS NOT NULL`).all();
+  database.close();
+  return letters.map((letter) => ({ ...letter }) as unknown as LetterSetApart);
+}
+
 describe.each([1, 4])("SQLite keeps the promises of a work queue, %i at a time", (parallelDeliveries) => {
   const make = async () => {
     const time = createManualTime();
+    const subject = await portOf(({ queue }) => queue, { time, parallelDeliveries });
     return {
-      ...(await portOf(({ queue }) => queue, { time, parallelDeliveries })),
+      ...subject,
+      setApart: async () => lettersIn(subject.dataDir()),
       nowMs: time.nowMs,
       passTime: async (ms: number) => {
         time.pass(ms);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Instant } from "@bg-ingest/core";
 import { expect, it } from "vitest";
 import { type SqliteStore, STORE_FILE_NAME } from "../src/index.ts";
@@ -23,6 +24,20 @@ it("what was erased stands nowhere in the files any more", async () => {
   let left = 0;
   for await (const day of store.readings.days(userOf(3), everything, ascending, calm)) left += day.isOk() ? 1 : 0;
   expect(left).toBe(DAYS);
+  await store.close();
+});
+
+it("the body of a delivery that was set apart as somebody else's stands nowhere in the files any more", async () => {
+  const dataDir = temporaryDir();
+  const store = openIn(dataDir);
+  for (const n of [1, 2]) await fill(store, n);
+  const consumption = store.queue.consume(async ({ sourceId }) => {
+    return { kind: "set_apart", reason: "odd", body: sourceId === sourceOf(2) ? "deleted" : "kept" };
+  });
+  while ((await must(store.queue.depth(calm))).waiting > 0) await sleep(1);
+  await consumption.stop();
+  expect(tracesOf(dataDir, 2)).toEqual(["day", "secret", "set aside", "user"]);
+  expect(tracesOf(dataDir, 1)).toContain("delivery");
   await store.close();
 });
 

@@ -45,9 +45,10 @@ function schemaOf(database: DatabaseSync): readonly unknown[] {
   }));
 }
 
-const claims = [null, null, null, { holder: "a-replica", at: 1_745_000_400 }];
+const claim = { holder: "a-replica", at: 1_745_000_400 };
+const claims = [null, null, null, claim, claim];
 
-describe.each([1, 2, 3])("a file of layout %i", (layout) => {
+describe.each([1, 2, 3, 4])("a file of layout %i", (layout) => {
   it("is read by this version, all of it", async () => {
     const { dataDir } = fileWith(goldenOf(layout));
     const store = openIn(dataDir, { time: createManualTime(1_745_000_500_000) });
@@ -107,6 +108,22 @@ it("a file of layout 3 brings what was begun and not finished", async () => {
     expiresAt: 1_745_000_600,
   });
   await store.close();
+});
+
+it("a file of layout 3 loses the bodies of deliveries that hold somebody else's readings, and no other", async () => {
+  const foreign = `INSERT INTO deliveries VALUES
+    (3, 'annacgm00001', 'msg_3', 'anna', 'mock', 1745000302, CAST('<of bert>' AS BLOB), NULL, NULL, 1745000400000, 'delivery_of_another_account')`;
+  const { dataDir, file } = fileWith(`${goldenOf(3)}; ${foreign}`);
+  expect(readFileSync(file).includes("<of bert>")).toBe(true);
+  await openIn(dataDir).close();
+  expect(readFileSync(file).includes("<of bert>")).toBe(false);
+  const database = new DatabaseSync(file, { readOnly: true });
+  const letters = database.prepare("SELECT id, set_apart_reason AS reason, length(body) AS bytes FROM deliveries WHERE position > 1").all();
+  database.close();
+  expect(letters.map((letter) => ({ ...letter }))).toEqual([
+    { id: "msg_2", reason: "not JSON", bytes: 1 },
+    { id: "msg_3", reason: "delivery_of_another_account", bytes: 0 },
+  ]);
 });
 
 it("there is a file of every layout", () => {

@@ -10,7 +10,7 @@ say("open");
 
 store.queue.consume(async ({ id }) => {
   say("worked", id);
-  return id.endsWith("7") ? { kind: "set_apart", reason: "ends with 7" } : { kind: "done" };
+  return id.endsWith("7") ? { kind: "set_apart", reason: "ends with 7", body: "kept" } : { kind: "done" };
 });
 await Promise.all(Array.from({ length: LINES }, (_, n) => write(n)));
 

@@ -96,7 +96,7 @@ describe("a delivery that was queued", () => {
     const instants = measured(bench, bench.now(), bench.now());
     for (let n = 0; n < 2; n++) {
       const verdict = await bench.ingest.work(delivery, calm);
-      expect(verdict).toEqual({ kind: "set_apart", reason: "delivery_unreadable" });
+      expect(verdict).toEqual({ kind: "set_apart", reason: "delivery_unreadable", body: "kept" });
     }
     expect(await keptAside(bench, record)).toMatchObject([
       {
@@ -126,16 +126,18 @@ describe("a delivery that was queued", () => {
     expect((await keptAside(bench, record))[0]?.record).toHaveLength(4_096);
   });
 
-  it("with another account's readings is set apart: nothing of it is stored, and nothing of it is shown", async () => {
+  it("with another account's readings is set apart: nothing of it is stored, nothing is shown, and its body is to go", async () => {
     const bench = createIngestBench();
     const { record } = await bench.connected();
     const instants = measured(bench, bench.now() - 600, bench.now(), 300, "ben");
     const delivery = deliveryOf(bench, record, worldBody("ben", shownAt(bench, instants, "ben")));
-    expect(await bench.ingest.work(delivery, calm)).toEqual({ kind: "set_apart", reason: "delivery_of_another_account" });
+    const verdict = await bench.ingest.work(delivery, calm);
+    expect(verdict).toEqual({ kind: "set_apart", reason: "delivery_of_another_account", body: "deleted" });
     expect((await bench.view()).size).toBe(0);
     const [kept] = await keptAside(bench, record);
     expect(kept).toMatchObject({ reason: "delivery_of_another_account", at: null, detail: expect.stringContaining("the sender") });
-    expect(kept?.record).toBe(JSON.stringify({ delivery: "one", signed_at: formatInstant(delivery.signedAt) }));
+    const { signedAt, body } = delivery;
+    expect(kept?.record).toBe(JSON.stringify({ delivery: "one", signed_at: formatInstant(signedAt), body_bytes: body.byteLength }));
   });
 
   it("for a source that was erased is done with, and brings nobody back", async () => {

@@ -28,7 +28,7 @@ export async function workDelivery(
   if (content.isErr() && content.error.kind === "retry") return held(state);
   if (content.isErr()) {
     state.isPollOwed = true;
-    return setApart(deps, state, unreadable(delivery, content.error.message), call);
+    return setApart(deps, state, unreadable(delivery, content.error.message), "kept", call);
   }
   if (content.value.kind === "changed") {
     state.isPollOwed = true;
@@ -39,7 +39,7 @@ export async function workDelivery(
   const taken = await takePage(deps, publisher, state, content.value.page, how, call);
   if (taken.isErr()) {
     const failed = taken.error;
-    return failed.at === "provider" ? setApart(deps, state, ofAnotherAccount(delivery), call) : held(state);
+    return failed.at === "provider" ? setApart(deps, state, ofAnotherAccount(delivery), "deleted", call) : held(state);
   }
   if (leavesHole(before, taken.value.first, loaded.traits.cadenceSeconds)) state.isPollOwed = true;
   state.deliveriesHeld = 0;
@@ -48,11 +48,17 @@ export async function workDelivery(
 }
 
 /** The person finds it among what was set aside; that it is there comes first, so that a crash between the two leaves it waiting. */
-async function setApart(deps: IngestDeps, state: SourceState, setAside: SetAside, call: Call): Promise<Verdict> {
+async function setApart(
+  deps: IngestDeps,
+  state: SourceState,
+  setAside: SetAside,
+  body: Extract<Verdict, { kind: "set_apart" }>["body"],
+  call: Call,
+): Promise<Verdict> {
   const kept = await keepAside(deps, state, [setAside], call);
   if (kept.isErr()) return held(state);
   state.deliveriesHeld = 0;
-  return { kind: "set_apart", reason: setAside.reason };
+  return { kind: "set_apart", reason: setAside.reason, body };
 }
 
 const BODY_SHOWN_BYTES = 4_096;
@@ -62,11 +68,12 @@ function unreadable({ id, signedAt, body }: Delivery, detail: string): SetAside 
   return { reason: "delivery_unreadable", detail, at: null, record: { delivery: id, signed_at: formatInstant(signedAt), body: shown } };
 }
 
-/** Without its body: those are somebody else's readings. */
-function ofAnotherAccount({ id, signedAt }: Delivery): SetAside {
+/** Without its body: those are somebody else's readings. Its id, time and size are enough to find it at the sender's. */
+function ofAnotherAccount({ id, signedAt, body }: Delivery): SetAside {
   const detail =
     "The delivery holds the readings of another account; nothing of it was stored. Check whose URL and secret the sender uses.";
-  return { reason: "delivery_of_another_account", detail, at: null, record: { delivery: id, signed_at: formatInstant(signedAt) } };
+  const record = { delivery: id, signed_at: formatInstant(signedAt), body_bytes: body.byteLength };
+  return { reason: "delivery_of_another_account", detail, at: null, record };
 }
 
 /** An earlier delivery may have been lost on its way: what lies between has to be asked for. */

@@ -18,11 +18,14 @@ export type QueueError =
   | { readonly kind: "retry"; readonly message: string; readonly retryAfterMs?: number; readonly cause?: unknown }
   | { readonly kind: "stop"; readonly message: string; readonly cause?: unknown };
 
-/** `done`: never again. `hold`: hand it out again after the wait. `set_apart`: unreadable for good; kept for a person to look at. `reason` never quotes the delivery. */
+/**
+ * `done`: never again. `hold`: hand it out again after the wait. `set_apart`: never to be taken; kept with the reason until its source is
+ * erased, for a person to look at. `reason` never quotes the delivery. A body that is `deleted` holds somebody else's readings.
+ */
 export type Verdict =
   | { readonly kind: "done" }
   | { readonly kind: "hold"; readonly waitMs: number }
-  | { readonly kind: "set_apart"; readonly reason: string };
+  | { readonly kind: "set_apart"; readonly reason: string; readonly body: "kept" | "deleted" };
 
 /** Ends the consumption: resolves when the delivery being worked on has its verdict on record. */
 export interface Consumption {
@@ -36,7 +39,8 @@ export interface WorkQueue {
 
   /**
    * Hands deliveries to `work`, those of one source one after another in the order of arrival, until stopped. One that is held delays
-   * no other source. A delivery without a verdict (a crash) is handed out again.
+   * no other source. A delivery without a verdict (a crash) is handed out again. Once `set_apart` with a `deleted` body is on record, no
+   * byte of that body is left in the queue: its id, its source, when it was signed and the reason are.
    */
   consume(work: (delivery: Delivery, call: Call) => PromiseLike<Verdict>): Consumption;
 

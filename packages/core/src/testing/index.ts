@@ -26,7 +26,7 @@ export type {
   WorldWebhook,
 } from "./provider/vendor-world.ts";
 export { providerContract } from "./provider-contract.ts";
-export { type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
+export { type LetterSetApart, type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
 export { rateLedgerContract } from "./rate-ledger-contract.ts";
 export { readingStoreContract } from "./store-contract.ts";
 export { createProviderWorld, type ProviderWorld, type WorldOptions } from "./world/provider-world.ts";

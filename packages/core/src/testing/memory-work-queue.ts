@@ -64,7 +64,9 @@ export function createMemoryWorkQueue(time: Pick<Clock, "nowMs"> & Timers, shelf
     const at = shelf.waiting.indexOf(delivery);
     if (at === -1) return; // erased while it was worked on
     shelf.waiting.splice(at, 1);
-    if (verdict.kind === "set_apart") shelf.setApart.push({ delivery, reason: verdict.reason });
+    if (verdict.kind === "done") return;
+    const body = verdict.body === "kept" ? delivery.body : new Uint8Array(0);
+    shelf.setApart.push({ delivery: { ...delivery, body }, reason: verdict.reason });
   };
 
   return {

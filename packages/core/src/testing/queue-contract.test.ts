@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { brokenPromises } from "../../test/broken-promises.ts";
-import type { Delivery, WorkQueue } from "../ports/work-queue.ts";
+import type { Delivery, Verdict, WorkQueue } from "../ports/work-queue.ts";
 import { createManualTime, type ManualTime } from "./manual-time.ts";
 import { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
 import { type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
@@ -21,6 +21,8 @@ function underTest(making: Making, patienceMs: number): QueueUnderTest {
       time.pass(ms);
       await sleep(0);
     },
+    setApart: async () =>
+      shelf.setApart.map(({ delivery: { sourceId, id, signedAt, body }, reason }) => ({ sourceId, id, signedAt, reason, body })),
     patience: () => sleep(patienceMs, undefined, { ref: false }),
   };
 }
@@ -33,6 +35,10 @@ const altered =
   (alter: (queue: WorkQueue, time: ManualTime) => WorkQueue): Making =>
   (time, shelf) =>
     alter(createMemoryWorkQueue(time, shelf), time);
+
+/** Makes of each verdict another. */
+const judging = (alter: (verdict: Verdict) => Verdict): Making =>
+  altered((queue) => ({ ...queue, consume: (work) => queue.consume(async (delivery, call) => alter(await work(delivery, call))) }));
 
 /** Each breaks one promise of a queue that otherwise keeps them all. */
 const faults: Readonly<Record<string, Making>> = {
@@ -86,6 +92,9 @@ const faults: Readonly<Record<string, Making>> = {
         return verdict.kind === "set_apart" ? { kind: "done" } : verdict;
       }),
   })),
+  "keeps a body that is to be deleted": judging((verdict) => (verdict.kind === "set_apart" ? { ...verdict, body: "kept" } : verdict)),
+  "deletes a body that is to be kept": judging((verdict) => (verdict.kind === "set_apart" ? { ...verdict, body: "deleted" } : verdict)),
+  "forgets why something is set apart": judging((verdict) => (verdict.kind === "set_apart" ? { ...verdict, reason: "" } : verdict)),
   "hands out what is set apart again": altered((queue) => ({
     ...queue,
     consume: (work) =>

@@ -3,10 +3,20 @@ import { type ContractCase, caseOf, emptySuiteFails, type UnderTest } from "./co
 import { broken, good, keeps, same } from "./promise.ts";
 import { abortedCall, annaCgm, bytesOf, calm, deliveryOf, instantAt, providerOf, sourceOf, userOf } from "./samples.ts";
 
+export interface LetterSetApart {
+  readonly sourceId: string;
+  readonly id: string;
+  readonly signedAt: number;
+  readonly reason: string;
+  readonly body: Uint8Array;
+}
+
 export interface QueueUnderTest extends UnderTest<WorkQueue> {
   readonly nowMs: () => number;
   /** Lets so much time go by for the queue, steered or real. */
   readonly passTime: (ms: number) => PromiseLike<void>;
+  /** What somebody who looks into the queue, or at its disk, finds of what was set apart, in any order. */
+  readonly setApart: () => PromiseLike<readonly LetterSetApart[]>;
   /** Resolves when a case has waited in vain long enough. */
   readonly patience: () => PromiseLike<void>;
 }
@@ -23,6 +33,8 @@ const bertsCgm = sourceOf("bertscgm0001");
 const carlsCgm = sourceOf("carlscgm0001");
 const HOUR_MS = 3_600_000;
 const done: Verdict = { kind: "done" };
+const unreadable: Verdict = { kind: "set_apart", reason: "not JSON", body: "kept" };
+const ofSomebodyElse: Verdict = { kind: "set_apart", reason: "somebody else's", body: "deleted" };
 
 const enqueuing: Readonly<Record<string, Body>> = {
   "a delivery is handed out as it came": async (subject) => {
@@ -198,7 +210,7 @@ const verdicts: Readonly<Record<string, Body>> = {
     same("it comes again", later.ids(), ["1"]);
   },
   "what is set apart is kept, counted and not handed out again": async (subject) => {
-    const worker = consume(subject, ({ id }) => (id === "1" ? { kind: "set_apart", reason: "not JSON" } : done));
+    const worker = consume(subject, ({ id }) => (id === "1" ? unreadable : done));
     await enqueue(subject.port, deliveryOf("1"));
     await enqueue(subject.port, deliveryOf("2"));
     await worker.until(2);
@@ -213,6 +225,35 @@ const verdicts: Readonly<Record<string, Body>> = {
     same("it does not come again", later.ids(), ["3"]);
     same("it is kept", (await depth(port)).setApart, 1);
   },
+  "what is set apart shows whose it is, when it was signed and why; its body where that is kept, and no byte of one that is deleted":
+    async (subject) => {
+      const odd = deliveryOf("odd", annaCgm, { body: bytesOf(7, 40_000), signedAt: instantAt(-60) });
+      const foreign = deliveryOf("foreign", annaCgm, { body: bytesOf(9, 40_000), signedAt: instantAt(-30) });
+      const after = deliveryOf("after", annaCgm);
+      const worker = consume(subject, ({ id }, nth) => {
+        if (id === "foreign" && nth === 1) return { kind: "hold", waitMs: 100 };
+        if (id === "after") return done;
+        return id === "odd" ? unreadable : ofSomebodyElse;
+      });
+      for (const delivery of [odd, foreign, after]) await enqueue(subject.port, delivery);
+      await worker.until(2);
+      await subject.passTime(200);
+      await worker.until(4);
+      await drained(subject);
+      await worker.stop();
+      const letterOf = ({ sourceId, id, signedAt, body }: Delivery, reason: string): LetterSetApart => ({
+        sourceId,
+        id,
+        signedAt,
+        reason,
+        body,
+      });
+      const kept = [letterOf({ ...foreign, body: new Uint8Array(0) }, "somebody else's"), letterOf(odd, "not JSON")];
+      same("what is kept of both", byId(await subject.setApart()), kept);
+      same("a repeat of what was set apart is known", await enqueue(subject.port, foreign), "known");
+      await subject.restarted();
+      same("and what is kept after a restart", byId(await subject.setApart()), kept);
+    },
   "depth tells how many wait": async (subject) => {
     same("nothing at first", await depth(subject.port), { waiting: 0, setApart: 0 });
     for (const id of ["1", "2", "3"]) await enqueue(subject.port, deliveryOf(id));
@@ -260,9 +301,7 @@ const stopping: Readonly<Record<string, Body>> = {
 
 const erasing: Readonly<Record<string, Body>> = {
   "erasing a source takes what waits and what was set apart, and nothing else": async (subject) => {
-    const worker = consume(subject, ({ id }) =>
-      id === "bad" ? { kind: "set_apart", reason: "unreadable" } : { kind: "hold", waitMs: HOUR_MS },
-    );
+    const worker = consume(subject, ({ id }) => (id === "bad" ? unreadable : { kind: "hold", waitMs: HOUR_MS }));
     for (const source of [annaCgm, bertsCgm]) {
       await enqueue(subject.port, deliveryOf("bad", source));
       for (const id of ["1", "2"]) await enqueue(subject.port, deliveryOf(id, source));
@@ -278,7 +317,7 @@ const erasing: Readonly<Record<string, Body>> = {
     same("nothing of the erased source comes", later.ids(annaCgm), []);
   },
   "a verdict on an erased delivery touches no other": async (subject) => {
-    for (const verdict of [done, { kind: "set_apart", reason: "odd" }, { kind: "hold", waitMs: 1 }] as const) {
+    for (const verdict of [done, unreadable, { kind: "hold", waitMs: 1 }] as const) {
       const gate = createGates();
       const worker = consume(subject, (delivery) => gate.enter(delivery).then(() => verdict));
       const id = `erased, then ${verdict.kind}`;
@@ -395,8 +434,8 @@ async function within(
   if (!kept) broken(promised, happened());
 }
 
-function byId(deliveries: readonly Delivery[]): readonly Delivery[] {
-  return [...deliveries].sort((a, b) => (a.id < b.id ? -1 : 1));
+function byId<T extends Pick<Delivery, "id">>(these: readonly T[]): readonly T[] {
+  return [...these].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 interface Gates {

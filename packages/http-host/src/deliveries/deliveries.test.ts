@@ -37,7 +37,7 @@ async function judged(verdict: Verdict) {
 }
 
 it("warns of a delivery that is set apart, with its source, its provider and the reason", async () => {
-  const { shelf, warnings, woken } = await judged({ kind: "set_apart", reason: "delivery_unreadable" });
+  const { shelf, warnings, woken } = await judged({ kind: "set_apart", reason: "delivery_unreadable", body: "kept" });
   expect(shelf.setApart).toEqual([{ delivery: { ...delivery, body: expect.any(Uint8Array) }, reason: "delivery_unreadable" }]);
   expect(warnings).toEqual([{ source: delivery.sourceId, provider: delivery.provider, reason: "delivery_unreadable" }]);
   expect(Object.keys(warnings[0] ?? {}).filter((name) => !LOGGED_FIELDS.has(name))).toEqual([]);
