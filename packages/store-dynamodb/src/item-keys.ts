@@ -86,6 +86,13 @@ export function expiringKeyOf({ expiresAt, stateDigest }: Begun): ItemKey {
 
 export const expiredBy = (now: Instant): Selection => ({ partition: "#pending", from: "0", to: `${secondOf(now)}/~` });
 
+/** A delivery that was taken, by the digest of its id; all of a source side by side. */
+export function deliveryKeyOf(sourceId: SourceId, digest: string): ItemKey {
+  return keyOf(`#deliveries/${sourceId}`, digest);
+}
+
+export const deliveriesOf = (sourceId: SourceId): Selection => ({ partition: `#deliveries/${sourceId}`, from: "0", to: "~" });
+
 export type Begun = Pick<PendingAuthorization, "stateDigest" | "userId" | "begunAt" | "expiresAt">;
 
 /** Sorts as text. */

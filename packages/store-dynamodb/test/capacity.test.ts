@@ -63,6 +63,13 @@ onDynamoDb("what DynamoDB says that it cost", () => {
     }
   });
 
+  it("a delivery costs one write unit and one read unit, whoever sends it and whatever its id", async () => {
+    const id = "msg".repeat(500);
+    expect(await must(store.deliveryIds.isKnown(annaCgm.sourceId, id, calm))).toBe(false);
+    await must(store.deliveryIds.note(annaCgm.sourceId, id, calm));
+    expect({ written: meter.written(), read: meter.read() }).toEqual({ written: 1, read: 1 });
+  });
+
   it("the newest day is found for half a read unit, however long the history is", async () => {
     const puts = Array.from({ length: 1_000 }, (_, n) => putOf(19_000 + n));
     await must(store.readings.putDays(puts, calm));

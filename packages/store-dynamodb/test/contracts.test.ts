@@ -2,6 +2,9 @@ import {
   authorizationStoreContract,
   type ContractCase,
   connectionStoreContract,
+  createManualTime,
+  type DeliveryIdsUnderTest,
+  deliveryIdsContract,
   rateLedgerContract,
   readingStoreContract,
   type UnderTest,
@@ -16,10 +19,17 @@ async function portOf<Port>(pick: (store: DynamoDbStore) => Port): Promise<Under
   return { port: pick(table.store), restarted: async () => pick(table.another()), close: table.drop };
 }
 
+async function deliveryIds(): Promise<DeliveryIdsUnderTest> {
+  const [table, clock] = [await freshTable(), createManualTime(1_745_000_000_000)];
+  const opened = async () => table.another({ clock }).deliveryIds;
+  return { port: await opened(), restarted: opened, close: table.drop, passTime: async (ms) => clock.pass(ms) };
+}
+
 const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   "a reading store": readingStoreContract(() => portOf(({ readings }) => readings)),
   "a connection store": connectionStoreContract(() => portOf(({ connections }) => connections)),
   "an authorization store": authorizationStoreContract(() => portOf(({ authorizations }) => authorizations)),
+  "delivery ids": deliveryIdsContract(deliveryIds),
   "a rate ledger": rateLedgerContract(() => portOf(({ rateLedger }) => rateLedger)),
 };
 

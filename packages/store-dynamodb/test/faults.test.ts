@@ -55,6 +55,7 @@ onDynamoDb("what befalls a request", () => {
     secrets: { write: () => store.connections.replaceSecrets(annaCgm, secretsOf(1), calm), says: written },
     "a rate bucket": { write: () => store.rateLedger.replaceBucket(mock, { level: 1, filledAtMs: 1, version: 1 }, calm), says: written },
     "records set aside": { write: () => store.connections.setAside(annaCgm, [asideOf(1), asideOf(2)], calm), says: undefined },
+    "a delivery's id": { write: () => store.deliveryIds.note(annaCgm.sourceId, "1", calm), says: undefined },
     "a begun authorisation": { write: () => store.authorizations.begin(pendingOf(1), calm), says: undefined },
     "a taken authorisation": {
       before: () => must(table.store.authorizations.begin(pendingOf(1), calm)),
@@ -82,6 +83,12 @@ onDynamoDb("what befalls a request", () => {
       expect((await write())._unsafeUnwrap()).toEqual(says);
     },
   );
+
+  it("a delivery of which nobody heard that its id was noted is known", async () => {
+    proxy.fault = (operation) => (operation === "BatchWriteItem" ? "lose_answer" : "none");
+    expect((await store.deliveryIds.note(annaCgm.sourceId, "1", calm)).isErr()).toBe(true);
+    expect(await must(table.store.deliveryIds.isKnown(annaCgm.sourceId, "1", calm))).toBe(true);
+  });
 
   it("what was set aside is counted once, though the answer was lost", async () => {
     let transactions = 0;

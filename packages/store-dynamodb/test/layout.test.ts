@@ -12,13 +12,14 @@ const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 onDynamoDb("the README", () => {
   it("shows an item of each kind as it stands in the table, and no other", async () => {
     const { config, store, drop } = await freshTable();
-    const { readings, connections, authorizations, rateLedger, table } = store;
+    const { readings, connections, authorizations, rateLedger, deliveryIds, table } = store;
     const claim = { holder: "replica", at: 1_745_000_000 as Instant };
     await must(readings.putDays([putOf(20_204 as Day)], calm));
     await must(connections.replaceRecord(recordOf(1), 0, calm));
     await must(connections.replaceSecrets(annaCgm, { sealed: Uint8Array.of(1), claim, version: 1 }, calm));
     await must(connections.setAside(annaCgm, [{ ...asideOf(1), at: 1_745_000_000 as Instant }], calm));
     await must(authorizations.begin({ ...pendingOf(1), sourceId: annaCgm.sourceId }, calm));
+    await must(deliveryIds.note(annaCgm.sourceId, "msg 1", calm));
     await must(rateLedger.replaceBucket(mock, { level: 1, filledAtMs: 1, version: 1 }, calm));
 
     const { Items = [] } = await table.client.send(new ScanCommand({ TableName: config.table }));
