@@ -6,7 +6,7 @@ import type { ScheduleEntry, SealedSecrets, SourceKey } from "../ports/connectio
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
-import { type RefreshFailed, toRefreshFailed } from "./refresh-failed.ts";
+import type { RefreshFailed } from "./refresh-failed.ts";
 import { type ClaimDeps, createRenewalClaims } from "./renewal-claims.ts";
 import { createRenewedPairs, type PairDeps } from "./renewed-pairs.ts";
 import { isSameBytes } from "./same-bytes.ts";
@@ -99,7 +99,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     const obtainedAt = Math.floor(deps.clock.nowMs() / 1000) as Instant;
     const next: SourceSecrets = { credentials: renewed.value, obtainedAt, way, webhookSecret };
     const sealed = await sealSecrets(deps, source, next);
-    if (sealed.isErr()) return err({ at: "provider", error: { kind: "stop", message: sealed.error.error.message } });
+    if (sealed.isErr()) return err(sealed.error);
     pairs.keep(source, { secrets: next, sealed: sealed.value, over: claimed });
     const stored = await pairs.store(source);
     return stored.andThen((own) => (own === null ? err<OpenedSecrets, RefreshFailed>({ at: "gone" }) : ok(own)));
@@ -143,7 +143,7 @@ async function readStored(deps: SecretsDeps, source: SourceKey, call: Call): Pro
   const sealed = stored.value;
   if (sealed === null) return err({ at: "provider", error: NONE_STORED });
   const opened = await openSealed(deps, source, sealed);
-  return opened.map((secrets) => ({ stored: sealed, secrets })).mapErr(toRefreshFailed);
+  return opened.map((secrets) => ({ stored: sealed, secrets }));
 }
 
 /** What is stored, as it is. */

@@ -5,7 +5,7 @@ import type { SealedSecrets, SourceKey } from "../ports/connection-store.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId } from "../reading/identifiers.ts";
-import { type RefreshFailed, toRefreshFailed } from "./refresh-failed.ts";
+import type { RefreshFailed } from "./refresh-failed.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { type OpenedSecrets, openSealed, type SecretsDeps, type SourceSecrets } from "./secrets.ts";
 
@@ -74,8 +74,7 @@ export function createRenewedPairs(deps: PairDeps): RenewedPairs {
 
   /** The person has connected anew, or somebody else has renewed: what was renewed here is of no use to anybody. */
   async function theirs(source: SourceKey, stored: SealedSecrets): Promise<Result<OpenedSecrets, RefreshFailed>> {
-    const opened = await openSealed(deps, source, stored);
-    return opened.mapErr(toRefreshFailed);
+    return openSealed(deps, source, stored);
   }
 
   function tell(sourceId: SourceId, stored: Result<OpenedSecrets, RefreshFailed>): void {

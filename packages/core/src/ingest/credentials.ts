@@ -152,6 +152,7 @@ function canWait(failed: RefreshFailed): boolean {
   switch (failed.at) {
     case "provider":
       return failed.error.kind !== "reconnect";
+    case "vault":
     case "claimed":
       return true;
     case "store":
@@ -162,7 +163,7 @@ function canWait(failed: RefreshFailed): boolean {
 
 function waitWithRenewal(deps: RenewingDeps, state: SourceState, failed: RefreshFailed): void {
   const { sourceId, provider } = state.record;
-  const isTold = failed.at === "provider";
+  const isTold = failed.at === "provider" || failed.at === "vault";
   const failures = isTold ? state.renewal.failures + 1 : state.renewal.failures;
   const retryAfterMs = failed.at === "provider" && failed.error.kind === "retry" ? failed.error.retryAfterMs : 0;
   const waitMs = failed.at === "claimed" ? failed.waitMs : backoffMs(deps.settings.backoff, failures, deps.chance, retryAfterMs);
@@ -178,6 +179,8 @@ function waitWithRenewal(deps: RenewingDeps, state: SourceState, failed: Refresh
 async function toFetchFailed(deps: RenewingDeps, state: SourceState, failed: RefreshFailed, call: Call): Promise<FetchFailed> {
   switch (failed.at) {
     case "provider":
+      return { ...failed, isRenewal: true };
+    case "vault":
     case "store":
       return failed;
     // Somebody else is at this source: what is remembered of it may be old.

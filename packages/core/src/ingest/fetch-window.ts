@@ -3,6 +3,7 @@ import type { Call } from "../ports/call.ts";
 import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
 import type { BudgetedSource, RateBudget } from "../ports/rate-budget.ts";
 import type { StoreError } from "../ports/store-error.ts";
+import type { VaultError } from "../ports/vault.ts";
 import type { Instant, Span } from "../reading/instant.ts";
 
 export interface WindowRequest {
@@ -18,11 +19,12 @@ export interface WindowRequest {
 }
 
 /**
- * `provider`: the provider refused; `isForeign`: the credentials work, and open somebody else's account. `allowance`: no call is left of
- * what the provider allows. `claimed`: somebody else is renewing the credentials just now. `store`: a page could not be stored.
+ * `provider`: the provider refused; `isForeign`: the credentials work, and open somebody else's account; `isRenewal`: it was not asked for
+ * data, but to renew access. `vault`: what is sealed does not open. `allowance`: no call is left of what the provider allows. `claimed`: somebody else is renewing the credentials just now. `store`: a page could not be stored.
  */
 export type FetchFailed =
-  | { readonly at: "provider"; readonly error: ProviderError; readonly isForeign?: true }
+  | { readonly at: "provider"; readonly error: ProviderError; readonly isForeign?: true; readonly isRenewal?: true }
+  | { readonly at: "vault"; readonly error: VaultError }
   | AllowanceUsedUp
   | { readonly at: "claimed"; readonly waitMs: number }
   | { readonly at: "store"; readonly error: StoreError };

@@ -2,10 +2,14 @@ import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { overviewOf } from "../connection/overview.ts";
+import type { ProviderError } from "../ports/cgm-provider.ts";
 import type { RateLease } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { Vault } from "../ports/vault.ts";
 import type { SourceId } from "../reading/identifiers.ts";
-import type { Instant } from "../reading/instant.ts";
+import { dayOf, type Instant } from "../reading/instant.ts";
+import { memoryVault } from "../testing/memory-vault.ts";
+import type { Trouble } from "../testing/world/situation.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -380,5 +384,71 @@ describe("an allowance that is used up", () => {
     expect(instants.filter((at) => !view.has(at) && !gaps.some(({ from, to }) => at >= from && at < to))).toEqual([]);
     expect(gaps.reduce((sum, { from, to }) => sum + to - from, 0)).toBeLessThanOrEqual(600);
     expect(health.kind).toBe("ok");
+  }
+});
+
+type Mishap = (bench: IngestBench, source: SourceRecord, key: { isThere: boolean }) => void | Promise<void>;
+
+describe("the log", () => {
+  /** Everything that is said of a source while something is wrong with it, each once. */
+  async function saidOf(go: Mishap): Promise<readonly string[]> {
+    const key = { isThere: true };
+    const open: Vault["open"] = async (...given) =>
+      key.isThere ? memoryVault.open(...given) : err({ kind: "stop", message: "Another key sealed it." });
+    const bench = createIngestBench({ change: () => ({ vault: { ...memoryVault, open } }) });
+    const source = await settled(bench);
+    bench.logged.splice(0);
+    await go(bench, source, key);
+    await bench.run(source, HOUR, bench.another());
+    return [...new Set(bench.logged.filter(({ level }) => level === "warn").map(({ message }) => message))];
+  }
+
+  /** From now on renewing comes to this. */
+  const renewing = (error: ProviderError) => (bench: IngestBench) => {
+    bench.world.account(anna).troubles.push(...new Array<"unauthorized">(500).fill("unauthorized"));
+    Object.assign(bench.world.loaded.provider.login ?? {}, { renew: async () => err(error) });
+  };
+  const lockVault: Mishap = (_, __, key) => {
+    key.isThere = false;
+  };
+  const trouble = (kind: Trouble) => (bench: IngestBench) => {
+    bench.world.account(anna).troubles.push(...new Array<Trouble>(2_000).fill(kind));
+  };
+
+  it.each<readonly [string, Mishap, RegExp, RegExp]>([
+    ["a vault's key that is missing", lockVault, /^The stored credentials .* do not open/, /answer/],
+    [
+      "an application that the provider does not know",
+      renewing({ kind: "stop", message: "invalid_client" }),
+      /^Access could not be renewed/,
+      /answer/,
+    ],
+    [
+      "a renewal that does not work just now",
+      renewing({ kind: "retry", message: "later" }),
+      /^The provider did not renew access/,
+      /answer/,
+    ],
+    ["answers that cannot be used", trouble("garbage_page"), /^Nothing usable came of asking the provider/, /credentials/],
+    ["a provider that is away", trouble("away"), /^The provider did not answer as it should/, /usable/],
+    ["access that was taken back", (bench) => bench.world.account(anna).situate("revoked"), /person has to connect again\.$/, /answer/],
+    ["credentials that are not there", (bench, source) => must(bench.connections.eraseSource(source, calm)), /connect again\.$/, /answer/],
+    ["another account", (bench) => bench.changeRecord({ accountId: "ben" }), /^The provider shows another account/, /access/],
+    ["days that cannot be read", spoilDays, /^What is stored of this source cannot be read/, /provider (gave|answer)/],
+  ])("says of %s what happened, that no readings come, and what to do or to expect", async (_, go, words, others) => {
+    const [said, ...more] = await saidOf(go);
+    expect(more).toEqual([]);
+    expect(said).toMatch(words);
+    expect(said).not.toMatch(others);
+    expect(said).toMatch(/no new readings/);
+    expect(said).toMatch(/again/);
+  });
+
+  async function spoilDays(bench: IngestBench, { userId, sourceId }: SourceRecord): Promise<void> {
+    const day = dayOf(bench.now());
+    const [stored] = await must(bench.readings.getDays([{ userId, sourceId, day }], calm));
+    const version = stored?.version ?? 0;
+    const spoilt = { userId, sourceId, day, version: version + 1, expectedVersion: version, bytes: Uint8Array.of(0xff, 1, 2, 3) };
+    await must(bench.readings.putDays([spoilt], calm));
   }
 });

@@ -1,7 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
-import type { ProviderError } from "../ports/cgm-provider.ts";
-import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Instant } from "../reading/instant.ts";
 import { backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
@@ -13,6 +12,7 @@ import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { Publisher } from "./publisher.ts";
 import { writeRecord } from "./record-writes.ts";
 import { atFirst, type SourceState } from "./source-state.ts";
+import { type Refused, whatFollows } from "./what-follows.ts";
 
 /** While nothing new comes, a good answer is noted this seldom. */
 const NOTE_SUCCESS_EVERY_SECONDS = 6 * 3600;
@@ -67,10 +67,11 @@ export async function settleFailed(
     case "store":
       // What is stored and cannot be read is mended by nobody's waiting.
       return failed.error.kind === "stop" && !state.isEnded
-        ? refused(deps, publisher, state, purpose, failed.error, call)
+        ? refused(deps, publisher, state, purpose, { at: "store", error: failed.error }, call)
         : storeIsAway(deps, state, purpose, failed.error, call);
+    case "vault":
     case "provider":
-      return refused(deps, publisher, state, purpose, failed.error, call);
+      return refused(deps, publisher, state, purpose, failed, call);
   }
 }
 
@@ -102,9 +103,10 @@ async function refused(
   publisher: Publisher,
   state: SourceState,
   purpose: Purpose,
-  error: ProviderError,
+  failed: Refused,
   call: Call,
 ): Promise<Result<void, StoreError>> {
+  const { error } = failed;
   const attempts = state[purpose];
   attempts.failures++;
   attempts.isRefused = true;
@@ -125,7 +127,7 @@ async function refused(
   if (call.signal.aborted) return ok(undefined);
   const { sourceId, provider } = state.record;
   const fields = { source: sourceId, provider, attempts: attempts.failures, wait_ms: waitMs, reason: error.message };
-  deps.logger.warn(fields, WHAT_FOLLOWS[health.kind]);
+  deps.logger.warn(fields, whatFollows(failed));
   return writeOwedHealth(deps, publisher, state, call);
 }
 
@@ -147,13 +149,6 @@ export async function writeOwedHealth(
   if (written.isOk()) state.owedHealth = null;
   return written;
 }
-
-const WHAT_FOLLOWS: Readonly<Record<SourceHealth["kind"], string>> = {
-  ok: "The provider answers again.",
-  failing: "The provider did not answer as it should; it is asked again after a while.",
-  needs_reconnect: "The provider no longer grants access; the person has to connect again.",
-  stopped: "The provider's answer cannot be used; it is tried again ever more seldom, at least once a day and at each start.",
-};
 
 /** Nothing can be written down now; progress has not moved and the next attempt asks for the same again. */
 function storeIsAway(deps: IngestDeps, state: SourceState, purpose: Purpose, error: StoreError, call: Call): Result<void, StoreError> {
