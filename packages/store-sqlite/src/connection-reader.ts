@@ -26,16 +26,15 @@ export function createConnectionReader(
   const pageAfter = (shard: number, { sourceId, userId, provider }: Pick<ScheduleEntry, "sourceId" | "userId" | "provider">) =>
     page.all({ shard, sourceId, userId, provider }) as unknown as readonly ScheduleEntry[];
 
-  const recordsOf = (userId: UserId): readonly string[] => {
+  const recordsOf = (userId: UserId): readonly SourceRecord[] => {
     const known = remembered.of(userId);
-    known.records ??= read(() => records.all(userId)).map(({ record }) => String(record));
+    known.records ??= Object.freeze(read(() => records.all(userId)).map(({ record }) => frozenRecord(String(record))));
     return known.records;
   };
 
   return {
     ...createSetAsideReader(database, keys),
-    recordsOf: (userId, call) =>
-      answer<readonly SourceRecord[]>(call, () => recordsOf(userId).map((record) => JSON.parse(record) as SourceRecord)),
+    recordsOf: (userId, call) => answer(call, () => recordsOf(userId)),
     async *schedule(shard, { signal }) {
       let entries: readonly ScheduleEntry[] = [];
       let last = { sourceId: "", userId: "", provider: "" } as ScheduleEntry;
@@ -49,4 +48,9 @@ export function createConnectionReader(
       } while (entries.length === SCHEDULE_PAGE);
     },
   };
+}
+
+/** Nobody can change what others will be told. */
+function frozenRecord(json: string): SourceRecord {
+  return JSON.parse(json, (_name, value: unknown) => Object.freeze(value)) as SourceRecord;
 }

@@ -1,4 +1,4 @@
-import type { Day, DaySpan, StoredDay, UserId } from "@bg-ingest/core";
+import type { Day, DaySpan, SourceRecord, StoredDay, UserId } from "@bg-ingest/core";
 
 /**
  * What was last read of users who are asked about again and again. Nobody else writes this file, and whoever writes for a user has this
@@ -11,8 +11,8 @@ export interface Remembered {
 }
 
 export interface RememberedOfUser {
-  /** As JSON, by provider. */
-  records?: readonly string[];
+  /** By provider. */
+  records?: readonly SourceRecord[];
   newest?: NewestDay;
 }
 

@@ -35,7 +35,7 @@ export function addGate(app: FastifyInstance, options: HttpOptions): void {
 
   app.addHook("onRequest", (request, reply, done) => {
     inFlight += 1;
-    reply.raw.once("close", leave);
+    reply.raw.on("close", leave);
     const refusal = refusalOf(request);
     if (refusal === null) done();
     else sendProblem(reply, refusal);
