@@ -8,8 +8,8 @@ import { type ServiceBesideSimulator, startBeside } from "./support/service-besi
 const SCREENSHOT = process.env["BG_INGEST_SCREENSHOT"] === "1" ? join(import.meta.dirname, "../../../docs/images/connect.png") : null;
 const STATE_TIMEOUT = { timeout: 30_000, interval: 50 };
 
-/** The vendor's clock stands still, so that what is published does not change while it is compared. */
-const NOW_MS = Date.now();
+/** Ada and Ben have just been measured. The vendor's clock stands still here, so that what is published does not change while it is compared. */
+const NOW_MS = Date.UTC(2026, 9, 14, 13, 7);
 
 let service: ServiceBesideSimulator;
 let browser: PersonsBrowser;
@@ -105,7 +105,7 @@ function expectClean({ complaints, addresses }: PersonsBrowser): void {
 
 describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser", { timeout: 180_000 }, () => {
   beforeAll(async () => {
-    service = await startBeside({ clock: { nowMs: () => NOW_MS }, faults: EVERYDAY_FAULTS });
+    service = await startBeside({ startsAtMs: NOW_MS, clock: { nowMs: () => NOW_MS }, faults: EVERYDAY_FAULTS });
   });
   afterAll(async () => {
     await service.stop();

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHost } from "@bg-ingest/http-host";
+import { createHost, type HostParts } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
 import { DEFAULT_CLIENT, type DexcomServer, type DexcomServerOptions, startDexcomSimulator } from "../../src/index.ts";
 import { createValve, type Valve } from "./valve.ts";
 
-/** The service and the simulator, each behind its own port of the loopback, in real time. */
+/** The service and the simulator, each behind its own port of the loopback; time passes as it really does. */
 export interface ServiceBesideSimulator {
   readonly url: string;
   readonly simulator: DexcomServer;
@@ -20,9 +20,11 @@ export interface ServiceBesideSimulator {
 export interface BesideOptions extends Omit<DexcomServerOptions, "port" | "clients"> {
   /** Settings of the service that differ from what the simulator says when it starts. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the service's clock shows at the start: what people wear has pauses, so that another moment may be another story. */
+  readonly startsAtMs?: number;
 }
 
-export async function startBeside({ environment, ...simulated }: BesideOptions = {}): Promise<ServiceBesideSimulator> {
+export async function startBeside({ environment, startsAtMs = Date.now(), ...simulated }: BesideOptions = {}): Promise<ServiceBesideSimulator> {
   const port = await freePort();
   const client = { ...DEFAULT_CLIENT, redirectUris: [`http://localhost:${port}/api/oauth/dexcom/callback`] };
   const simulator = (await startDexcomSimulator({ ...simulated, port: 0, clients: [client] }))._unsafeUnwrap();
@@ -45,6 +47,7 @@ export async function startBeside({ environment, ...simulated }: BesideOptions =
       importModule: (name) => import(name),
       providers: [provider],
       fetch: valve.fetch,
+      time: timeFrom(startsAtMs),
       logTarget: { write: (line) => void logLines.push(line), isTerminal: false, flush: () => undefined },
     })
   )._unsafeUnwrap();
@@ -60,6 +63,19 @@ export async function startBeside({ environment, ...simulated }: BesideOptions =
       await simulator.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+function timeFrom(startsAtMs: number): NonNullable<HostParts["time"]> {
+  const aheadMs = startsAtMs - Date.now();
+  return {
+    nowMs: () => Date.now() + aheadMs,
+    monotonicMs: () => performance.now(),
+    after(ms, work) {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+    soon: (work) => void setImmediate(work),
   };
 }
 
