@@ -24,7 +24,11 @@ export interface BesideOptions extends Omit<DexcomServerOptions, "port" | "clien
   readonly startsAtMs?: number;
 }
 
-export async function startBeside({ environment, startsAtMs = Date.now(), ...simulated }: BesideOptions = {}): Promise<ServiceBesideSimulator> {
+export async function startBeside({
+  environment,
+  startsAtMs = Date.now(),
+  ...simulated
+}: BesideOptions = {}): Promise<ServiceBesideSimulator> {
   const port = await freePort();
   const client = { ...DEFAULT_CLIENT, redirectUris: [`http://localhost:${port}/api/oauth/dexcom/callback`] };
   const simulator = (await startDexcomSimulator({ ...simulated, port: 0, clients: [client] }))._unsafeUnwrap();
