@@ -2,6 +2,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "../src/create-host.ts";
+import { createFastTime } from "./kill/fast-time.ts";
+
+/** The simulated people have pauses: at this moment those of the tests are being measured. */
+export const WORN_AT_MS = Date.UTC(2026, 9, 14, 13, 7);
 
 /** A whole service on a free port, with the simulated sensor. */
 export interface RunningHost {
@@ -14,11 +18,12 @@ export function newDataDir(): string {
 }
 
 /** Without a demo and silent, unless the environment says otherwise. */
-export async function startHost(environment: Readonly<Record<string, string>> = {}): Promise<RunningHost> {
+export async function startHost(environment: Readonly<Record<string, string>> = {}, startsAtMs: number = Date.now()): Promise<RunningHost> {
   const created = await createHost({
     environment: { DATA_DIR: newDataDir(), PORT: "0", DEMO: "off", LOG_LEVEL: "silent", ...environment },
     envFile: "/dev/null",
     importModule: (name) => import(name),
+    time: createFastTime({ simulatedZeroMs: startsAtMs, realZeroMs: Date.now(), speed: 1 }),
     builtIn: [{ name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true }],
   });
   const host = created._unsafeUnwrap();

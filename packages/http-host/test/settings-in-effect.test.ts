@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { newVaultKey } from "../src/vault/vault.ts";
-import { newDataDir, type RunningHost, startHost } from "./running-host.ts";
+import { newDataDir, type RunningHost, startHost, WORN_AT_MS } from "./running-host.ts";
 
 let running: RunningHost | null = null;
 
@@ -13,7 +13,7 @@ async function stop(): Promise<void> {
 
 async function start(environment: Readonly<Record<string, string>>): Promise<string> {
   await stop();
-  running = await startHost(environment);
+  running = await startHost(environment, WORN_AT_MS);
   return running.url;
 }
 
@@ -46,14 +46,13 @@ it("BACKFILL_DAYS limits how much history is read, and without it all that there
     [{}, 14],
   ] as const) {
     const url = await start(environment);
-    const nowMs = Date.now();
     await connectAnna(url);
     await becomes(url, "healthy");
     const { backfill } = (await connectionOf(url)) as Connection;
-    expect(Math.abs(nowMs - days * dayMs - Date.parse(backfill.from ?? ""))).toBeLessThan(dayMs);
-    const answer = await fetch(`${url}/api/bg/anna?from=${new Date(nowMs - 30 * dayMs).toISOString()}`);
+    expect(Math.abs(WORN_AT_MS - days * dayMs - Date.parse(backfill.from ?? ""))).toBeLessThan(dayMs);
+    const answer = await fetch(`${url}/api/bg/anna?from=${new Date(WORN_AT_MS - 30 * dayMs).toISOString()}`);
     const [first] = (await answer.json()) as readonly { timestamp: string }[];
-    expect(Math.abs(nowMs - days * dayMs - Date.parse(first?.timestamp ?? ""))).toBeLessThan(dayMs);
+    expect(Math.abs(WORN_AT_MS - days * dayMs - Date.parse(first?.timestamp ?? ""))).toBeLessThan(dayMs);
   }
 });
 

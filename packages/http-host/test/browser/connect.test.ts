@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { consentProvider, consentVendor } from "../consent-provider.ts";
 import { diaryProvider } from "../diary-provider.ts";
-import { type RunningHost, startHost } from "../running-host.ts";
+import { type RunningHost, startHost, WORN_AT_MS } from "../running-host.ts";
 import { served } from "../served.ts";
 import { chromiumPath, openBrowser, type WatchedBrowser } from "./open-browser.ts";
 
@@ -25,7 +25,7 @@ const becomes = (word: string) => expect.poll(() => state().getAttribute("data-s
 describe.skipIf(chromiumPath === null)("the page /connect in a real browser", () => {
   beforeAll(async () => {
     const port = await freePort();
-    host = await startHost({ PORT: String(port), MOCK_HISTORY_DAYS: "365" });
+    host = await startHost({ PORT: String(port), MOCK_HISTORY_DAYS: "365" }, WORN_AT_MS);
   });
   afterAll(() => host.stop());
   beforeEach(async () => {
