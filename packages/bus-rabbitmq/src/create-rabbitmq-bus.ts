@@ -1,11 +1,12 @@
-import type { DeliveryIds, EventBus, Logger, WorkQueue } from "@bg-ingest/core";
-import { err, type Result } from "neverthrow";
+import type { AsyncResult, BusError, Call, DeliveryIds, EventBus, Logger, WorkQueue } from "@bg-ingest/core";
+import { err, ok, type Result } from "neverthrow";
 import { type BusTime, systemTime } from "./bus-time.ts";
 import { createConfirmedSender } from "./confirmed-sender.ts";
 import { connectAmqplib, type TlsFiles } from "./connect-amqplib.ts";
 import { createEraser } from "./eraser.ts";
 import { declareEventTopology, eventTopologyOf } from "./event-topology.ts";
 import { createLink, type Link } from "./link.ts";
+import { blockedBy, cancelled } from "./map-amqp-error.ts";
 import type { Channels } from "./open-channel.ts";
 import { declareQueueTopology, PARTITIONS, queueTopologyOf } from "./queue-topology.ts";
 import { createRabbitMqEventBus } from "./rabbitmq-event-bus.ts";
@@ -36,8 +37,16 @@ export interface RabbitMqDeps {
   readonly time?: BusTime;
 }
 
-export interface RabbitMq {
+/** The bus alone. */
+export interface RabbitMqEvents {
   readonly bus: EventBus;
+  /** Whether the broker answers and takes messages; connects if nothing is connected. */
+  check(call: Call): AsyncResult<void, BusError>;
+  /** Whatever is not confirmed is unpublished then. */
+  close(): Promise<void>;
+}
+
+export interface RabbitMq extends RabbitMqEvents {
   readonly queue: WorkQueue;
   /** Whatever is not confirmed is unpublished then; what is being worked on is told to give up, and comes again. */
   close(): Promise<void>;
@@ -45,6 +54,7 @@ export interface RabbitMq {
 
 const CONFIRMS_IN_FLIGHT = 256;
 const MOST_CONFIRMS_IN_FLIGHT = 2_000;
+const NAMESPACE = "bg";
 const PARALLEL_DELIVERIES = 32;
 const DEADLINE_MS = 10_000;
 /** Deliveries come one by one from senders that wait: this many at once is more than any of them. */
@@ -52,30 +62,50 @@ const DELIVERIES_IN_FLIGHT = 256;
 
 /** Nothing is connected yet: that happens with the first call, and again whenever a connection was lost. */
 export function createRabbitMqBus(config: RabbitMqConfig, deps: RabbitMqDeps): Result<RabbitMq, RabbitMqRefused> {
-  const inFlight = config.confirmsInFlight ?? CONFIRMS_IN_FLIGHT;
-  if (!(Number.isInteger(inFlight) && inFlight >= 1 && inFlight <= MOST_CONFIRMS_IN_FLIGHT))
-    return err({ kind: "rabbitmq_refused", message: `Confirms in flight are a whole number from 1 to ${MOST_CONFIRMS_IN_FLIGHT}.` });
-  return parseRabbitMqUrl(config.url).map((place) => open(place, config, inFlight, deps));
+  return placeOf(config).map((place) => open(place, config, deps));
 }
 
-function open(place: BrokerPlace, config: RabbitMqConfig, inFlight: number, deps: RabbitMqDeps): RabbitMq {
-  const {
-    tls = {},
-    deadlineMs = DEADLINE_MS,
-    namespace = "bg",
-    partitions = PARTITIONS,
-    parallelDeliveries = PARALLEL_DELIVERIES,
-  } = config;
-  const linkOf = (name: string): Link =>
-    createLink({ connect: connectAmqplib(place, tls, `bg-ingest ${name}`, deadlineMs), time: systemTime, deadlineMs });
+/** The bus without the queue, for a service whose deliveries wait elsewhere. Nothing is connected yet. */
+export function createRabbitMqEvents(config: RabbitMqConfig): Result<RabbitMqEvents, RabbitMqRefused> {
+  return placeOf(config).map((place) => openEvents(config, channelsOf(place, config, "publishing")));
+}
+
+function placeOf({ url, confirmsInFlight = CONFIRMS_IN_FLIGHT }: RabbitMqConfig): Result<BrokerPlace, RabbitMqRefused> {
+  if (Number.isInteger(confirmsInFlight) && confirmsInFlight >= 1 && confirmsInFlight <= MOST_CONFIRMS_IN_FLIGHT)
+    return parseRabbitMqUrl(url);
+  return err({ kind: "rabbitmq_refused", message: `Confirms in flight are a whole number from 1 to ${MOST_CONFIRMS_IN_FLIGHT}.` });
+}
+
+function channelsOf(place: BrokerPlace, { tls = {}, deadlineMs = DEADLINE_MS }: RabbitMqConfig, name: string): Channels {
+  const connect = connectAmqplib(place, tls, `bg-ingest ${name}`, deadlineMs);
+  return { link: createLink({ connect, time: systemTime, deadlineMs }), time: systemTime, deadlineMs };
+}
+
+function openEvents({ namespace = NAMESPACE, confirmsInFlight: inFlight = CONFIRMS_IN_FLIGHT }: RabbitMqConfig, publishing: Channels) {
+  const topology = eventTopologyOf(namespace);
+  const sender = createConfirmedSender({ ...publishing, inFlight, setUp: (channel) => declareEventTopology(channel, topology) });
+  return {
+    bus: createRabbitMqEventBus(sender, topology.exchange),
+    check: ({ signal }: Call) => checkLink(publishing.link, signal),
+    close: () => publishing.link.close(),
+  } satisfies RabbitMqEvents;
+}
+
+async function checkLink(link: Link, signal: AbortSignal): Promise<Result<void, BusError>> {
+  if (signal.aborted) return err(cancelled);
+  const live = await link.open();
+  if (live.isErr()) return err(live.error);
+  const reason = live.value.blocked();
+  return reason === null ? ok(undefined) : err(blockedBy(reason));
+}
+
+function open(place: BrokerPlace, config: RabbitMqConfig, deps: RabbitMqDeps): RabbitMq {
+  const { namespace = NAMESPACE, partitions = PARTITIONS, parallelDeliveries = PARALLEL_DELIVERIES } = config;
   // A broker that is short of memory or disk stops listening to connections that publish: acknowledgements go over one that does not.
-  const links = { publishing: linkOf("publishing"), consuming: linkOf("consuming") };
-  const channelsOf = (link: Link): Channels => ({ link, time: systemTime, deadlineMs });
-  const publishing = channelsOf(links.publishing);
-  const consuming = channelsOf(links.consuming);
-  const events = eventTopologyOf(namespace);
+  const publishing = channelsOf(place, config, "publishing");
+  const consuming = channelsOf(place, config, "consuming");
+  const events = openEvents(config, publishing);
   const topology = queueTopologyOf(namespace, partitions);
-  const eventSender = createConfirmedSender({ ...publishing, inFlight, setUp: (channel) => declareEventTopology(channel, events) });
   const sender = createConfirmedSender({
     ...publishing,
     inFlight: DELIVERIES_IN_FLIGHT,
@@ -83,7 +113,7 @@ function open(place: BrokerPlace, config: RabbitMqConfig, inFlight: number, deps
   });
   const closing = new AbortController();
   return {
-    bus: createRabbitMqEventBus(eventSender, events.exchange),
+    ...events,
     queue: createRabbitMqWorkQueue({
       channels: consuming,
       sender,
@@ -97,7 +127,7 @@ function open(place: BrokerPlace, config: RabbitMqConfig, inFlight: number, deps
     }),
     async close() {
       closing.abort();
-      await Promise.all([links.publishing.close(), links.consuming.close()]);
+      await Promise.all([events.close(), consuming.link.close()]);
     },
   };
 }

@@ -10,7 +10,7 @@ import type { BusError } from "@bg-ingest/core";
 import { createMemoryDeliveryIds } from "@bg-ingest/core/testing";
 import fc from "fast-check";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { createRabbitMqBus, type RabbitMqConfig } from "../src/index.ts";
+import { createRabbitMqBus, createRabbitMqEvents, type RabbitMqConfig } from "../src/index.ts";
 import { mapAmqpError } from "../src/map-amqp-error.ts";
 import { parseRabbitMqUrl } from "../src/rabbitmq-url.ts";
 import { findBroker, ownNamespace, type TestBroker, through } from "./broker.ts";
@@ -39,6 +39,33 @@ async function publishedTo(config: RabbitMqConfig): Promise<BusError | null> {
   const answer = await open(config).bus.publish([eventOf("source0001", 1)], calm);
   return answer.isErr() ? answer.error : null;
 }
+
+describe.skipIf(broker === null)("whether the broker answers", () => {
+  it("is told, and told anew once it does", async () => {
+    const { url, port } = broker as TestBroker;
+    const proxy = await startTcpProxy(port);
+    onTestFinished(() => proxy.close());
+    const rabbit = open({ url: through(proxy.port, url), namespace: ownNamespace(url, 0) });
+    expect((await rabbit.check(calm)).isOk()).toBe(true);
+    proxy.refuse(true);
+    proxy.drop();
+    await expect.poll(async () => (await rabbit.check(calm)).isOk(), { interval: 50 }).toBe(false);
+    expect((await rabbit.check(calm))._unsafeUnwrapErr().message).toContain("RabbitMQ");
+    proxy.refuse(false);
+    await expect.poll(async () => (await rabbit.check(calm)).isOk(), { interval: 50 }).toBe(true);
+    expect((await rabbit.check({ signal: AbortSignal.abort() })).isErr()).toBe(true);
+  });
+
+  it("and the bus alone, without the queue, does what the whole does", async () => {
+    const { url } = broker as TestBroker;
+    const events = createRabbitMqEvents({ url, namespace: ownNamespace(url, 0) })._unsafeUnwrap();
+    onTestFinished(() => events.close());
+    expect((await events.bus.publish([eventOf("source0001", 1)], calm)).isOk()).toBe(true);
+    expect((await events.check(calm)).isOk()).toBe(true);
+    await events.close();
+    expect((await events.check(calm))._unsafeUnwrapErr().kind).toBe("stop");
+  });
+});
 
 describe("the URL", () => {
   it.each([
