@@ -12,9 +12,11 @@ export const rooms = {
   "store-sqlite": ["@bg-ingest/core", "neverthrow"],
   "store-dynamodb": ["@aws-sdk/client-dynamodb", "@bg-ingest/core", "neverthrow"],
   "http-host": [
+    "@bg-ingest/bus-rabbitmq",
     "@bg-ingest/core",
     "@bg-ingest/provider-dexcom",
     "@bg-ingest/provider-mock",
+    "@bg-ingest/store-dynamodb",
     "@bg-ingest/store-sqlite",
     "@fastify/swagger",
     "@fastify/swagger-ui",
@@ -36,6 +38,7 @@ const zodFloors = ["event", "plugin", "testing"];
 const compositionOfHost = "^packages/http-host/src/(main\\.ts$|composition/)";
 
 const testFile = "\\.(test|test-d)\\.ts$|^(packages|examples)/[^/]+/test/|^bench/test/|^tools/";
+const engines = ["bus-rabbitmq", "store-dynamodb", "store-sqlite"];
 const adapters = Object.keys(rooms).filter((room) => room !== "core" && room !== "http-host");
 
 /** Matches a module however it was resolved: as a workspace folder, inside node_modules, or not at all. */
@@ -110,6 +113,17 @@ export default {
       severity: "error",
       from: { path: "^packages/http-host/src/", pathNot: [testFile, compositionOfHost] },
       to: { path: adapters.map((name) => moduleNamed(`@bg-ingest/${name}`)) },
+    },
+    {
+      name: "engines-when-named",
+      comment: "A start loads the engines that the settings name, and no other.",
+      severity: "error",
+      from: { path: "^packages/http-host/src/", pathNot: testFile },
+      to: {
+        path: engines.map((name) => moduleNamed(`@bg-ingest/${name}`)),
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+      },
     },
     {
       name: "entry-points-only",

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Clock } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { createInProcessBus } from "./bus/in-process-bus.ts";
 import { compose } from "./composition/compose.ts";
-import { openStore, STORE_FILE_NAME, type Store } from "./composition/open-store.ts";
+import type { Engines } from "./composition/engines.ts";
+import { openEngines } from "./composition/open-engines.ts";
 import { prepareDataDir } from "./data-dir/prepare-data-dir.ts";
 import { connectDemo } from "./demo/connect-demo.ts";
 import { createDemoNote } from "./demo/demo-note.ts";
@@ -32,11 +31,11 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
   if (loaded.isErr()) return refused(await allProblems(parts, envFile, loaded.error.message, time));
   const { settings } = loaded.value;
   const log = createLogger(settings, parts.logTarget);
-  const opened = openParts(settings, log, time);
+  const opened = await openParts(settings, log, time);
   if (opened.isErr()) return refused(opened.error);
   const roster = await rosterOf(parts, loaded.value, log, time);
   if (roster.isOk()) return ok(wire(parts, settings, log, time, roster.value, opened.value));
-  await opened.value.store.close();
+  await opened.value.engines.close();
   return refused(roster.error);
 }
 
@@ -53,25 +52,32 @@ function withoutEnd(message: string): string {
   return message.replace(`\n${WHERE_SETTINGS_ARE}`, "");
 }
 
-interface OpenedOnDisk {
+interface OpenedParts {
   readonly vaultKeys: VaultKeys;
-  readonly store: Store;
+  readonly engines: Engines;
 }
 
-/** All that lies on disk: the folder, the key, the store. */
-function openParts(settings: Settings, log: HostLog, time: Clock & Timers): Result<OpenedOnDisk, string> {
-  const isFirstStart = !existsSync(join(settings.dataDir, STORE_FILE_NAME));
-  return prepareDataDir(settings.dataDir)
-    .andThen(() => vaultKeysOf(settings))
-    .andThen(({ keys, isNew }) => {
-      if (isNew && !isFirstStart) log.logger.warn({}, KEY_LOST);
-      return openStore(settings, time, log.logger).map((store) => ({ vaultKeys: keys, store }));
-    })
-    .mapErr(({ message }) => message);
+/** All that can refuse to be opened: the folder, the key, the engines. */
+async function openParts(settings: Settings, log: HostLog, time: Clock & Timers): Promise<Result<OpenedParts, string>> {
+  const folder = needsFolder(settings) ? prepareDataDir(settings.dataDir) : ok(settings.dataDir);
+  const vault = folder.andThen(() => vaultKeysOf(settings));
+  if (vault.isErr()) return err(vault.error.message);
+  const { keys, isNew } = vault.value;
+  const opened = await openEngines({ settings, time, logger: log.logger });
+  if (opened.isOk() && isNew && !opened.value.isFirstStart) log.logger.warn({}, settings.store === "sqlite" ? KEY_LOST : KEY_OF_ONE);
+  return opened.map((engines) => ({ vaultKeys: keys, engines })).mapErr(({ message }) => message);
+}
+
+/** Replicas that are given their key keep nothing on their own disks. */
+function needsFolder({ store, bus, vaultKey, demo }: Settings): boolean {
+  return store === "sqlite" || bus === "memory" || vaultKey === undefined || demo;
 }
 
 const KEY_LOST =
   "There was no vault.key beside the store, so a new one was made: credentials stored before cannot be opened. Stop, put the old vault.key back and start again, or have everybody connect again.";
+
+const KEY_OF_ONE =
+  "There was no vault.key under DATA_DIR, so a new one was made: credentials that another key sealed in the table cannot be opened here, nor these elsewhere. Give all replicas the same VAULT_KEY.";
 
 function wire(
   parts: HostParts,
@@ -79,19 +85,19 @@ function wire(
   log: HostLog,
   time: Clock & Timers,
   roster: ProviderRoster,
-  { vaultKeys, store }: OpenedOnDisk,
+  { vaultKeys, engines }: OpenedParts,
 ): Host {
-  const bus = createInProcessBus();
-  if (parts.onEvent !== undefined) bus.subscribe(parts.onEvent);
+  const listeners = createInProcessBus();
+  if (parts.onEvent !== undefined) listeners.subscribe(parts.onEvent);
   const checkpoint = parts.checkpoint ?? (() => {});
-  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, roster, store, vaultKeys, bus });
+  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, roster, engines, vaultKeys, listeners });
   const demo = settings.demo ? parts.demo : undefined;
   return {
     start: () =>
       host.start().map(async (listening) => {
         const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS) };
         const note = createDemoNote(settings.dataDir);
-        const deps = { providers: roster.loaded, store: store.connections, connections, note, logger: log.logger };
+        const deps = { providers: roster.loaded, store: engines.store.connections, connections, note, logger: log.logger };
         const isThere = demo !== undefined && (await connectDemo(demo, deps, call));
         return isThere ? { ...listening, demoUserId: demo.userId } : listening;
       }),

@@ -81,7 +81,7 @@ function bench(trouble: Trouble = {}) {
         return deliveries.stop();
       },
     },
-    closeStore: async () => void happened.push("store"),
+    closeEngines: async () => void happened.push("store"),
     settings: { host: "127.0.0.1", port: 0, shutdownGraceSeconds: GRACE_MS / 1000 },
     timers,
     logger,

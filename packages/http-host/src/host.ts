@@ -34,7 +34,7 @@ export interface HostDeps {
   readonly app: FastifyInstance;
   readonly scheduler: Scheduler;
   readonly deliveries: Deliveries;
-  readonly closeStore: () => Promise<void>;
+  readonly closeEngines: () => Promise<void>;
   readonly settings: Pick<Settings, "host" | "port" | "shutdownGraceSeconds">;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -60,7 +60,7 @@ export function createHostOf(deps: HostDeps): Host {
   };
 }
 
-/** The store is closed last, since all others write to it, and is closed whatever became of them. */
+/** Store and bus are closed last, since all others write to them, and are closed whatever became of the others. */
 async function stopAll(deps: HostDeps): Promise<void> {
   const { app, scheduler, deliveries, settings, timers, logger } = deps;
   const graceMs = settings.shutdownGraceSeconds * 1000;
@@ -78,7 +78,7 @@ async function stopAll(deps: HostDeps): Promise<void> {
     app.server.closeAllConnections();
     await new Promise<void>((resolve) => timers.soon(resolve));
   }
-  await deps.closeStore();
+  await deps.closeEngines();
 }
 
 const CUT_OFF =

@@ -6,7 +6,7 @@ export interface ClientConfig {
   /** Where DynamoDB is, if not where the region says. */
   readonly endpoint?: string;
   /** The SDK's usual places if absent: environment, profile, role. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 }
 
 /** DynamoDB mostly answers within 10 ms. */

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { createIngest, createReadingQueries, createSubscriptions, type IngestDeps } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
+import { bothBuses } from "../bus/both-buses.ts";
 import { webhookUrl } from "../connections/webhook-url.ts";
 import { createDelay } from "../plugins/delay.ts";
 import type { Settings } from "../settings/settings-schema.ts";
 import { digest } from "./digest.ts";
-import type { Store } from "./open-store.ts";
+import type { Bus, Store } from "./engines.ts";
 import * as id from "./service-identifiers.ts";
 
 /** The use cases of the core over what was opened. */
@@ -32,6 +33,9 @@ export function bindDomain(container: Container): void {
       }),
     [id.STORE, id.VAULT, id.PROVIDERS, id.LOGGER, id.TIMERS, id.SETTINGS],
   );
+  container
+    .bind(id.BUS)
+    .toResolvedValue((outer: Bus | null, inner) => (outer === null ? inner : bothBuses(outer.events, inner)), [id.OUTER_BUS, id.INNER_BUS]);
   container.bind(id.INGEST).toResolvedValue(
     (store: Store, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
       const deps: IngestDeps = {

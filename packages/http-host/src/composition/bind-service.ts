@@ -11,7 +11,7 @@ import { createReadiness } from "../readiness/readiness.ts";
 import { createScheduler, type SchedulerLimits } from "../scheduler/scheduler.ts";
 import type { Settings } from "../settings/settings-schema.ts";
 import { digest } from "./digest.ts";
-import type { Store } from "./open-store.ts";
+import type { Bus, Store } from "./engines.ts";
 import * as id from "./service-identifiers.ts";
 
 const SCHEDULER_LIMITS: SchedulerLimits = { livePolls: 64, backfills: 4, tendSeconds: 600, lookSeconds: 300 };
@@ -68,7 +68,10 @@ export function bindService(container: Container, roster: ProviderRoster): void 
   );
   container
     .bind(id.READINESS)
-    .toResolvedValue(({ connections }: Store, scheduler) => createReadiness(connections, scheduler), [id.STORE, id.SCHEDULER]);
+    .toResolvedValue(
+      ({ connections }: Store, scheduler, bus: Bus | null) => createReadiness({ connections, scheduler, bus }),
+      [id.STORE, id.SCHEDULER, id.OUTER_BUS],
+    );
   container.bind(id.HTTP).toResolvedValue(
     (queries, providers, connections, deliveries, readiness, clock, logger, settings: Settings) => ({
       app: createHttpApp({
@@ -88,9 +91,9 @@ export function bindService(container: Container, roster: ProviderRoster): void 
   container
     .bind(id.HOST)
     .toResolvedValue(
-      ({ app }, scheduler, deliveries, store: Store, settings, timers, logger) =>
-        createHostOf({ app, scheduler, deliveries, closeStore: () => store.close(), settings, timers, logger }),
-      [id.HTTP, id.SCHEDULER, id.DELIVERIES, id.STORE, id.SETTINGS, id.TIMERS, id.LOGGER],
+      ({ app }, scheduler, deliveries, closeEngines, settings, timers, logger) =>
+        createHostOf({ app, scheduler, deliveries, closeEngines, settings, timers, logger }),
+      [id.HTTP, id.SCHEDULER, id.DELIVERIES, id.CLOSE, id.SETTINGS, id.TIMERS, id.LOGGER],
     );
 }
 

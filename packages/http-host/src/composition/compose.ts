@@ -10,7 +10,7 @@ import type { Settings } from "../settings/settings-schema.ts";
 import { createVault, type VaultKeys } from "../vault/vault.ts";
 import { bindDomain } from "./bind-domain.ts";
 import { bindService } from "./bind-service.ts";
-import type { Store } from "./open-store.ts";
+import type { Engines } from "./engines.ts";
 import * as id from "./service-identifiers.ts";
 
 /** What had to be opened or read first, because it can fail. */
@@ -20,9 +20,10 @@ export interface OpenedParts {
   readonly time: Clock & Timers;
   readonly checkpoint: Checkpoint;
   readonly roster: ProviderRoster;
-  readonly store: Store;
+  readonly engines: Engines;
   readonly vaultKeys: VaultKeys;
-  readonly bus: InProcessBus;
+  /** Who hears of events in this process. */
+  readonly listeners: InProcessBus;
 }
 
 export interface Composed {
@@ -46,7 +47,9 @@ function bindParts(container: Container, parts: OpenedParts): void {
   container.bind(id.TIMERS).toConstantValue(parts.time);
   container.bind(id.CHECKPOINT).toConstantValue(parts.checkpoint);
   container.bind(id.PROVIDERS).toConstantValue(parts.roster.loaded);
-  container.bind(id.STORE).toConstantValue(parts.store);
+  container.bind(id.STORE).toConstantValue(parts.engines.store);
   container.bind(id.VAULT).toConstantValue(createVault(parts.vaultKeys));
-  container.bind(id.BUS).toConstantValue(parts.bus);
+  container.bind(id.OUTER_BUS).toConstantValue(parts.engines.bus);
+  container.bind(id.INNER_BUS).toConstantValue(parts.listeners);
+  container.bind(id.CLOSE).toConstantValue(parts.engines.close);
 }

@@ -12,13 +12,14 @@ import type {
 } from "@bg-ingest/core";
 import type { FastifyInstance } from "fastify";
 import type { ServiceIdentifier } from "inversify";
+import type { InProcessBus } from "../bus/in-process-bus.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
 import type { Host } from "../host.ts";
 import type { ConnectionUseCases, HttpDeps } from "../http/http-deps.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Timers } from "../scheduler/timers.ts";
 import type { Settings } from "../settings/settings-schema.ts";
-import type { Store } from "./open-store.ts";
+import type { Bus, Store } from "./engines.ts";
 
 const identify = <T>(name: string): ServiceIdentifier<T> => Symbol.for(`bg-ingest.${name}`);
 
@@ -30,7 +31,11 @@ export const CHECKPOINT = identify<Checkpoint>("checkpoint");
 export const PROVIDERS = identify<LoadedProviders>("providers");
 export const STORE = identify<Store>("store");
 export const VAULT = identify<Vault>("vault");
+/** Outside this process, and who hears in it. */
+export const OUTER_BUS = identify<Bus | null>("outer bus");
+export const INNER_BUS = identify<InProcessBus>("inner bus");
 export const BUS = identify<EventBus>("bus");
+export const CLOSE = identify<() => Promise<void>>("close");
 export const BUDGET = identify<RateBudget>("budget");
 export const INGEST = identify<Ingest>("ingest");
 export const QUERIES = identify<ReadingQueries>("queries");

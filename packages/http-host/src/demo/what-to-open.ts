@@ -3,13 +3,9 @@ import type { Settings } from "../settings/settings-schema.ts";
 const DAY_MS = 86_400_000;
 
 /** The first thing a person who has just started the service reads. `userId`: the demonstration's person, `null` without one. */
-export function whatToOpen(
-  url: string,
-  settings: Pick<Settings, "dataDir" | "pollIntervalSeconds">,
-  userId: string | null,
-  nowMs: number,
-): string {
-  const lines = [`BG Ingest is ready at ${url}. Readings are kept under ${settings.dataDir}. Stop it with Ctrl-C.`];
+export function whatToOpen(url: string, settings: Pick<Settings, "dataDir" | "store">, userId: string | null, nowMs: number): string {
+  const place = settings.store === "sqlite" ? `under ${settings.dataDir}` : "in DynamoDB";
+  const lines = [`BG Ingest is ready at ${url}. Readings are kept ${place}. Stop it with Ctrl-C.`];
   if (userId !== null) {
     lines.push(
       `Try: curl ${url}/api/bg/${userId}/latest`,

@@ -1,7 +1,7 @@
 import { settingName } from "@bg-ingest/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ignoredSettings, laterSettings } from "./later-settings.ts";
+import { laterSettings } from "./later-settings.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { SETTING_KEYS, type SettingKey } from "./settings-schema.ts";
 
@@ -15,15 +15,23 @@ const problemsOf = (environment: Record<string, string>, file: Record<string, st
 const oldKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const newKey = "MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-/** Of every setting a value that is not its default. */
-const other: Record<SettingKey, readonly [text: string, value: unknown] | "one value only"> = {
+/** Of every setting a value that is not its default, and what follows from it for others. */
+const other: Record<SettingKey, readonly [text: string, value: unknown, follows?: object] | "one value only"> = {
   appEnv: "one value only",
   host: ["localhost", "localhost"],
   port: ["8080", 8080],
   publicUrl: ["https://bg.example.org/", "https://bg.example.org"],
   dataDir: ["/srv/bg", "/srv/bg"],
-  store: "one value only",
-  bus: "one value only",
+  store: ["dynamodb", "dynamodb"],
+  dynamodbTable: ["my-table", "my-table", { store: "dynamodb" }],
+  dynamodbEndpoint: ["http://localhost:8001/", "http://localhost:8001", { store: "dynamodb" }],
+  awsRegion: ["eu-central-1", "eu-central-1"],
+  awsAccessKeyId: ["AKIA", "AKIA"],
+  awsSecretAccessKey: ["secret", "secret"],
+  awsSessionToken: ["token", "token"],
+  bus: ["rabbitmq", "rabbitmq"],
+  rabbitmqUrl: ["amqps://bg:secret@broker", "amqps://bg:secret@broker", { bus: "rabbitmq" }],
+  heartbeatSeconds: ["2", 2],
   providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
   vaultKey: [`${oldKey}, ${newKey}`, [oldKey, newKey]],
   logLevel: ["debug", "debug"],
@@ -41,9 +49,9 @@ const defaults = parse({})._unsafeUnwrap();
 
 describe("settings", () => {
   it.each(SETTING_KEYS)("configuration beats the default of %s", (key) => {
-    const [text, value] = other[key] === "one value only" ? [String(defaults[key]), defaults[key]] : other[key];
+    const [text, value, follows = {}] = other[key] === "one value only" ? [String(defaults[key]), defaults[key]] : other[key];
     if (other[key] !== "one value only") expect(value).not.toEqual(defaults[key]);
-    expect(parse({ [settingName(key)]: text })._unsafeUnwrap()).toEqual({ ...defaults, [key]: value });
+    expect(parse({ [settingName(key)]: text })._unsafeUnwrap()).toEqual({ ...defaults, ...follows, [key]: value });
   });
 
   it("the environment beats the file, and an empty value is none", () => {
@@ -89,29 +97,31 @@ describe("problems with settings", () => {
   it("are all told at once, in words", () => {
     const environment = {
       PORT: "abc",
-      STORE: "dynamodb",
+      STORE: "postgres",
       BUS: "kafka",
       LOG_LEVEL: "loud",
       DEMO: "maybe",
       HOST: "0.0.0.0",
-      RABBITMQ_URL: "amqp://x",
+      RABBITMQ_URL: "http://bg:canary@x",
+      SECRET_NAME: "bg",
       BACKOFF_FIRST_SECONDS: "99",
       BACKOFF_LONGEST_SECONDS: "9",
     };
     expect(problemsOf(environment)).toEqual([
       'PORT: "abc" is not a whole number from 0 to 65535',
-      'STORE: "dynamodb" is not to be had: this version stores in SQLite only. Remove the setting, or set it to sqlite',
-      'BUS: "kafka" is not to be had: this version has only the bus inside its own process. Remove the setting, or set it to memory',
+      'STORE: "postgres" is none of sqlite, dynamodb',
+      'BUS: "kafka" is none of memory, rabbitmq',
+      "RABBITMQ_URL: what is given (not shown, it is secret) has not the form amqp://user:password@host:5672/virtual-host, or amqps:// for TLS",
       'LOG_LEVEL: "loud" is none of debug, info, warn, error, silent',
       'DEMO: "maybe" is neither on nor off',
       'HOST: "0.0.0.0" can be reached from other machines, and this version cannot ask callers who they are. Use 127.0.0.1, ::1 or localhost',
       "BACKOFF_LONGEST_SECONDS: 9 is less than BACKOFF_FIRST_SECONDS, 99",
-      "RABBITMQ_URL: this version has only the bus inside its own process. Remove the setting",
+      "SECRET_NAME: this version reads secrets from its environment only. Remove the setting",
     ]);
   });
 
   it.each(["staging", "production"])("keep %s from starting", (mode) => {
-    expect(problemsOf({ APP_ENV: mode })).toEqual([
+    expect(problemsOf({ APP_ENV: mode, STORE: "sqlite" })).toEqual([
       expect.stringMatching(new RegExp(`^APP_ENV: "${mode}" needs callers who say who they are`)),
     ]);
   });
@@ -136,7 +146,41 @@ describe("problems with settings", () => {
     expect(problemsOf({ [name]: "x" })).toEqual([expect.stringMatching(new RegExp(`^${name}: this version .*Remove the setting$`))]);
   });
 
-  it.each(ignoredSettings)("leave $name alone", ({ name }) => expect(problemsOf({ [name]: "eu-central-1" })).toEqual([]));
+  it("tell places that nobody would look at", () => {
+    const places = { DYNAMODB_TABLE: "readings", DYNAMODB_ENDPOINT: "http://localhost:8000", RABBITMQ_URL: "amqp://localhost" };
+    expect(problemsOf(places)).toEqual([]);
+    expect(problemsOf({ ...places, STORE: "sqlite", BUS: "memory" })).toEqual([
+      "DYNAMODB_TABLE: it does nothing, for STORE=sqlite. Remove one of the two",
+      "DYNAMODB_ENDPOINT: it does nothing, for STORE=sqlite. Remove one of the two",
+      "RABBITMQ_URL: it does nothing, for BUS=memory. Remove one of the two",
+    ]);
+    expect(problemsOf({ AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" })).toEqual([]);
+  });
+
+  it("outside development are all engines and places that were left unsaid", () => {
+    const namesOf = (environment: Record<string, string>) =>
+      problemsOf({ APP_ENV: "production", ...environment }).map((problem) => problem.split(":")[0]);
+    expect(namesOf({})).toEqual(["APP_ENV", "STORE"]);
+    expect(namesOf({ STORE: "dynamodb", BUS: "rabbitmq" })).toEqual(["APP_ENV", "DYNAMODB_TABLE", "AWS_REGION", "RABBITMQ_URL"]);
+    expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1" })).toEqual(["APP_ENV", "BUS"]);
+    expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1", RABBITMQ_URL: "amqps://broker" })).toEqual(["APP_ENV"]);
+    expect(namesOf({ STORE: "sqlite", RABBITMQ_URL: "amqps://broker" })).toEqual(["APP_ENV"]);
+  });
+
+  it.each([
+    ["DYNAMODB_TABLE", "ab", "is not the name of a table"],
+    ["DYNAMODB_TABLE", "bg ingest", "is not the name of a table"],
+    ["DYNAMODB_ENDPOINT", "localhost:8000", "is not a URL"],
+    ["DYNAMODB_ENDPOINT", "http://bg:canary@localhost:8000", "holds a name or password"],
+    ["DYNAMODB_ENDPOINT", "http://localhost:8000/shell", "goes on after the host"],
+    ["AWS_REGION", "Frankfurt", "is not a region"],
+    ["RABBITMQ_URL", "bg:canary@broker", "has not the form"],
+  ])("refuse %s=%s", (name, text, why) => {
+    const shown = problemsOf({ [name]: text });
+    expect(shown).toHaveLength(1);
+    expect(shown[0]).toContain(why);
+    expect(shown[0]).not.toContain("canary");
+  });
 
   it("never show a secret", () => {
     for (const text of ["canary-4711", `${oldKey},canary-4711`, `canary-4711,${oldKey}`, `${oldKey},`, `${oldKey},${oldKey}`]) {

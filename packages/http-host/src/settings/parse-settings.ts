@@ -1,15 +1,11 @@
 import { type Environment, settingName } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
-import { ignoredSettings, laterSettings } from "./later-settings.ts";
+import { engineProblems, enginesOf } from "./engine-problems.ts";
+import { laterSettings } from "./later-settings.ts";
 import { isLoopback } from "./loopback.ts";
 import { nearName, sameFirstWord, shortenedName, swappedName } from "./near-name.ts";
-import { SETTING_KEYS, type SettingKey, type Settings, settingsSchema } from "./settings-schema.ts";
-
-/** A setting that keeps the service from starting, in words for whoever set it. */
-export interface SettingProblem {
-  readonly name: string;
-  readonly message: string;
-}
+import type { Fields, SettingProblem } from "./setting-problem.ts";
+import { SETTING_KEYS, type Settings, settingsSchema } from "./settings-schema.ts";
 
 /** Where names come from: those of `.env` were written for us, those of the environment for anybody. */
 export interface SettingSources {
@@ -21,7 +17,14 @@ export interface SettingSources {
 export function parseSettings(sources: SettingSources): Result<Settings, readonly SettingProblem[]> {
   const given = merged(sources);
   const { parsed, problems } = parseFields(given);
-  const all = [...problems, ...modeProblems(parsed), ...pairProblems(parsed), ...laterProblems(given), ...spellingProblems(sources)];
+  const all = [
+    ...problems,
+    ...modeProblems(parsed),
+    ...pairProblems(parsed),
+    ...engineProblems(parsed),
+    ...laterProblems(given),
+    ...spellingProblems(sources),
+  ];
   if (all.length > 0) return err(all);
   return ok(complete(parsed));
 }
@@ -32,7 +35,7 @@ export function withoutWrongSettings(sources: SettingSources): Settings {
 }
 
 function complete(parsed: Fields): Settings {
-  return Object.freeze({ ...parsed, demo: parsed.demo ?? parsed.appEnv === "development" } as Settings);
+  return Object.freeze({ ...parsed, ...enginesOf(parsed), demo: parsed.demo ?? parsed.appEnv === "development" } as Settings);
 }
 
 /** The environment over the file, without what is empty. */
@@ -40,8 +43,6 @@ export function merged({ environment, file }: SettingSources): Environment {
   const isSet = ([, value]: readonly [string, string | undefined]) => value !== undefined && value.trim() !== "";
   return Object.fromEntries([...Object.entries(file).filter(isSet), ...Object.entries(environment).filter(isSet)]);
 }
-
-type Fields = { -readonly [K in SettingKey]?: Settings[K] };
 
 /** Field by field, so that rules between fields are looked at even where another field is wrong. */
 function parseFields(given: Environment): { readonly parsed: Fields; readonly problems: readonly SettingProblem[] } {
@@ -79,9 +80,8 @@ function laterProblems(given: Environment): readonly SettingProblem[] {
 }
 
 const OWN = [...SETTING_KEYS.map(settingName), ...laterSettings.map(({ name }) => name)];
-const KNOWN = [...OWN, ...ignoredSettings.map(({ name }) => name)];
 // Short names that nobody made up for us, such as PORTS, are common in an environment.
-const LONG = KNOWN.filter((name) => name.includes("_"));
+const LONG = OWN.filter((name) => name.includes("_"));
 const SHORT = OWN.filter((name) => !name.includes("_"));
 
 function spellingProblems({ environment, file }: SettingSources): readonly SettingProblem[] {
@@ -92,7 +92,7 @@ function spellingProblems({ environment, file }: SettingSources): readonly Setti
 }
 
 function meantInFile(name: string): string | undefined {
-  return nearName(name, KNOWN) ?? shortenedName(name, OWN) ?? sameFirstWord(name, OWN);
+  return nearName(name, OWN) ?? shortenedName(name, OWN) ?? sameFirstWord(name, OWN);
 }
 
 function meantInEnvironment(name: string): string | undefined {
@@ -100,6 +100,6 @@ function meantInEnvironment(name: string): string | undefined {
 }
 
 function misspelt(name: string, meant: string | undefined): SettingProblem | undefined {
-  if (meant === undefined || KNOWN.includes(name)) return undefined;
+  if (meant === undefined || OWN.includes(name)) return undefined;
   return { name, message: `there is no such setting. Did you mean ${meant}?` };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import type { Environment } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
-import type { SettingProblem } from "./parse-settings.ts";
+import type { SettingProblem } from "./setting-problem.ts";
 
 /** What a `.env` file says; a file that is not there says nothing. A line that says nothing at all is refused: somebody meant something by it. */
 export function readEnvFile(path: string): Result<Environment, SettingProblem> {

@@ -33,13 +33,24 @@ function digits(least: number, most: number) {
 }
 
 export function oneOf<const T extends readonly string[]>(words: T, preset: T[number], meta: SettingMeta) {
+  return word(words)
+    .prefault(preset)
+    .meta({ ...meta });
+}
+
+/** The same; `undefined` where it is not set. */
+export function optionalOneOf<const T extends readonly string[]>(words: T, meta: SettingMeta) {
+  return word(words)
+    .optional()
+    .meta({ ...meta });
+}
+
+function word<const T extends readonly string[]>(words: T) {
   return z
     .string()
     .transform(
-      (text, context): T[number] => words.find((word) => word === text) ?? refuse(context, `"${text}" is none of ${words.join(", ")}`),
-    )
-    .prefault(preset)
-    .meta({ ...meta });
+      (text, context): T[number] => words.find((each) => each === text) ?? refuse(context, `"${text}" is none of ${words.join(", ")}`),
+    );
 }
 
 /** `undefined` where it is not set. */
@@ -75,6 +86,14 @@ export function anyText(preset: string, meta: SettingMeta) {
   return z
     .string()
     .prefault(preset)
+    .meta({ ...meta });
+}
+
+/** Any text; `undefined` where it is not set. */
+export function optionalText(meta: SettingMeta) {
+  return z
+    .string()
+    .optional()
     .meta({ ...meta });
 }
 

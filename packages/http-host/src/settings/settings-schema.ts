@@ -1,8 +1,19 @@
 import type { Result } from "neverthrow";
 import { z } from "zod";
 import { parseVaultKeys } from "../vault/parse-vault-keys.ts";
+import { parseBrokerUrl, parseDynamoDbEndpoint, parseRegion, parseTableName } from "./engine-places.ts";
 import { parsePublicUrl } from "./public-url.ts";
-import { anyText, listOf, oneOf, onOff, optionalWholeNumber, parsedBy, wholeNumber } from "./setting-fields.ts";
+import {
+  anyText,
+  listOf,
+  oneOf,
+  onOff,
+  optionalOneOf,
+  optionalText,
+  optionalWholeNumber,
+  parsedBy,
+  wholeNumber,
+} from "./setting-fields.ts";
 
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
 const DAY_SECONDS = 86_400;
@@ -27,12 +38,51 @@ export const settingsSchema = z.object({
       "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, gives out URLs with it, and vendors that can be asked to call are asked to call there. The proxy has to ask callers who they are, for this version cannot.",
     preset: "as it listens",
   }),
-  dataDir: anyText("./data", { description: "The folder that holds everything stored. One service per folder." }),
-  store: engine(["sqlite"], "sqlite", "this version stores in SQLite only", {
-    description: "Where readings are kept: `sqlite`, one file under `DATA_DIR`.",
+  dataDir: anyText("./data", {
+    description:
+      "The folder that holds what is stored on this machine: the SQLite file, the key that was made, the queue of deliveries. One service per folder.",
   }),
-  bus: engine(["memory"], "memory", "this version has only the bus inside its own process", {
-    description: "Who hears of new readings: `memory`, listeners inside this process.",
+  store: optionalOneOf(["sqlite", "dynamodb"], {
+    description: "Where readings are kept: `sqlite`, one file under `DATA_DIR`, or `dynamodb`, a table that replicas share.",
+    preset: "`dynamodb` where `DYNAMODB_TABLE` or `DYNAMODB_ENDPOINT` is set, else `sqlite`",
+  }),
+  dynamodbTable: parsedBy(parseTableName, {
+    description:
+      "The table that holds everything, with `STORE=dynamodb`. Development makes it where there is none; elsewhere it has to be there.",
+    preset: "`bg-ingest` in development; elsewhere it must be set",
+  }),
+  dynamodbEndpoint: parsedBy(parseDynamoDbEndpoint, {
+    description:
+      "Where DynamoDB is asked, with `STORE=dynamodb`. For AWS itself from development: `https://dynamodb.eu-central-1.amazonaws.com`, with its region.",
+    preset: "`http://localhost:8000` in development; elsewhere AWS, in `AWS_REGION`",
+  }),
+  awsRegion: parsedBy(parseRegion, {
+    description: "The region of the table, with `STORE=dynamodb`.",
+    preset: "`us-east-1` in development; elsewhere it must be set",
+  }),
+  awsAccessKeyId: optionalText({
+    description:
+      "Who asks DynamoDB, for want of a role. It goes with `AWS_SECRET_ACCESS_KEY`. An endpoint in development that is not `https` takes anybody.",
+    preset: "as the AWS SDK finds it: environment, profile, role",
+  }),
+  awsSecretAccessKey: optionalText({ description: "The secret of `AWS_ACCESS_KEY_ID`.", secret: true, preset: "the same" }),
+  awsSessionToken: optionalText({
+    description: "What a temporary `AWS_ACCESS_KEY_ID` needs beside its secret.",
+    secret: true,
+    preset: "the same",
+  }),
+  bus: optionalOneOf(["memory", "rabbitmq"], {
+    description: "Who hears of new readings: `memory`, listeners inside this process, or `rabbitmq`, whoever listens at a broker.",
+    preset: "`rabbitmq` where `RABBITMQ_URL` is set, else `memory`",
+  }),
+  rabbitmqUrl: parsedBy(parseBrokerUrl, {
+    description: "The broker, with `BUS=rabbitmq`: `amqp://user:password@host:5672/virtual-host`, or `amqps://` for TLS.",
+    secret: true,
+    preset: "`amqp://guest:guest@localhost:5672` in development; elsewhere it must be set",
+  }),
+  heartbeatSeconds: wholeNumber(1, 60, 5, {
+    description:
+      "How often a replica says that it is there, where `STORE=dynamodb` and `BUS=rabbitmq`. One that has said nothing three times is replaced. The same for all of them.",
   }),
   providers: listOf(/^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/, "the name of a package", {
     description: "Provider packages to load, between commas. Each one named here must be configured.",
@@ -83,27 +133,13 @@ function vaultKeyTexts(text: string): Result<readonly string[], string> {
   return parseVaultKeys(texts).map(() => texts);
 }
 
-/** An engine by its name; one that another version has is refused in words of its own. */
-function engine<const T extends readonly string[]>(names: T, preset: T[number], only: string, meta: { readonly description: string }) {
-  return z
-    .string()
-    .transform((text, context): T[number] => {
-      const known = names.find((name) => name === text);
-      if (known !== undefined) return known;
-      context.addIssue({
-        code: "custom",
-        message: `"${text}" is not to be had: ${only}. Remove the setting, or set it to ${names.join(" or ")}`,
-      });
-      return z.NEVER;
-    })
-    .prefault(preset)
-    .meta({ ...meta });
-}
-
 type Parsed = z.output<typeof settingsSchema>;
 
+/** What depends on others where it is not set. */
+type Derived = "demo" | "store" | "bus";
+
 /** Frozen; `undefined` stands where something is not set and has no default. */
-export type Settings = Readonly<Omit<Parsed, "demo">> & { readonly demo: boolean };
+export type Settings = Readonly<Omit<Parsed, Derived>> & { readonly [K in Derived]: Exclude<Parsed[K], undefined> };
 
 export type SettingKey = keyof typeof settingsSchema.shape;
 

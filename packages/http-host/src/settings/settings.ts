@@ -1,8 +1,9 @@
 import type { Environment } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "./as-sentence.ts";
-import { merged, parseSettings, type SettingProblem, type SettingSources, withoutWrongSettings } from "./parse-settings.ts";
+import { merged, parseSettings, type SettingSources, withoutWrongSettings } from "./parse-settings.ts";
 import { readEnvFile } from "./read-env-file.ts";
+import type { SettingProblem } from "./setting-problem.ts";
 import type { Settings } from "./settings-schema.ts";
 
 export interface LoadedSettings {

@@ -1,0 +1,55 @@
+import { err, ok, type Result } from "neverthrow";
+import type { EngineDeps, Engines, EnginesRefused } from "./engines.ts";
+import { openDynamoDb } from "./open-dynamodb.ts";
+import { openRabbitMq, openRabbitMqEvents } from "./open-rabbitmq.ts";
+import { openSqlite } from "./open-sqlite.ts";
+
+/** Opens the engines that the settings name; nothing of the others is even loaded. */
+export async function openEngines(deps: EngineDeps): Promise<Result<Engines, EnginesRefused>> {
+  switch (deps.settings.store) {
+    case "sqlite":
+      return overSqlite(deps);
+    case "dynamodb":
+      return overDynamoDb(deps);
+  }
+}
+
+async function overSqlite(deps: EngineDeps): Promise<Result<Engines, EnginesRefused>> {
+  const sqlite = await openSqlite(deps);
+  if (sqlite.isErr()) return err(sqlite.error);
+  const { isNew: isFirstStart, ...store } = sqlite.value;
+  if (deps.settings.bus === "memory") return ok({ store, bus: null, isFirstStart, close: store.close });
+  const events = await openRabbitMqEvents(deps);
+  if (events.isOk()) return ok({ store, bus: events.value, isFirstStart, close: inTurn(events.value.close, store.close) });
+  await store.close();
+  return err(events.error);
+}
+
+async function overDynamoDb(deps: EngineDeps): Promise<Result<Engines, EnginesRefused>> {
+  const dynamoDb = await openDynamoDb(deps);
+  if (dynamoDb.isErr()) return err(dynamoDb.error);
+  const { deliveryIds, close, ...kept } = dynamoDb.value;
+  const around = deps.settings.bus === "memory" ? await queueOnDisk(deps) : await openRabbitMq(deps, deliveryIds);
+  if (around.isOk()) {
+    const { queue, bus } = around.value;
+    return ok({ store: { ...kept, queue }, bus, isFirstStart: false, close: inTurn(around.value.close, close) });
+  }
+  await close();
+  return err(around.error);
+}
+
+/** Deliveries are durable in development too: they wait in a file of their own. */
+async function queueOnDisk(deps: EngineDeps) {
+  const sqlite = await openSqlite(deps);
+  return sqlite.map(({ queue, close }) => ({ queue, bus: null, close }));
+}
+
+function inTurn(first: () => Promise<void>, second: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await first();
+    } finally {
+      await second();
+    }
+  };
+}
