@@ -6,6 +6,8 @@ import { createHost, type Host } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
 import { createDexcomSimulator, DEFAULT_CLIENT, type DexcomSimulator, type DexcomSimulatorOptions } from "../../src/index.ts";
 import { REDIRECT_URI } from "./application.ts";
+import { consentInBrowser } from "./consent-in-browser.ts";
+import { getJson } from "./get-json.ts";
 import { createSimulatedTime, type SimulatedTime } from "./simulated-time.ts";
 
 /** The whole service, its store on disk and its API on the loopback, before a simulated vendor and in simulated time. */
@@ -57,12 +59,8 @@ export async function startSimulatedService(options: SimulatedServiceOptions): P
     logLines,
     now: () => Math.floor(time.nowMs() / 1000),
     pass: (seconds) => time.passUntil(time.nowMs() + seconds * 1000),
-    async get<T>(path: string) {
-      const answer = await fetch(`${url}${path}`);
-      if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-      return (await answer.json()) as T;
-    },
-    connect: (user) => connect(url, simulator, user),
+    get: <T>(path: string) => getJson<T>(url, path),
+    connect: async (user) => (await consentInBrowser(url, simulator, user)).status,
     async stop() {
       await host.stop();
       rmSync(dataDir, { recursive: true, force: true });
@@ -81,19 +79,4 @@ function settingsFor(dataDir: string): Readonly<Record<string, string>> {
     DEXCOM_REDIRECT_URI: REDIRECT_URI,
     DEXCOM_API_BASE_URL: "sandbox",
   };
-}
-
-/** What a browser does: it takes the cookie along from the start to the callback. */
-async function connect(url: string, simulator: DexcomSimulator, user: string): Promise<number> {
-  const started = await fetch(`${url}/api/connections/${user}/dexcom`, { method: "POST" });
-  if (!started.ok) throw new Error(`Connecting answered ${started.status}: ${await started.text()}`);
-  const { authorization_url } = (await started.json()) as { readonly authorization_url: string };
-  const back = simulator.consent(new URL(authorization_url), { user })._unsafeUnwrap();
-  const cookie = started.headers
-    .getSetCookie()
-    .map((each) => each.split(";")[0])
-    .join("; ");
-  const finished = await fetch(`${url}/api/oauth/dexcom/callback${back.search}`, { headers: { cookie } });
-  await finished.text();
-  return finished.status;
 }

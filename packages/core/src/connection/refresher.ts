@@ -74,6 +74,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       if (renew === null) return err({ at: "provider", error: NO_WAY });
       const lease = await deps.budget.take(source, "live");
       if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs });
+      deps.checkpoint("refresh.before_claim");
       const isFresh = freshnessOf(deps.clock);
       const claimed = await claims.claim(source, stored, call);
       if (claimed.isErr()) return err({ at: "store", error: claimed.error });

@@ -3,6 +3,7 @@ import { calm, createReplicas, type Replicas } from "../../test/replicas.ts";
 import { disconnectSource } from "../connection/disconnect.ts";
 import { renewalAt } from "../connection/renewal-due.ts";
 import { replaceSecrets } from "../connection/secrets.ts";
+import { CHECKPOINTS } from "../ports/checkpoint.ts";
 import { seededChance } from "../testing/model/seeded-chance.ts";
 
 const HOUR = 3_600;
@@ -150,7 +151,7 @@ describe("a token endpoint that fails", () => {
 });
 
 describe("a process that dies while it renews", () => {
-  const points = ["refresh.after_claim", "refresh.before_request", "refresh.after_response", "refresh.after_store"] as const;
+  const points = CHECKPOINTS.filter((name) => name.startsWith("refresh."));
   const moments = points.flatMap((point) => [0, 1_700, 3_000].map((late) => [point, late] as const));
 
   it.each(moments)("at %s, %i s late, leaves nobody in a silent stall", async (point, late) => {

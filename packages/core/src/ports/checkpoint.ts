@@ -21,6 +21,7 @@ export const CHECKPOINTS = [
   "delivery.after_work",
   "connect.after_record",
   "connect.after_credentials",
+  "refresh.before_claim",
   "refresh.after_claim",
   "refresh.before_request",
   "refresh.after_response",

@@ -14,9 +14,11 @@ export interface ServiceProcess {
   signal(name: NodeJS.Signals): void;
 }
 
-export async function startService(environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-  const script = fileURLToPath(new URL("./killable-service.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=source", "--no-warnings", script], {
+const KILLABLE_SERVICE = new URL("./killable-service.ts", import.meta.url);
+
+/** `script`: prints `LISTENING` and its address as soon as it listens. */
+export async function startService(environment: Readonly<Record<string, string>>, script = KILLABLE_SERVICE): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, ["--conditions=source", "--no-warnings", fileURLToPath(script)], {
     env: { PATH: process.env["PATH"] ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
