@@ -14,13 +14,14 @@ export function createSecrets(table: Table): Pick<ConnectionStore, "secretsOf" |
 
 function itemOf(source: SourceKey, { sealed, claim, version }: SealedSecrets): VersionedItem {
   const claimed = claim && { claim: { M: { holder: { S: claim.holder }, at: { N: String(claim.at) } } } };
-  return versioned(secretsKeyOf(source), version, { sealed: { B: sealed }, ...claimed });
+  return versioned(secretsKeyOf(source), version, { ...(sealed && { sealed: { B: sealed } }), ...claimed });
 }
 
 function secretsIn(item: Item): SealedSecrets {
   const claim = item["claim"]?.M;
+  const sealed = item["sealed"]?.B;
   return {
-    sealed: Uint8Array.from(item["sealed"]?.B ?? []),
+    sealed: sealed === undefined ? null : Uint8Array.from(sealed),
     claim: claim === undefined ? null : { holder: claim["holder"]?.S ?? "", at: Number(claim["at"]?.N) as Instant },
     version: versionOf(item),
   };

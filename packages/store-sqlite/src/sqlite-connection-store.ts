@@ -24,7 +24,7 @@ export interface ConnectionStoreDeps {
   readonly keys: SourceKeys;
   readonly read: Read;
   readonly remembered: Remembered;
-  /** Called after an erase: what the write-ahead log still holds of it is to go. */
+  /** Called after secrets were deleted or a source erased: what the write-ahead log still holds of it is to go. */
   readonly scrub: () => void;
 }
 
@@ -48,7 +48,10 @@ export function createSqliteConnectionStore({ database, batcher, keys, read, rem
         }, call)
         .andTee(scrub),
     secretsOf: (source, call) => answer(call, () => secrets.find(source)),
-    replaceSecrets: (source, next, call) => batcher.write(() => secrets.replace(source, next), call),
+    replaceSecrets: (source, next, call) => {
+      const written = batcher.write(() => secrets.replace(source, next), call);
+      return next.sealed === null ? written.andTee(scrub) : written;
+    },
     setAside: (source, kept, call) => batcher.write(() => setAside.keep(source, kept), call),
     eraseSource: (source, call) =>
       batcher
@@ -102,7 +105,7 @@ function createSecrets(database: DatabaseSync, keys: SourceKeys) {
       return row === undefined ? null : secretsOf(row);
     },
     replace(source: SourceKey, { sealed, claim, version }: SealedSecrets): ReplaceOutcome {
-      const row = { version, sealed, holder: claim?.holder ?? null, at: claim?.at ?? null };
+      const row = { version, sealed: sealed ?? NOTHING, holder: claim?.holder ?? null, at: claim?.at ?? null };
       if (version === 1) return outcomeOf(insert.run({ source: keys.make(source), ...row }).changes);
       const key = keys.find(source);
       return key === null ? { kind: "conflict" } : outcomeOf(update.run({ source: key, ...row }).changes);
@@ -110,6 +113,9 @@ function createSecrets(database: DatabaseSync, keys: SourceKeys) {
     erase: (key: number): void => void erase.run(key),
   };
 }
+
+/** In place of secrets that were deleted: no vault seals anything into so few bytes. */
+const NOTHING = new Uint8Array();
 
 interface SecretsRow {
   readonly sealed: Uint8Array;
@@ -119,7 +125,7 @@ interface SecretsRow {
 }
 
 function secretsOf({ sealed, version, holder, at }: SecretsRow): SealedSecrets {
-  return { sealed, claim: holder === null || at === null ? null : { holder, at }, version };
+  return { sealed: sealed.length === 0 ? null : sealed, claim: holder === null || at === null ? null : { holder, at }, version };
 }
 
 function createSetAsideWriter(database: DatabaseSync, keys: SourceKeys) {

@@ -41,6 +41,16 @@ it("the body of a delivery that was set apart as somebody else's stands nowhere 
   await store.close();
 });
 
+it("credentials that were deleted stand nowhere in the files any more", async () => {
+  const dataDir = temporaryDir();
+  const store = openIn(dataDir);
+  for (const n of [1, 2]) await fill(store, n);
+  await must(store.connections.replaceSecrets(sourceKeyOf(2), { sealed: null, claim: null, version: 2 }, calm));
+  expect(tracesOf(dataDir, 2)).toEqual(["day", "set aside", "delivery", "user"]);
+  expect(tracesOf(dataDir, 1)).toContain("secret");
+  await store.close();
+});
+
 /** Days that grow as polls bring more, so that their bytes are written over and moved about. */
 async function fill({ readings, connections, queue }: SqliteStore, n: number): Promise<void> {
   for (let version = 0; version < 3; version++) {

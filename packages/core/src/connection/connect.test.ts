@@ -1,3 +1,4 @@
+import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { CheckpointName } from "../ports/checkpoint.ts";
@@ -269,6 +270,66 @@ describe("disconnecting", () => {
     expect(bench.world.asked.length).toBe(asked);
     expect([...(await bench.view()).keys()]).toEqual(instants);
     expect((await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm))._unsafeUnwrap()).toEqual(disconnected);
+  });
+
+  it("deletes the credentials and the webhook secret, and keeps what was set aside", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    const aside = { key: "k", reason: "odd", detail: "", at: null, record: "{}", setAsideAt: bench.now() };
+    await must(bench.connections.setAside(record, [aside], calm));
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    expect(await must(bench.connections.secretsOf(record, calm))).toEqual({ sealed: null, claim: null, version: 2 });
+    expect(await secretsOf(bench)).toBeNull();
+    expect(await must(bench.connections.countSetAside(record, calm))).toBe(1);
+  });
+
+  it("whose credentials could not be deleted says so, and asking once more deletes them", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    const away: typeof bench.connections = { ...bench.connections, secretsOf: async () => err({ kind: "retry", message: "away" }) };
+    const failed = await disconnectSource(away, anna, record.provider, bench.now(), calm);
+    expect([failed.isErr(), (await bench.record()).phase]).toEqual([true, "disconnected"]);
+    expect(await secretsOf(bench)).not.toBeNull();
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    expect(await secretsOf(bench)).toBeNull();
+  });
+
+  it("by a version that kept the credentials, or by a process that died of it, is brought to its end by the owner of the source", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await bench.changeRecord({ phase: "disconnected", phaseSince: bench.now() });
+    bench.storeMode = "away";
+    await bench.run(record, 60);
+    bench.storeMode = "there";
+    expect(await secretsOf(bench)).not.toBeNull();
+    await bench.run(record, 60);
+    expect(await secretsOf(bench)).toBeNull();
+    const again = (await connect(bench))._unsafeUnwrap();
+    await bench.run(again.record, 600);
+    expect(await secretsOf(bench)).not.toBeNull();
+  });
+
+  it("while somebody connects the same source leaves no credentials behind, and the one who connects is told", async () => {
+    for (const point of ["connect.after_record", "connect.after_credentials"] as const) {
+      const { bench, meanwhile } = interrupted(point);
+      await connect(bench);
+      await meanwhile({ phase: "disconnected", phaseSince: bench.now() });
+      expect((await connect(bench))._unsafeUnwrapErr().kind).toBe("busy");
+      expect(await secretsOf(bench), point).toBeNull();
+    }
+  });
+
+  it("is over for whoever is at work with credentials that are there no more: nothing is told, and nobody is asked", async () => {
+    const bench = createIngestBench();
+    measured(bench, bench.now() - 7_200, bench.now());
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await bench.run(record, 3_600);
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    bench.world.account("anna").situate("unauthorized");
+    await bench.run(record, 1_200);
+    expect(await bench.record()).toMatchObject({ phase: "disconnected", health: { kind: "ok" } });
+    expect(bench.logged.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+    expect(await secretsOf(bench)).toBeNull();
   });
 
   it("by somebody else is heeded within the hour", async () => {

@@ -10,6 +10,7 @@ import type { StoreError } from "../ports/store-error.ts";
 import type { Vault } from "../ports/vault.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import { type Day, dayOf, type Instant } from "../reading/instant.ts";
+import { dropSecrets } from "./drop-secrets.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } from "./secrets.ts";
 
@@ -59,7 +60,7 @@ const MOST_ATTEMPTS = 12;
 /**
  * Makes a grant a living source, or brings an existing one back to life: the same source id, the same readings. Secrets are stored
  * before the record says `connected`, so a crash between the two leaves a connection that says `connecting`, never one that polls
- * without them.
+ * without them; and never while it says `disconnected`, where whatever secrets are found are deleted.
  */
 export async function connectSource<E = never>(
   deps: ConnectDeps,
@@ -73,13 +74,20 @@ export async function connectSource<E = never>(
   if (begun.isErr()) return err(begun.error);
   deps.checkpoint("connect.after_record");
   const secret = await storeSecrets(deps, begun.value, loaded, { ...grant, way }, call);
-  if (secret.isErr()) return err(secret.error);
+  if (secret.isErr()) return leave(deps, begun.value, secret.error, call);
   deps.checkpoint("connect.after_credentials");
   const record = await bringToLife(deps, begun.value, loaded, grant, call);
-  return record.map((living) => ({ record: living, webhookSecret: secret.value }));
+  if (record.isErr()) return leave(deps, begun.value, record.error, call);
+  return ok({ record: record.value, webhookSecret: secret.value });
 }
 
-/** Its owner may write the record at the same time: that is not somebody else who connects it. */
+/** If somebody disconnected the source meanwhile, what was stored for it goes as well; where that fails, its owner sees to it. */
+async function leave(deps: ConnectDeps, record: SourceRecord, error: ConnectError, call: Call): Promise<Result<never, ConnectError>> {
+  (await dropSecrets(deps.connections, record, call)).unwrapOr(undefined);
+  return err(error);
+}
+
+/** Its owner may write the record at the same time: that is not somebody else who connects or disconnects it. */
 async function bringToLife(
   deps: ConnectDeps,
   begun: SourceRecord,
@@ -95,13 +103,13 @@ async function bringToLife(
     const records = await deps.connections.recordsOf(begun.userId, call);
     if (records.isErr()) return err({ kind: "store", error: records.error });
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.sourceId && phase !== "erased");
-    if (now === undefined || isAnotherAccount(now, grant)) return err({ kind: "busy" });
+    if (now === undefined || now.phase === "disconnected" || isAnotherAccount(now, grant)) return err({ kind: "busy" });
     before = now;
   }
   return err({ kind: "busy" });
 }
 
-/** A source that lives is left as it is until the new secrets are stored; any other begins as `connecting`. */
+/** A source that is connected is left as it is until the new secrets are stored; any other begins as `connecting`. */
 async function begin<E>(
   deps: ConnectDeps,
   userId: UserId,
@@ -116,10 +124,20 @@ async function begin<E>(
   if (admitted.isErr()) return err(admitted.error);
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
-    return isAnotherAccount(before, grant) ? err({ kind: "another_account" }) : ok(before);
+    if (isAnotherAccount(before, grant)) return err({ kind: "another_account" });
+    return before.phase === "disconnected" ? beginAnew(deps, before, call) : ok(before);
   }
   const record = newRecord(deps, userId, provider, grant, before);
   const written = await replace(deps, record, before?.version ?? 0, call);
+  return written.map(() => record);
+}
+
+/** Whatever is still stored from before goes first: an old webhook secret must not hold again. */
+async function beginAnew(deps: ConnectDeps, left: SourceRecord, call: Call): Promise<Result<SourceRecord, ConnectError>> {
+  const dropped = await dropSecrets(deps.connections, left, call);
+  if (dropped.isErr()) return err({ kind: "store", error: dropped.error });
+  const record: SourceRecord = { ...left, phase: "connecting", phaseSince: nowOf(deps.clock), version: left.version + 1 };
+  const written = await replace(deps, record, left.version, call);
   return written.map(() => record);
 }
 
@@ -193,7 +211,7 @@ async function storeSecrets(
     if (stored.isErr()) return err(stored.error);
     if (before !== null && !isOnlyClaimed(before, stored.value)) return err({ kind: "busy" });
     before = stored.value;
-    const kept = record.phase === "disconnected" ? null : before.webhookSecret;
+    const kept = before.webhookSecret;
     const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
     const secrets: SourceSecrets = { credentials, obtainedAt: nowOf(deps.clock), way, webhookSecret };
     const written = await replaceSecrets(deps, record, secrets, before.version, call);
@@ -211,16 +229,16 @@ interface ToReplace {
 
 /** The owner of the source is about to renew what is being replaced: that is not somebody else who connects it. */
 function isOnlyClaimed(before: ToReplace, now: ToReplace): boolean {
-  return before.sealed !== null && now.sealed !== null && isSameBytes(before.sealed, now.sealed);
+  return isSameBytes(before.sealed, now.sealed);
 }
 
 /** Secrets that no longer open, after the vault's key was lost, are replaced all the same: connecting again is how one mends that. */
 async function secretsToReplace(deps: ConnectDeps, record: SourceRecord, call: Call): Promise<Result<ToReplace, ConnectError>> {
   const stored = await deps.connections.secretsOf(record, call);
   if (stored.isErr()) return err({ kind: "store", error: stored.error });
-  if (stored.value === null) return ok({ version: 0, webhookSecret: null, sealed: null });
-  const { version, sealed } = stored.value;
-  const opened = await openSealed(deps, record, stored.value);
+  const { version = 0, sealed = null } = stored.value ?? {};
+  if (sealed === null) return ok({ version, webhookSecret: null, sealed });
+  const opened = await openSealed(deps, record, { version, sealed });
   return ok({ version, sealed, webhookSecret: opened.isOk() ? opened.value.webhookSecret : null });
 }
 

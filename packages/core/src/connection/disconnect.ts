@@ -5,10 +5,15 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
+import { dropSecrets } from "./drop-secrets.ts";
 
 const MOST_ATTEMPTS = 12;
 
-/** Nothing is asked of the provider any more; the readings stay, and what was still to be read of the history is remembered. `null` if the user has no living source of it. */
+/**
+ * Nothing is asked of the provider any more, and the credentials are deleted; the readings stay, and what was still to be read of the
+ * history is remembered. `null` if the user has no living source of it. Where the credentials cannot be deleted just now, asking once more
+ * does it, and so does the owner of the source.
+ */
 export async function disconnectSource(
   connections: ConnectionStore,
   userId: UserId,
@@ -21,11 +26,16 @@ export async function disconnectSource(
     if (records.isErr()) return err(records.error);
     const record = records.value.find((each) => each.provider === provider && each.phase !== "erased");
     if (record === undefined) return ok(null);
-    if (record.phase === "disconnected") return ok(record);
+    if (record.phase === "disconnected") return withoutSecrets(connections, record, call);
     const next: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, version: record.version + 1 };
     const written = await connections.replaceRecord(next, record.version, call);
     if (written.isErr()) return err(written.error);
-    if (written.value.kind === "written") return ok(next);
+    if (written.value.kind === "written") return withoutSecrets(connections, next, call);
   }
   return err({ kind: "retry", message: "The connection is being changed by somebody else over and over." });
+}
+
+async function withoutSecrets(connections: ConnectionStore, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  const dropped = await dropSecrets(connections, record, call, { isJustLeft: true });
+  return dropped.map(() => record);
 }

@@ -141,10 +141,12 @@ interface Stored {
 async function readStored(deps: SecretsDeps, source: SourceKey, call: Call): Promise<Result<Stored, RefreshFailed>> {
   const stored = await deps.connections.secretsOf(source, call);
   if (stored.isErr()) return err({ at: "store", error: stored.error });
-  const sealed = stored.value;
-  if (sealed === null) return err({ at: "provider", error: NONE_STORED });
-  const opened = await openSealed(deps, source, sealed);
-  return opened.map((secrets) => ({ stored: sealed, secrets }));
+  const kept = stored.value;
+  if (kept === null) return err({ at: "provider", error: NONE_STORED });
+  const { sealed, version } = kept;
+  if (sealed === null) return err({ at: "gone" });
+  const opened = await openSealed(deps, source, { sealed, version });
+  return opened.map((secrets) => ({ stored: kept, secrets }));
 }
 
 /** What is stored, as it is. */
@@ -180,4 +182,4 @@ const NO_WAY: ProviderError = {
   message: "The provider no longer takes these credentials, and there is no way to renew them.",
 };
 
-const NONE_STORED: ProviderError = { kind: "reconnect", message: "No credentials are stored for this source. Connect it again." };
+export const NONE_STORED: ProviderError = { kind: "reconnect", message: "No credentials are stored for this source. Connect it again." };

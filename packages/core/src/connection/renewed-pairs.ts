@@ -7,7 +7,7 @@ import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { RefreshFailed } from "./refresh-failed.ts";
 import { isSameBytes } from "./same-bytes.ts";
-import { type OpenedSecrets, openSealed, type SecretsDeps, type SourceSecrets } from "./secrets.ts";
+import { type HeldSecrets, type OpenedSecrets, openSealed, type SecretsDeps, type SourceSecrets } from "./secrets.ts";
 
 interface RenewedPair {
   readonly secrets: SourceSecrets;
@@ -63,17 +63,18 @@ export function createRenewedPairs(deps: PairDeps): RenewedPairs {
       }
       const stored = await deps.connections.secretsOf(source, uncancelled);
       if (stored.isErr()) return err({ at: "store", error: stored.error });
-      if (stored.value === null) return err({ at: "gone" });
-      if (isSameBytes(stored.value.sealed, pair.sealed)) return ok({ ...pair.secrets, version: stored.value.version });
-      if (!isSameBytes(stored.value.sealed, pair.over.sealed)) return theirs(source, stored.value);
+      const { sealed = null, version: newest = 0 } = stored.value ?? {};
+      if (sealed === null) return err({ at: "gone" });
+      if (isSameBytes(sealed, pair.sealed)) return ok({ ...pair.secrets, version: newest });
+      if (!isSameBytes(sealed, pair.over.sealed)) return theirs(source, { sealed, version: newest });
       // Somebody has claimed the renewal over ours: what it would spend is spent.
-      version = stored.value.version;
+      version = newest;
     }
     return err({ at: "store", error: { kind: "retry", message: "The credentials are being claimed by others over and over." } });
   }
 
   /** The person has connected anew, or somebody else has renewed: what was renewed here is of no use to anybody. */
-  async function theirs(source: SourceKey, stored: SealedSecrets): Promise<Result<OpenedSecrets, RefreshFailed>> {
+  async function theirs(source: SourceKey, stored: HeldSecrets): Promise<Result<OpenedSecrets, RefreshFailed>> {
     return openSealed(deps, source, stored);
   }
 

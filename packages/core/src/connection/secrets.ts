@@ -29,19 +29,21 @@ export interface SecretsDeps {
   readonly vault: Vault;
 }
 
-/** `null` where none are stored. */
+/** `null` where none are stored, or those that were are deleted. */
 export async function openSecrets(deps: SecretsDeps, source: SourceKey, call: Call): Promise<Result<OpenedSecrets | null, SecretsError>> {
   const stored = await deps.connections.secretsOf(source, call);
   if (stored.isErr()) return err({ at: "store", error: stored.error });
-  if (stored.value === null) return ok(null);
-  return openSealed(deps, source, stored.value);
+  const { sealed = null, version = 0 } = stored.value ?? {};
+  return sealed === null ? ok(null) : openSealed(deps, source, { sealed, version });
 }
 
-export async function openSealed(
-  deps: SecretsDeps,
-  source: SourceKey,
-  stored: SealedSecrets,
-): Promise<Result<OpenedSecrets, SecretsError>> {
+/** What is stored of secrets that were not deleted. */
+export interface HeldSecrets {
+  readonly sealed: Uint8Array;
+  readonly version: number;
+}
+
+export async function openSealed(deps: SecretsDeps, source: SourceKey, stored: HeldSecrets): Promise<Result<OpenedSecrets, SecretsError>> {
   const opened = await deps.vault.open(source, stored.sealed);
   if (opened.isErr()) return err({ at: "vault", error: opened.error });
   const secrets = JSON.parse(new TextDecoder().decode(opened.value)) as Omit<SourceSecrets, "obtainedAt" | "way"> & Partial<SourceSecrets>;

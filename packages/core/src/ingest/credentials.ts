@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { RefreshFailed } from "../connection/refresh-failed.ts";
-import { openStored, type Refresher, renewalOf } from "../connection/refresher.ts";
+import { NONE_STORED, openStored, type Refresher, renewalOf } from "../connection/refresher.ts";
 import { isExpired, isRenewalDue, renewalAt } from "../connection/renewal-due.ts";
 import type { OpenedSecrets } from "../connection/secrets.ts";
 import type { Call } from "../ports/call.ts";
@@ -188,14 +188,22 @@ async function toFetchFailed(deps: RenewingDeps, state: SourceState, failed: Ref
       const read = await refreshRecord(deps, state, call);
       return read.isErr() ? { at: "store", error: read.error } : failed;
     }
-    case "gone": {
-      const read = await refreshRecord(deps, state, call);
-      return { at: "store", error: read.isErr() ? read.error : GONE };
-    }
+    case "gone":
+      return asItIsNow(deps, state, call);
   }
 }
 
-const GONE = { kind: "retry", message: "The source was disconnected meanwhile; what was renewed for it is not kept." } as const;
+/** The credentials were deleted. The record is read before what is stored now: connected without credentials is what nobody ought to be. */
+async function asItIsNow(deps: RenewingDeps, state: SourceState, call: Call): Promise<FetchFailed> {
+  const read = await refreshRecord(deps, state, call);
+  if (read.isErr()) return { at: "store", error: read.error };
+  if (read.value.phase !== "connected") return { at: "gone" };
+  const stored = await openStored(deps, state.record, call);
+  if (stored.isOk()) return { at: "store", error: CONNECTED_ANEW };
+  return toFetchFailed(deps, state, stored.error.at === "gone" ? { at: "provider", error: NONE_STORED } : stored.error, call);
+}
+
+const CONNECTED_ANEW = { kind: "retry", message: "The source was connected anew meanwhile; what was renewed for it is not kept." } as const;
 
 function isSameCredentials(a: Credentials, b: Credentials): boolean {
   return JSON.stringify(a.value) === JSON.stringify(b.value);

@@ -20,13 +20,15 @@ export interface WindowRequest {
 
 /**
  * `provider`: the provider refused; `isForeign`: the credentials work, and open somebody else's account; `isRenewal`: it was not asked for
- * data, but to renew access. `vault`: what is sealed does not open. `allowance`: no call is left of what the provider allows. `claimed`: somebody else is renewing the credentials just now. `store`: a page could not be stored.
+ * data, but to renew access. `vault`: what is sealed does not open. `allowance`: no call is left of what the provider allows. `claimed`: somebody else is renewing the credentials just now.
+ * `gone`: the source was disconnected meanwhile. `store`: a page could not be stored.
  */
 export type FetchFailed =
   | { readonly at: "provider"; readonly error: ProviderError; readonly isForeign?: true; readonly isRenewal?: true }
   | { readonly at: "vault"; readonly error: VaultError }
   | AllowanceUsedUp
   | { readonly at: "claimed"; readonly waitMs: number }
+  | { readonly at: "gone" }
   | { readonly at: "store"; readonly error: StoreError };
 
 /** `soFar` need not be asked for again; next time, after `waitMs`, a window of at most `nextSeconds` is likelier to come through. */

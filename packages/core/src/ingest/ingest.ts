@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { dropSecrets } from "../connection/drop-secrets.ts";
 import { createRefresher } from "../connection/refresher.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
@@ -114,6 +115,9 @@ export function createIngest(given: IngestDeps): Ingest {
       end(source.sourceId);
       return tendTombstone(source, call);
     }
+    // Whoever disconnected it may have died before they were deleted, or been of a version that kept them.
+    const dropped = state.record.phase === "disconnected" ? await dropSecrets(deps.connections, state.record, call) : ok(undefined);
+    if (dropped.isErr()) return afterStoreError(deps, state, dropped.error);
     const provider = deps.providers.get(state.record.provider);
     const next = provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
     state.nextPollAtMs = isAsked(state.record) ? next.liveAtMs : null;

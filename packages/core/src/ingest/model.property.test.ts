@@ -72,6 +72,17 @@ const regressions: readonly { readonly sentence: string; readonly commands: read
     ],
   },
   {
+    sentence: "whoever connects while another process disconnects the same source ends as one or the other, and with what belongs to it",
+    commands: [389, 1, 2, 3, 4, 5, 6, 7, 8].map((seed) => ({
+      kind: "at_once",
+      seed,
+      deeds: [
+        { kind: "disconnect", owner: 0, user: 52 },
+        { kind: "connect", owner: 1, user: 52 },
+      ],
+    })),
+  },
+  {
     sentence: "a clock that falls back between the first poll and the backfill leaves no hole between the two",
     commands: [
       {

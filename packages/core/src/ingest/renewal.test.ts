@@ -338,14 +338,29 @@ describe("a holder that is slow", () => {
     const replicas = createReplicas({ count: 1 });
     const record = await replicas.connected();
     await passToRenewal(replicas, 600);
-    const before = await replicas.secrets();
     await slowAnswer(replicas, async () => {
       const now = await disconnectSource(replicas.connections, record.userId, record.provider, replicas.now(), calm);
       now._unsafeUnwrap();
     });
     await replicas.run(2 * HOUR);
-    expect((await replicas.secrets()).credentials).toEqual(before.credentials);
+    expect((await replicas.connections.secretsOf(record, calm))._unsafeUnwrap()?.sealed).toBeNull();
     expect([replicas.vendor.asked, replicas.vendor.served]).toEqual([1, 0]);
     expect(await replicas.record()).toMatchObject({ phase: "disconnected", health: { kind: "ok" } });
+    expect(replicas.warnings).toEqual([]);
+  });
+
+  it("stores nothing over the credentials of a person who disconnected and connected again meanwhile", async () => {
+    const replicas = createReplicas({ count: 1 });
+    const record = await replicas.connected();
+    await passToRenewal(replicas, 600);
+    await slowAnswer(replicas, async () => {
+      const now = await disconnectSource(replicas.connections, record.userId, record.provider, replicas.now(), calm);
+      now._unsafeUnwrap();
+      await replicas.connected();
+    });
+    expect((await replicas.secrets()).credentials.value).toMatchObject({ family: 2, generation: 1 });
+    await replicas.run(5 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.reconnectsAsked()).toBe(0);
   });
 });

@@ -64,6 +64,8 @@ export async function settleFailed(
       // Nobody's failure either.
       state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
       return ok(undefined);
+    case "gone":
+      return ok(undefined);
     case "store":
       // What is stored and cannot be read is mended by nobody's waiting.
       return failed.error.kind === "stop" && !state.isEnded

@@ -25,9 +25,13 @@ interface RenewalClaim {
   readonly at: Instant;
 }
 
-/** Sealed by the vault; the store sees bytes only. `version` counts the writes, claims included, from 1. */
+/**
+ * Sealed by the vault; the store sees bytes only. `version` counts the writes, claims included, from 1, and goes on counting when the
+ * secrets are deleted: nobody who was at work over an earlier version brings them back.
+ */
 export interface SealedSecrets {
-  readonly sealed: Uint8Array;
+  /** `null`: they were deleted, and no byte of them is left. */
+  readonly sealed: Uint8Array | null;
   readonly claim: RenewalClaim | null;
   readonly version: number;
 }

@@ -77,6 +77,22 @@ const faults: Readonly<Record<string, (store: ConnectionStore) => ConnectionStor
       return written.map(() => ({ kind: "written" }));
     },
   }),
+  "keeps secrets that are to be deleted": (store) => ({
+    ...store,
+    replaceSecrets: async (source, next, call) => {
+      const standing = (await store.secretsOf(source, call)).unwrapOr(null);
+      return store.replaceSecrets(source, { ...next, sealed: next.sealed ?? standing?.sealed ?? null }, call);
+    },
+  }),
+  "forgets the version with the secrets": (store) => ({
+    ...store,
+    replaceSecrets: async (source, next, call) => {
+      const replaced = await store.replaceSecrets(source, next, call);
+      const isGone = next.sealed === null && replaced.isOk() && replaced.value.kind === "written";
+      if (isGone) await store.eraseSource(source, call);
+      return replaced;
+    },
+  }),
   "forgets who claimed a renewal": (store) => ({
     ...store,
     replaceSecrets: (source, next, call) => store.replaceSecrets(source, { ...next, claim: null }, call),

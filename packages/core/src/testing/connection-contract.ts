@@ -233,6 +233,20 @@ const secrets: Readonly<Record<string, Body>> = {
     same("over the claim", await seal(port, 3, 2), written);
     same("it is gone", await secretsOf(port), { sealed: bytesOf(2, 900), claim: null, version: 3 });
   },
+  "secrets that are deleted leave nothing but their version, from which the next ones count on": async ({ port, restarted }) => {
+    const drop = (version: number, key = source) => port.replaceSecrets(key, { sealed: null, claim: null, version }, calm);
+    await seal(port, 1, 1);
+    same("over no other version than the one read", good("replaceSecrets works", await drop(3)), conflict);
+    same("over the one read", good("replaceSecrets works", await drop(2)), written);
+    same("they are gone", await secretsOf(port), { sealed: null, claim: null, version: 2 });
+    same("whoever was at work over the version before is too late", await seal(port, 2, 3), conflict);
+    same("and so is whoever found none at first", await seal(port, 1, 4), conflict);
+    same("a restart finds none", await secretsOf(await restarted()), { sealed: null, claim: null, version: 2 });
+    same("others may be stored after them", await seal(port, 3, 5), written);
+    same("and come back", await secretsOf(port), { sealed: bytesOf(5, 900), claim: null, version: 3 });
+    same("where none were stored", good("replaceSecrets works", await drop(1, otherSource)), written);
+    same("nobody is the first any more", await seal(port, 1, 1, otherSource), conflict);
+  },
   "secrets belong to one source of one user": async ({ port }) => {
     await seal(port, 1, 1, source);
     same("not to another source", await secretsOf(port, otherSource), null);

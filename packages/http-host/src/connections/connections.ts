@@ -46,7 +46,6 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
     deps.scheduler.wake(record);
     await deps.ingest.tellState(record, call);
     if (record.phase === "connected") await deps.subscriptions.begin(record, call);
-    if (record.phase === "disconnected") await (await deps.subscriptions.ending(record, call))(call);
   }
 
   return {
@@ -67,8 +66,14 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
       return connected;
     },
     async disconnect(userId, provider, call) {
+      const living = await livingRecord(userId, provider, call);
+      if (living.isErr() || living.value === null) return living;
+      // What the vendor is asked with is looked up first: disconnecting deletes it.
+      const end = await deps.subscriptions.ending(living.value, call);
       const record = await disconnectSource(deps.store, userId, provider, now(), call);
-      if (record.isOk() && record.value !== null) await changed(record.value, call);
+      if (record.isErr() || record.value === null) return record;
+      await changed(record.value, call);
+      await end(call);
       return record;
     },
     async pollNow(userId, provider, call) {

@@ -4,6 +4,7 @@ import { currentVersions } from "../../day/current.ts";
 import { type DayLog, versionOf } from "../../day/day-log.ts";
 import { recordedEvents } from "../../event/recorded-events.ts";
 import type { Call } from "../../ports/call.ts";
+import type { ConnectionStore } from "../../ports/connection-store.ts";
 import type { ReadingStore } from "../../ports/reading-store.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import type { SourceId, UserId } from "../../reading/identifiers.ts";
@@ -66,6 +67,18 @@ const LONGEST_STALE_SECONDS = 28 * 3_600;
 
 function isInGap(record: SourceRecord, at: Instant): boolean {
   return record.gaps.some(({ from, to }) => at >= from && at < to);
+}
+
+/** Whoever is connected has credentials; of whoever has left none are kept. */
+export async function checkCredentials(connections: ConnectionStore): Promise<void> {
+  for (const user of PEOPLE) {
+    for (const record of good("records can be read", await connections.recordsOf(user, calm))) {
+      const stored = good("secrets can be read", await connections.secretsOf(record, calm));
+      const isHeld = stored !== null && stored.sealed !== null;
+      if (record.phase === "connected") keeps("a connected source has its credentials", isHeld, record.sourceId);
+      if (record.phase === "disconnected") keeps("no credentials are kept of a disconnected source", !isHeld, record.sourceId);
+    }
+  }
 }
 
 export interface Healed {

@@ -14,7 +14,7 @@ import { worldBody } from "../world/world-webhook.ts";
 import type { Command, Deed } from "./command.ts";
 import { createEye } from "./eye.ts";
 import type { Faults } from "./fault-mode.ts";
-import { checkBackfill, checkPeople } from "./final-check.ts";
+import { checkBackfill, checkCredentials, checkPeople } from "./final-check.ts";
 import { CRASH } from "./mortal.ts";
 import { createOwner, type Owner, type Surroundings } from "./owner.ts";
 import { CADENCE_SECONDS, createPeople, PEOPLE } from "./people.ts";
@@ -310,6 +310,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       while (deliveries.length > 0) await work(owner);
       await runFor(n, 3_600);
     }
+    await checkCredentials(stores.connections);
     for (const user of PEOPLE) await reconnectIfNeeded(user);
     await runFor(0, 26 * 3_600);
     await runFor(1, 26 * 3_600);

@@ -182,8 +182,8 @@ export const PROBLEM_KINDS = {
   },
   connection_busy: {
     status: 409,
-    title: "Somebody else is connecting the same source right now",
-    meaning: "Only one of two that connect at the same time comes through; this one changed nothing that lasts.",
+    title: "Somebody else is connecting or disconnecting the same source right now",
+    meaning: "Only one of two that change a source at the same time comes through; this one changed nothing that lasts.",
     whatToDo: "Wait a second, look at GET /api/connections/{userId}, and connect again if it is still needed.",
   },
   no_login_form: {

@@ -44,7 +44,7 @@ export function disconnectRoute({ connections }: ActionDeps, deadlines: Deadline
     method: "DELETE",
     path: "/api/connections/{userId}/{provider}",
     summary: "Disconnect",
-    description: "Nothing is asked of the provider any more. The readings stay.",
+    description: "Nothing is asked of the provider any more, and the stored credentials are deleted. The readings stay.",
     query: NO_PARAMETERS,
     body: null,
     answers: [{ status: 204, description: "Disconnected.", content: {} }],
