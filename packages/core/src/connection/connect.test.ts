@@ -312,7 +312,7 @@ describe("disconnecting", () => {
   it("while somebody connects the same source leaves no credentials behind, and the one who connects is told", async () => {
     for (const point of ["connect.after_record", "connect.after_credentials"] as const) {
       const { bench, meanwhile } = interrupted(point);
-      await connect(bench);
+      await must(connect(bench));
       await meanwhile({ phase: "disconnected", phaseSince: bench.now() });
       expect((await connect(bench))._unsafeUnwrapErr().kind).toBe("busy");
       expect(await secretsOf(bench), point).toBeNull();

@@ -89,8 +89,7 @@ const faults: Readonly<Record<string, (store: ConnectionStore) => ConnectionStor
     replaceSecrets: async (source, next, call) => {
       const replaced = await store.replaceSecrets(source, next, call);
       const isGone = next.sealed === null && replaced.isOk() && replaced.value.kind === "written";
-      if (isGone) await store.eraseSource(source, call);
-      return replaced;
+      return isGone ? (await store.eraseSource(source, call)).map(() => replaced.value) : replaced;
     },
   }),
   "forgets who claimed a renewal": (store) => ({
