@@ -18,7 +18,7 @@ export function createIngestDeps(store: Stores, providers: LoadedProviders = new
     authorizations: store.authorizations,
     queue: store.queue,
     bus: createInProcessBus(),
-    budget: createRateBudget(providers, { ledger: store.rateLedger, clock, chance: Math.random }),
+    budget: createRateBudget(providers, { ledger: store.rateLedger, clock, chance: Math.random, providerDeadlineMs: 30_000 }),
     vault: createVault([parseVaultKey(newVaultKey()) as VaultKey]),
     providers,
     clock,

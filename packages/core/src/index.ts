@@ -1,7 +1,7 @@
 export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
 export { connectionChangedEvent } from "./connection/connection-events.ts";
 export { disconnectSource } from "./connection/disconnect.ts";
-export { connectByLogin, type LoginFields } from "./connection/login.ts";
+export { connectByLogin, type LoginDeps, type LoginFields } from "./connection/login.ts";
 export {
   type FinishOAuthError,
   finishOAuth,
@@ -111,9 +111,9 @@ export type { Digest } from "./ports/digest.ts";
 export type { BusError, EventBus } from "./ports/event-bus.ts";
 export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts";
 export type { LogFields, Logger } from "./ports/logger.ts";
-export type { ProviderTraits, RePullRung } from "./ports/provider-traits.ts";
-export type { BudgetedSource, RateBudget, RateLease } from "./ports/rate-budget.ts";
-export type { RateBucket, RateLedger } from "./ports/rate-ledger.ts";
+export { type ProviderTraits, type RateLimit, type RePullRung, USUAL_CALLS_PER_CONNECT } from "./ports/provider-traits.ts";
+export type { BudgetedUser, RateBudget, RateLease } from "./ports/rate-budget.ts";
+export type { BucketName, RateBucket, RateLedger } from "./ports/rate-ledger.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";
 export type {

@@ -1,5 +1,6 @@
 import { ok, type Result } from "neverthrow";
-import { type ConnectDeps, type Connected, connectSource } from "../src/connection/connect.ts";
+import { type Connected, connectSource } from "../src/connection/connect.ts";
+import type { LoginDeps } from "../src/connection/login.ts";
 import { decodeDay } from "../src/day/codec/day-codec.ts";
 import { readReading } from "../src/day/columns.ts";
 import { currentVersions } from "../src/day/current.ts";
@@ -36,7 +37,7 @@ export interface IngestBench {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly deps: IngestDeps;
-  readonly connect: ConnectDeps;
+  readonly connect: LoginDeps;
   ingest: Ingest;
   readonly written: { days: DayPut[]; records: SourceRecord[]; aside: number };
   readonly logged: { readonly level: string; readonly fields: LogFields; readonly message: string }[];
@@ -131,8 +132,9 @@ export function createIngestBench(options: BenchOptions = {}): IngestBench {
   const deps = { ...plain, ...options.change?.(plain) };
   let sources = 0;
   let secrets = 0;
-  const connect: ConnectDeps = {
+  const connect: LoginDeps = {
     connections,
+    budget: deps.budget,
     vault: memoryVault,
     clock,
     checkpoint: (name) => deps.checkpoint(name),

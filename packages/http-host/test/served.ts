@@ -13,6 +13,7 @@ import {
   type Logger,
   overviewOf,
   type ProviderName,
+  type RateBudget,
   type RawReading,
   receiveDelivery,
   type SourceId,
@@ -73,7 +74,10 @@ export interface ServedOptions {
   readonly providers?: (time: ManualTime) => readonly LoadedProvider[];
   readonly options?: Partial<HttpOptions>;
   readonly replace?: (deps: HttpDeps) => Partial<HttpDeps>;
+  readonly budget?: RateBudget;
 }
+
+const unlimited: RateBudget = { take: async () => ({ kind: "granted" }) };
 
 export const calm: Call = { signal: new AbortController().signal };
 
@@ -89,7 +93,7 @@ const OPTIONS: HttpOptions = {
   limits: USUAL_LIMITS,
 };
 
-export function served({ providers, options, replace }: ServedOptions = {}): Served {
+export function served({ providers, options, replace, budget = unlimited }: ServedOptions = {}): Served {
   const time = createManualTime(NOW * 1000);
   const loaded = new Map((providers?.(time) ?? [diaryProvider(time.nowMs)]).map((each) => [each.name, each]));
   const readings = createMemoryReadingStore();
@@ -105,12 +109,21 @@ export function served({ providers, options, replace }: ServedOptions = {}): Ser
     replica: "served",
     authorizations,
     bus: createInProcessBus(),
-    budget: { take: async () => ({ kind: "granted" }) },
+    budget,
     chance: () => 0.5,
     digest,
     settings: { pollIntervalSeconds: 900, backoff: { firstSeconds: 1, longestSeconds: 60 } },
   });
-  const connectDeps = { ...shared, authorizations, digest, newState: newOAuthState, newSourceId, newWebhookSecret, backfillSeconds: null };
+  const connectDeps = {
+    ...shared,
+    budget,
+    authorizations,
+    digest,
+    newState: newOAuthState,
+    newSourceId,
+    newWebhookSecret,
+    backfillSeconds: null,
+  };
   const keyOf = async (userId: UserId, provider: ProviderName, call: Call) =>
     (await connections.recordsOf(userId, call)).map(
       (records) => records.find((record) => record.provider === provider && record.phase !== "erased") ?? null,

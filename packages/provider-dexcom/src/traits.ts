@@ -21,7 +21,8 @@ export const TRAITS: ProviderTraits = {
     { everySeconds: 7 * DAY, lookBackSeconds: 35 * DAY },
     { everySeconds: 28 * DAY, lookBackSeconds: 92 * DAY },
   ],
-  rateLimit: { calls: 60_000, perSeconds: HOUR, scope: "application" },
+  // A token, and dataRange for whose it is, asked twice if need be.
+  rateLimit: { calls: 60_000, perSeconds: HOUR, scope: "application", callsPerConnect: 3 },
 };
 
 export function traitsOf(region: Region | null): ProviderTraits {

@@ -1,5 +1,7 @@
 import type { ProviderError } from "@bg-ingest/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { provider } from "../src/index.ts";
 import {
   ACCESS_TOKEN,
   call,
@@ -118,6 +120,24 @@ describe("a code", () => {
     const { dexcom } = connectDexcom([json(answer), json(dataRange)]);
     const { credentials } = (await dexcom.oauth.exchangeCode(consented, call))._unsafeUnwrap();
     expect(credentials).toMatchObject({ value: { accessToken: "at-2-canary", refreshToken: "rt-2-canary" }, expiresAt });
+  });
+
+  it("is exchanged with no more calls than are declared, whatever Dexcom answers", async () => {
+    const answers = fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(token, dataRange, {}, { error: "invalid_grant" }).map((body) => () => json(body)) },
+        fc.constantFrom(400, 401, 429, 500, 503).map((status) => () => new Response("{}", { status })),
+        fc.constant(() => new Response("garbage")),
+      ),
+      { minLength: 10, maxLength: 10 },
+    );
+    await fc.assert(
+      fc.asyncProperty(answers, async (given) => {
+        const { dexcom, sent } = connectDexcom([() => json(token), ...given]);
+        const granted = await dexcom.oauth.exchangeCode(consented, call);
+        expect(sent.length, JSON.stringify(granted)).toBeLessThanOrEqual(provider.traits.rateLimit?.callsPerConnect ?? 0);
+      }),
+    );
   });
 
   it("counts a token's life from the sending on", async () => {

@@ -1,7 +1,7 @@
 import type {
+  BucketName,
   Instant,
   PendingAuthorization,
-  ProviderName,
   ScheduleEntry,
   SetAsideRecord,
   SourceId,
@@ -42,8 +42,8 @@ export function scheduleKeyOf(shard: number, { userId, provider, sourceId }: Omi
 
 export const scheduleOf = (shard: number): Selection => ({ partition: `#shard/${shard}`, from: "0", to: "~" });
 
-export function rateBucketKeyOf(provider: ProviderName): ItemKey {
-  return keyOf("#rate", provider);
+export function rateBucketKeyOf(name: BucketName): ItemKey {
+  return keyOf("#rate", name);
 }
 
 /** How many records of a source are set aside. */

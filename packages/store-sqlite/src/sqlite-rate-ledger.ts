@@ -10,11 +10,11 @@ export function createSqliteRateLedger(database: DatabaseSync, batcher: WriteBat
   );
   const update = database.prepare("UPDATE rate_buckets SET level = ?, filled_at_ms = ?, version = ? WHERE provider = ? AND version = ?");
   return {
-    bucketOf: (provider, call) => answer(call, () => bucketOf(find.get(provider))),
-    replaceBucket: (provider, { level, filledAtMs, version }, call) =>
+    bucketOf: (name, call) => answer(call, () => bucketOf(find.get(name))),
+    replaceBucket: (name, { level, filledAtMs, version }, call) =>
       batcher.write(() => {
         const { changes } =
-          version === 1 ? insert.run(level, filledAtMs, version, provider) : update.run(level, filledAtMs, version, provider, version - 1);
+          version === 1 ? insert.run(level, filledAtMs, version, name) : update.run(level, filledAtMs, version, name, version - 1);
         return { kind: changes === 1 ? "written" : "conflict" };
       }, call),
   };

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import type { CheckpointName } from "../ports/checkpoint.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
+import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import { connectSource } from "./connect.ts";
@@ -160,6 +161,27 @@ describe("connecting again", () => {
     const connected = await connectByLogin(bench.connect, anna, loaded, fields, calm);
     expect(connected._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
     expect((await bench.record()).phase).toBe("erased");
+  });
+
+  it("by a login while no calls are left asks the provider nothing, and changes nothing", async () => {
+    const bench = createIngestBench();
+    const { login } = bench.world.loaded.provider;
+    if (login === undefined) throw new Error("no login");
+    let logins = 0;
+    const counted: typeof login.login = (...given) => {
+      logins++;
+      return login.login(...given);
+    };
+    const counting: typeof login = { ...login, login: counted };
+    const loaded = { ...bench.world.loaded, provider: { ...bench.world.loaded.provider, login: counting } };
+    const fields = Object.fromEntries(login.fields.map(({ name }) => [name, "anna"]));
+    const short: RateBudget = {
+      take: async (_, purpose) => (purpose === "connect" ? { kind: "wait", waitMs: 7_000 } : { kind: "granted" }),
+    };
+    const refused = await connectByLogin({ ...bench.connect, budget: short }, anna, loaded, fields, calm);
+    expect(refused._unsafeUnwrapErr()).toEqual({ kind: "short_of_calls", waitMs: 7_000 });
+    expect([logins, await must(bench.connections.recordsOf(anna, calm))]).toEqual([0, []]);
+    expect((await connectByLogin(bench.connect, anna, loaded, fields, calm)).isOk()).toBe(true);
   });
 
   it("goes on with the history that was not read yet, through a disconnect too", async () => {

@@ -16,7 +16,8 @@ import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } fro
 
 /**
  * `another_account`: the source holds the readings of another account. `another_source`: what it was begun for was erased or replaced
- * since, and does not come back by it. `busy`: somebody else is connecting the same source right now.
+ * since, and does not come back by it. `busy`: somebody else is connecting the same source right now. `short_of_calls`: the share
+ * of calls that is for connecting is used up for so long; the provider was not asked, and everything is as it was.
  */
 export type ConnectError =
   | { readonly kind: "provider"; readonly error: ProviderError }
@@ -25,7 +26,8 @@ export type ConnectError =
   | { readonly kind: "fields_wrong"; readonly message: string }
   | { readonly kind: "another_account" }
   | { readonly kind: "another_source" }
-  | { readonly kind: "busy" };
+  | { readonly kind: "busy" }
+  | { readonly kind: "short_of_calls"; readonly waitMs: number };
 
 /** How a grant came about. */
 export interface Granting<E> {

@@ -2,16 +2,21 @@ import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { LoginField } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
 import { isErasedSince } from "./erased-since.ts";
 
+export interface LoginDeps extends ConnectDeps {
+  readonly budget: RateBudget;
+}
+
 export type LoginFields = Readonly<Record<string, string>>;
 
 /** Connects a user with what the login form asks for. A refused login leaves everything as it was, and so does one during which the user was erased. */
 export async function connectByLogin(
-  deps: ConnectDeps,
+  deps: LoginDeps,
   userId: UserId,
   loaded: LoadedProvider,
   fields: LoginFields,
@@ -23,6 +28,8 @@ export async function connectByLogin(
   if (wrong !== null) return err({ kind: "fields_wrong", message: wrong });
   const before = await deps.connections.recordsOf(userId, call);
   if (before.isErr()) return err({ kind: "store", error: before.error });
+  const lease = await deps.budget.take({ provider: loaded.name, userId }, "connect");
+  if (lease.kind === "wait") return err({ kind: "short_of_calls", waitMs: lease.waitMs });
   const grant = await login.login(fields, call);
   if (grant.isErr()) return err({ kind: "provider", error: grant.error });
   const admit = (records: readonly SourceRecord[]): Result<void, ConnectError> =>

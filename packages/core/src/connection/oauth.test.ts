@@ -6,6 +6,7 @@ import { createIngest } from "../ingest/ingest.ts";
 import type { Call } from "../ports/call.ts";
 import type { OAuthCapability, ProviderError } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { BudgetedUser, RateBudget } from "../ports/rate-budget.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import { createMemoryAuthorizationStore } from "../testing/memory-authorization-store.ts";
 import { disconnectSource } from "./disconnect.ts";
@@ -39,14 +40,27 @@ function consenting({ pkce = true } = {}) {
       return refusal === null ? exchangeCode(request, call) : err(refusal);
     },
   });
+  let waitMs = 0;
+  const asked: BudgetedUser[] = [];
+  const budget: RateBudget = {
+    take: async ({ provider, userId }, purpose) => {
+      if (purpose === "connect") asked.push({ provider, userId });
+      return waitMs === 0 ? { kind: "granted" } : { kind: "wait", waitMs };
+    },
+  };
   let states = 0;
   const authorizations = createMemoryAuthorizationStore();
-  const deps: OAuthDeps = { ...bench.connect, authorizations, digest, newState: () => `state-${++states}-${"x".repeat(40)}` };
+  const deps: OAuthDeps = { ...bench.connect, budget, authorizations, digest, newState: () => `state-${++states}-${"x".repeat(40)}` };
   return {
     bench,
     deps,
     authorized,
     exchanged,
+    asked,
+    /** No calls are left for so long; 0: there are. */
+    runShort: (forMs: number) => {
+      waitMs = forMs;
+    },
     refuse: (error: ProviderError | null) => {
       refusal = error;
     },
@@ -242,6 +256,77 @@ describe("an authorisation that comes back", () => {
     const again = (await finish({ state, code: "anna" }))._unsafeUnwrap();
     expect(again.record.phase).toBe("connected");
     expect(again.record.sourceId).not.toBe(record.sourceId);
+  });
+});
+
+describe("a consent that comes back while no calls are left", () => {
+  it("holds: nothing is asked, and the same callback comes through once there are some", async () => {
+    const { bench, start, finish, runShort, exchanged, asked } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    expect(asked).toEqual([]);
+    runShort(12_000);
+    for (let i = 0; i < 3; i++) {
+      expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr()).toEqual({ kind: "come_again", waitMs: 12_000 });
+      bench.pass(12);
+    }
+    expect([exchanged, await recordsOf(bench)]).toEqual([[], []]);
+    runShort(0);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrap().record.phase).toBe("connected");
+    expect(asked).toEqual(Array(4).fill({ provider: bench.world.loaded.name, userId: anna }));
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("not_begun_here");
+  });
+
+  it.each([
+    ["its code would be too old by then", 0, 45_001],
+    ["it would have expired by then", 590, 10_000],
+  ])("is begun anew if %s", async (_, passed, waitMs) => {
+    const { bench, start, finish, runShort, exchanged } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    bench.pass(passed);
+    runShort(waitMs);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr()).toEqual({ kind: "short_of_calls", waitMs });
+    runShort(0);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("not_begun_here");
+    expect([exchanged, await recordsOf(bench)]).toEqual([[], []]);
+  });
+
+  it("is begun anew if it cannot be kept", async () => {
+    const { deps, start, finish, runShort } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    Object.assign(deps.authorizations, { begin: async () => err({ kind: "retry", message: "away" }) });
+    runShort(12_000);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr()).toEqual({ kind: "short_of_calls", waitMs: 12_000 });
+  });
+
+  it("costs nobody else any calls: what is forged, denied or of another browser asks for none", async () => {
+    const { start, finish, asked } = consenting();
+    for (const query of [{ code: "anna" }, { error: "access_denied" }]) {
+      for (const cookie of [COOKIE, "another"]) {
+        const { state } = (await start())._unsafeUnwrap();
+        expect((await finish({ ...query, state: "forged" }, cookie)).isErr()).toBe(true);
+        if (cookie !== COOKIE || "error" in query) expect((await finish({ ...query, state }, cookie)).isErr()).toBe(true);
+      }
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it("brings nobody back who was erased while it waited", async () => {
+    const { bench, deps, start, finish, runShort } = consenting();
+    await bench.connected();
+    const { state } = (await start())._unsafeUnwrap();
+    const { begin } = deps.authorizations;
+    const erasing = createIngest({ ...bench.deps, authorizations: deps.authorizations });
+    Object.assign(deps.authorizations, {
+      begin: async (...given: Parameters<typeof begin>) => {
+        (await erasing.erase(anna, calm))._unsafeUnwrap();
+        return begin(...given);
+      },
+    });
+    runShort(12_000);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("come_again");
+    runShort(0);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("another_source");
+    expect(await recordsOf(bench)).toMatchObject([{ phase: "erased" }]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Call } from "../ports/call.ts";
 import type { OAuthCapability } from "../ports/cgm-provider.ts";
 import type { Digest } from "../ports/digest.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import { addSeconds, type Instant } from "../reading/instant.ts";
@@ -12,6 +13,7 @@ import { isErasedSince } from "./erased-since.ts";
 import { codeChallengeOf, codeVerifierOf } from "./pkce.ts";
 
 export interface OAuthDeps extends ConnectDeps {
+  readonly budget: RateBudget;
   readonly authorizations: AuthorizationStore;
   readonly digest: Digest;
   /** 32 random bytes in base64url. */
@@ -20,13 +22,15 @@ export interface OAuthDeps extends ConnectDeps {
 
 /**
  * `not_begun_here`: nothing like it was begun here within ten minutes, or it was finished before. `another_browser`: it was begun in another
- * browser. `denied`: the person said no. Each leaves everything as it was; the person begins anew.
+ * browser. `denied`: the person said no. Each leaves everything as it was; the person begins anew. `come_again`: for want of calls, as with
+ * `short_of_calls`, but what was begun still holds: the same callback may come through after so long.
  */
 export type FinishOAuthError =
   | ConnectError
   | { readonly kind: "not_begun_here" }
   | { readonly kind: "another_browser" }
-  | { readonly kind: "denied" };
+  | { readonly kind: "denied" }
+  | { readonly kind: "come_again"; readonly waitMs: number };
 
 export interface StartedOAuth {
   /** Where to send the browser. */
@@ -44,6 +48,8 @@ export interface OAuthCallback {
 
 /** Long enough to sign in at the vendor, and to look for the password first. */
 const AUTHORIZATION_SECONDS = 600;
+/** RFC 6749 lets a code live for ten minutes at most, and vendors a minute, of which the way here has taken some. */
+const CODE_LIVES_MS = 45_000;
 
 /**
  * Begins to connect a user by consent. `browserSecret` is random, 32 bytes or more, and known to this one browser: nobody else can finish
@@ -101,6 +107,8 @@ export async function finishOAuth(
     isErasedSince(before.value, records) ? err({ kind: "another_source" }) : stillMeant(pending.value, records);
   const admitted = admit(before.value);
   if (admitted.isErr()) return err(admitted.error);
+  const lease = await deps.budget.take(pending.value, "connect");
+  if (lease.kind === "wait") return err(await putBack(deps, pending.value, lease.waitMs, call));
   const grant = await exchange(deps, oauth, state, callback, call);
   if (grant.isErr()) return err(grant.error);
   return connectSource(deps, pending.value.userId, loaded, grant.value, call, { way: "consent", admit });
@@ -120,6 +128,13 @@ async function takePending(
   // RFC 6749, 4.1.2.1: the one error that is the person's answer. What else a vendor says is for its provider to read.
   if (callbackUrl.searchParams.get("error") === "access_denied") return err({ kind: "denied" });
   return ok(taken.value);
+}
+
+/** Nothing was asked yet. But whoever comes back with a code that has died of waiting uses up calls for nothing. */
+async function putBack(deps: OAuthDeps, pending: PendingAuthorization, waitMs: number, call: Call): Promise<FinishOAuthError> {
+  const isTooLate = waitMs > CODE_LIVES_MS || deps.clock.nowMs() + waitMs >= pending.expiresAt * 1000;
+  const kept = isTooLate ? null : await deps.authorizations.begin(pending, call);
+  return { kind: kept?.isOk() === true ? "come_again" : "short_of_calls", waitMs };
 }
 
 async function exchange(deps: OAuthDeps, oauth: OAuthCapability, state: string, { callbackUrl, browserSecret }: OAuthCallback, call: Call) {

@@ -3,13 +3,13 @@ import { err, ok } from "neverthrow";
 import { expect, it } from "vitest";
 import type { FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
 import type { RateLease } from "../ports/rate-budget.ts";
-import type { ProviderName, SourceId } from "../reading/identifiers.ts";
+import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import type { Instant, Span } from "../reading/instant.ts";
 import { type FetchFailed, fetchWindow } from "./fetch-window.ts";
 
 const calm = { signal: new AbortController().signal };
 const SHORTEST = 300;
-const source = { provider: "world" as ProviderName, sourceId: "source" as SourceId };
+const user = { provider: "world" as ProviderName, userId: "anna" as UserId };
 const FROM = 1_745_000_000;
 
 interface Vendor {
@@ -60,7 +60,7 @@ async function fetched(vendor: Vendor, window: Span, lease: () => RateLease = ()
   const askedAt: Instant[] = [];
   const result = await fetchWindow(
     {
-      source,
+      user,
       fetchPages: vendor.fetchPages,
       credentials: { value: null, expiresAt: null },
       window,
@@ -204,7 +204,7 @@ it("a store that does not take a page ends it at once, and the provider's iterat
   const away: FetchFailed = { at: "store", error: { kind: "retry", message: "away" } };
   const result = await fetchWindow(
     {
-      source,
+      user,
       fetchPages: vendor.fetchPages,
       credentials: { value: null, expiresAt: null },
       window: windowOf(600),

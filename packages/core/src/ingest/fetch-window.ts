@@ -1,13 +1,13 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
-import type { BudgetedSource, RateBudget } from "../ports/rate-budget.ts";
+import type { BudgetedUser, RateBudget } from "../ports/rate-budget.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { VaultError } from "../ports/vault.ts";
 import type { Instant, Span } from "../reading/instant.ts";
 
 export interface WindowRequest {
-  readonly source: BudgetedSource;
+  readonly user: BudgetedUser;
   readonly fetchPages: FetchPages;
   readonly credentials: Credentials;
   readonly window: Span;
@@ -123,7 +123,7 @@ async function fetchSlice(
 ): Promise<Result<void, FetchFailed>> {
   const pages = request.fetchPages({ window: slice, credentials: request.credentials }, call)[Symbol.asyncIterator]();
   for (let made = 0; ; made++) {
-    const lease = await budget.take(request.source, request.purpose);
+    const lease = await budget.take(request.user, request.purpose);
     if (lease.kind === "wait") {
       await pages.return?.();
       return err(usedUp(lease.waitMs, made, slice, request));

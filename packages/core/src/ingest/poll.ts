@@ -86,7 +86,7 @@ async function askWith(
       return ok(undefined);
     },
   };
-  const window = { ...rest, source: state.record, credentials, shortestSliceSeconds: shortestSliceSeconds(loaded.traits), isOnce: isGap };
+  const window = { ...rest, user: state.record, credentials, shortestSliceSeconds: shortestSliceSeconds(loaded.traits), isOnce: isGap };
   deps.checkpoint("poll.before_fetch");
   const fetched = await fetchWindow(window, deps.budget, sink, call);
   return fetched.map((parts) => ({ added, window: parts }));

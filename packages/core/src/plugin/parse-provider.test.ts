@@ -63,6 +63,13 @@ describe("parseProvider", () => {
     ],
     [withTraits({ rePull: undefined }), "traits_invalid", /rePull/],
     [withTraits({ rateLimit: { calls: 1, perSeconds: 1, scope: "planet" } }), "traits_invalid", /scope/],
+    [withTraits({ rateLimit: { calls: 3, perSeconds: 1, scope: "account" } }), "traits_invalid", /calls must be more than callsPerConnect/],
+    [
+      withTraits({ rateLimit: { calls: 5, perSeconds: 1, scope: "account", callsPerConnect: 5 } }),
+      "traits_invalid",
+      /calls must be more than callsPerConnect/,
+    ],
+    [withTraits({ rateLimit: { calls: 5, perSeconds: 1, scope: "account", callsPerConnect: 0 } }), "traits_invalid", /callsPerConnect/],
     [{ ...good, configSchema: undefined }, "config_schema_missing", /z\.strictObject/],
     [{ ...good, configSchema: z.object({}) }, "config_schema_missing", /z\.strictObject/],
     [{ ...good, configSchema: z.string() }, "config_schema_missing", /z\.strictObject/],
@@ -72,6 +79,14 @@ describe("parseProvider", () => {
     const refused = parseProvider(offered)._unsafeUnwrapErr();
     expect(refused.kind).toBe(kind);
     expect(refused.message).toMatch(message);
+  });
+
+  it.each([
+    { calls: 1, perSeconds: 1, scope: "account", callsPerConnect: 1 },
+    { calls: 2, perSeconds: 60, scope: "application", callsPerConnect: 1 },
+    { calls: 4, perSeconds: 60, scope: "application" },
+  ])("takes the limit %o: somebody can connect, and some calls are left to polls", (rateLimit) => {
+    expect(parseProvider(withTraits({ rateLimit }))._unsafeUnwrap().traits.rateLimit).toEqual(rateLimit);
   });
 
   it("accepts a rung that looks back exactly twice as far as it is due", () => {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { z } from "zod";
-import type { ProviderTraits } from "../ports/provider-traits.ts";
+import { type ProviderTraits, USUAL_CALLS_PER_CONNECT } from "../ports/provider-traits.ts";
 import type { ProviderRefused } from "./provider-refused.ts";
 
 /** Longer than anybody lives: what is beyond is no number of seconds. */
@@ -17,6 +17,9 @@ const rung = z
     error: "at least twice everySeconds, so that one missed rung is made good by the next",
   });
 
+const acceptedCalls = "a whole number of at least 1";
+const calls = z.int(acceptedCalls).min(1, acceptedCalls);
+
 const traits = z.object({
   cadenceSeconds: seconds,
   publicationDelaySeconds: delaySeconds,
@@ -25,12 +28,22 @@ const traits = z.object({
   rePull: z.array(rung, "a list of { everySeconds, lookBackSeconds }, empty if data never come late"),
   rateLimit: z
     .object({
-      calls: z.int("a whole number of at least 1").min(1, "a whole number of at least 1"),
+      calls,
       perSeconds: seconds,
       scope: z.enum(["application", "account"], '"application" or "account"'),
+      callsPerConnect: calls.exactOptional(),
+    })
+    .refine(isSomethingLeftToPolls, {
+      path: ["calls"],
+      error: `more than callsPerConnect, which is ${USUAL_CALLS_PER_CONNECT} where it is not said, so that some are left to polls; or both 1`,
     })
     .nullable(),
 });
+
+function isSomethingLeftToPolls(limit: { readonly calls: number; readonly callsPerConnect?: number }): boolean {
+  const { calls, callsPerConnect = USUAL_CALLS_PER_CONNECT } = limit;
+  return calls > callsPerConnect || (calls === 1 && callsPerConnect === 1);
+}
 
 /** The rules of `ProviderTraits`; every breach is named. */
 export function parseTraits(value: unknown): Result<ProviderTraits, ProviderRefused> {

@@ -5,6 +5,21 @@ export interface RePullRung {
   readonly lookBackSeconds: number;
 }
 
+/** Calls allowed to the whole application, or to each account. */
+export interface RateLimit {
+  readonly calls: number;
+  readonly perSeconds: number;
+  readonly scope: "application" | "account";
+  /**
+   * Calls that one `oauth.exchangeCode` or one `login.login` makes at most; `USUAL_CALLS_PER_CONNECT` where it is not said. Fewer than `calls`,
+   * for polls need some too; or both are 1. Anything else that a provider is asked makes one call, a page each time that it is asked for one.
+   */
+  readonly callsPerConnect?: number;
+}
+
+/** Credentials, whose they are, and one of the two once more. */
+export const USUAL_CALLS_PER_CONNECT = 3;
+
 /** How a vendor and its sensor behave. Declared, never guessed. */
 export interface ProviderTraits {
   /** Between two readings, usually. Never polled more often. */
@@ -16,6 +31,6 @@ export interface ProviderTraits {
   /** How far back the vendor can ever go. */
   readonly historySeconds: number;
   readonly rePull: readonly RePullRung[];
-  /** Calls allowed to the whole application, or to each account; `null` where the vendor names no limit. */
-  readonly rateLimit: { readonly calls: number; readonly perSeconds: number; readonly scope: "application" | "account" } | null;
+  /** `null` where the vendor names no limit. */
+  readonly rateLimit: RateLimit | null;
 }

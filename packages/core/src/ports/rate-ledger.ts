@@ -13,11 +13,14 @@ export interface RateBucket {
   readonly version: number;
 }
 
-/** One bucket of calls per provider, shared by all replicas of one application. That nobody leases what is gone rests on `replaceBucket` alone. */
+/** A provider's bucket for polls and all else, and the one for people who connect. */
+export type BucketName = ProviderName | `${ProviderName}:connect`;
+
+/** Buckets of calls, shared by all replicas of one application. That nobody leases what is gone rests on `replaceBucket` alone. */
 export interface RateLedger {
   /** `null` where nobody has leased yet; strongly consistent. */
-  bucketOf(provider: ProviderName, call: Call): AsyncResult<RateBucket | null, StoreError>;
+  bucketOf(name: BucketName, call: Call): AsyncResult<RateBucket | null, StoreError>;
 
   /** Writes if the stored version is `bucket.version - 1`, 0 meaning that none is stored. */
-  replaceBucket(provider: ProviderName, bucket: RateBucket, call: Call): AsyncResult<ReplaceOutcome, StoreError>;
+  replaceBucket(name: BucketName, bucket: RateBucket, call: Call): AsyncResult<ReplaceOutcome, StoreError>;
 }

@@ -50,6 +50,13 @@ const bodies: Readonly<Record<string, Body>> = {
     await replace(port, bucket(1, 5));
     same("another one's bucket", good("the bucket is read", await port.bucketOf(providerOf("other"), calm)), null);
   },
+  "a provider's bucket and the one for connecting to it do not share": async ({ port }) => {
+    await replace(port, bucket(1, 5));
+    same("nothing stands for connecting", good("the bucket is read", await port.bucketOf(`${mock}:connect`, calm)), null);
+    same("written", good("the ledger answers", await port.replaceBucket(`${mock}:connect`, bucket(1, 7), calm)), written);
+    same("the one for connecting", good("the bucket is read", await port.bucketOf(`${mock}:connect`, calm)), bucket(1, 7));
+    same("the provider's", await stored(port), bucket(1, 5));
+  },
   "what was written outlives the process": async ({ port, restarted }) => {
     await replace(port, bucket(1, 5));
     same("after a restart", await stored(await restarted()), bucket(1, 5));

@@ -1,35 +1,35 @@
-import type { Clock, RateBucket, RateLease, SourceId } from "@bg-ingest/core";
+import type { Clock, RateBucket, RateLease, UserId } from "@bg-ingest/core";
 import { type Allowance, leaseFrom } from "./allowance.ts";
 
-/** Calls of one provider, each account's counted for itself. */
+/** Calls of one provider, each account's counted for itself; a user has one. */
 export interface AccountCalls {
-  take(sourceId: SourceId, purpose: "live" | "backfill"): RateLease;
+  take(userId: UserId, purpose: "live" | "backfill"): RateLease;
 }
 
 /**
- * Kept in this process alone: an account is asked by the one owner of its source. No more buckets are kept than accounts were asked about
+ * Kept in this process alone: an account is asked by the one owner of its source, and a person does not connect everywhere at once. No more buckets are kept than accounts were asked about
  * while a bucket fills.
  */
 export function createAccountCalls(allowance: Allowance, clock: Clock): AccountCalls {
-  const buckets = new Map<SourceId, RateBucket>();
+  const buckets = new Map<UserId, RateBucket>();
   const fillsInMs = allowance.capacity / allowance.callsPerMs;
 
   /** The one asked longest ago comes first; a bucket that is full again is as good as none. */
   function forgetFull(nowMs: number): void {
-    for (const [sourceId, { filledAtMs }] of buckets) {
+    for (const [userId, { filledAtMs }] of buckets) {
       if (nowMs - filledAtMs < fillsInMs) return;
-      buckets.delete(sourceId);
+      buckets.delete(userId);
     }
   }
 
   return {
-    take(sourceId, purpose) {
+    take(userId, purpose) {
       const nowMs = clock.monotonicMs();
       forgetFull(nowMs);
-      const leased = leaseFrom(buckets.get(sourceId) ?? null, allowance, purpose, 1, nowMs);
+      const leased = leaseFrom(buckets.get(userId) ?? null, allowance, purpose, 1, nowMs);
       if (leased.kind === "empty") return { kind: "wait", waitMs: leased.waitMs };
-      buckets.delete(sourceId);
-      buckets.set(sourceId, leased.bucket);
+      buckets.delete(userId);
+      buckets.set(userId, leased.bucket);
       return { kind: "granted" };
     },
   };

@@ -11,22 +11,28 @@ export interface Allowance {
   readonly mostOfBlock: number;
 }
 
-/** The rest is for what is never told to wait: people who connect. */
-const LEASED_SHARE = 0.97;
 const LONGEST_BLOCK_SECONDS = 10;
 /** How far the clocks of two replicas may be apart. */
 const LONGEST_SKEW_SECONDS = 30;
+/** Where one call is all that is allowed: less than one a window, so that the next comes after it. */
+const LEAST_FLOW = 0.9;
+
+interface Limit {
+  readonly calls: number;
+  readonly perSeconds: number;
+  /** What is granted as one call is made within this time of being granted; at once where it is not said. */
+  readonly spreadSeconds?: number;
+}
 
 /**
  * Half the calls at once, half as time goes. The flow is a little less than the provider's, because a block may be used a while after it was
  * leased and a replica's clock may be ahead of another's: in no window of `perSeconds` are more calls made than allowed.
  */
-export function allowanceOf({ calls, perSeconds }: { readonly calls: number; readonly perSeconds: number }): Allowance {
+export function allowanceOf({ calls, perSeconds, spreadSeconds = 0 }: Limit): Allowance {
   const blockSeconds = Math.min(LONGEST_BLOCK_SECONDS, perSeconds / 10);
   const skewSeconds = Math.min(LONGEST_SKEW_SECONDS, perSeconds / 4);
-  const leased = calls * LEASED_SHARE;
-  const capacity = Math.max(1, Math.floor(leased / 2));
-  const callsPerMs = Math.max(leased - capacity, 0.5) / ((perSeconds + blockSeconds + skewSeconds) * 1000);
+  const capacity = Math.max(1, Math.floor(calls / 2));
+  const callsPerMs = Math.max(calls - capacity, LEAST_FLOW) / ((perSeconds + blockSeconds + skewSeconds + spreadSeconds) * 1000);
   return { capacity, callsPerMs, blockMs: blockSeconds * 1000, mostOfBlock: Math.max(1, Math.floor(callsPerMs * blockSeconds * 1000)) };
 }
 

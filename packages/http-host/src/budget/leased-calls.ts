@@ -1,4 +1,4 @@
-import type { Call, Chance, Clock, ProviderName, RateLease, RateLedger } from "@bg-ingest/core";
+import type { BucketName, Call, Chance, Clock, RateLease, RateLedger } from "@bg-ingest/core";
 import { type Allowance, leaseFrom } from "./allowance.ts";
 
 export interface LeasedCallsDeps {
@@ -7,7 +7,7 @@ export interface LeasedCallsDeps {
   readonly chance: Chance;
 }
 
-/** Calls of one provider for one purpose, leased from what all replicas share and handed out one by one. */
+/** Calls out of one bucket for one purpose, leased from what all replicas share and handed out one by one. */
 export interface LeasedCalls {
   take(): Promise<RateLease>;
 }
@@ -26,7 +26,7 @@ const UNTIL_ANSWERED: Call = { signal: new AbortController().signal };
  */
 export function createLeasedCalls(
   deps: LeasedCallsDeps,
-  provider: ProviderName,
+  name: BucketName,
   allowance: Allowance,
   purpose: "live" | "backfill",
 ): LeasedCalls {
@@ -44,7 +44,7 @@ export function createLeasedCalls(
   async function lease(): Promise<void> {
     const wanted = Math.max(asking, Math.min(2 * used, allowance.mostOfBlock), 1);
     const leasedAtMs = deps.clock.monotonicMs();
-    const { calls, waitMs } = await leaseFromLedger(deps, provider, allowance, purpose, wanted);
+    const { calls, waitMs } = await leaseFromLedger(deps, name, allowance, purpose, wanted);
     left = calls;
     used = 0;
     expiresAtMs = leasedAtMs + allowance.blockMs;
@@ -81,17 +81,17 @@ interface LeasedBlock {
 
 async function leaseFromLedger(
   { ledger, clock, chance }: LeasedCallsDeps,
-  provider: ProviderName,
+  name: BucketName,
   allowance: Allowance,
   purpose: "live" | "backfill",
   wanted: number,
 ): Promise<LeasedBlock> {
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const stored = await ledger.bucketOf(provider, UNTIL_ANSWERED);
+    const stored = await ledger.bucketOf(name, UNTIL_ANSWERED);
     if (stored.isErr()) break;
     const leased = leaseFrom(stored.value, allowance, purpose, wanted, clock.nowMs());
     if (leased.kind === "empty") return { calls: 0, waitMs: leased.waitMs };
-    const written = await ledger.replaceBucket(provider, leased.bucket, UNTIL_ANSWERED);
+    const written = await ledger.replaceBucket(name, leased.bucket, UNTIL_ANSWERED);
     // An answer that was lost may have been a lease: it is not used, so that rather too few calls are made than too many.
     if (written.isErr()) break;
     if (written.value.kind === "written") return { calls: leased.calls, waitMs: 0 };

@@ -1,27 +1,57 @@
-import type { LoadedProviders, ProviderName, RateBudget } from "@bg-ingest/core";
+import type { Clock, LoadedProviders, ProviderName, RateBudget, RateLimit } from "@bg-ingest/core";
 import { createAccountCalls } from "./account-calls.ts";
-import { allowanceOf } from "./allowance.ts";
+import { type Allowance, allowanceOf } from "./allowance.ts";
 import { createLeasedCalls, type LeasedCallsDeps } from "./leased-calls.ts";
+import { sharesOf } from "./shares.ts";
+
+export interface RateBudgetDeps extends LeasedCallsDeps {
+  /** How long a provider is waited for: the last call of connecting is made so much later than the first, at most. */
+  readonly providerDeadlineMs: number;
+}
 
 /**
  * What each provider allows: to the application, leased from the ledger that all replicas share, or to each account. History leaves the
- * lower half to live polls.
+ * lower half to live polls, and connecting has a share of its own.
  */
-export function createRateBudget(providers: LoadedProviders, deps: LeasedCallsDeps): RateBudget {
+export function createRateBudget(providers: LoadedProviders, deps: RateBudgetDeps): RateBudget {
   const limited = new Map<ProviderName, RateBudget["take"]>();
   for (const { name, traits } of providers.values()) {
     if (traits.rateLimit === null) continue;
-    const allowance = allowanceOf(traits.rateLimit);
-    if (traits.rateLimit.scope === "account") {
-      const calls = createAccountCalls(allowance, deps.clock);
-      limited.set(name, async ({ sourceId }, purpose) => calls.take(sourceId, purpose));
-    } else {
-      const live = createLeasedCalls(deps, name, allowance, "live");
-      const backfill = createLeasedCalls(deps, name, allowance, "backfill");
-      limited.set(name, (_, purpose) => (purpose === "live" ? live : backfill).take());
-    }
+    const allowances = allowancesOf(traits.rateLimit, deps.providerDeadlineMs);
+    const isEachAccounts = traits.rateLimit.scope === "account";
+    limited.set(name, isEachAccounts ? takeOfAccounts(allowances, deps.clock) : takeOfApplication(allowances, deps, name));
   }
   return {
-    take: async (source, purpose) => limited.get(source.provider)?.(source, purpose) ?? { kind: "granted" },
+    take: async (user, purpose) => limited.get(user.provider)?.(user, purpose) ?? { kind: "granted" },
   };
+}
+
+interface Allowances {
+  readonly calls: Allowance;
+  /** `null`: connecting takes of `calls`. */
+  readonly connects: Allowance | null;
+}
+
+function allowancesOf(limit: RateLimit, providerDeadlineMs: number): Allowances {
+  const { calls, connects } = sharesOf(limit);
+  const { perSeconds } = limit;
+  const spreadSeconds = providerDeadlineMs / 1000;
+  return {
+    calls: allowanceOf({ calls, perSeconds }),
+    connects: connects === 0 ? null : allowanceOf({ calls: connects, perSeconds, spreadSeconds }),
+  };
+}
+
+function takeOfApplication({ calls, connects }: Allowances, deps: LeasedCallsDeps, provider: ProviderName): RateBudget["take"] {
+  const live = createLeasedCalls(deps, provider, calls, "live");
+  const backfill = createLeasedCalls(deps, provider, calls, "backfill");
+  const connect = connects === null ? live : createLeasedCalls(deps, `${provider}:connect`, connects, "live");
+  const leased = { live, backfill, connect };
+  return (_, purpose) => leased[purpose].take();
+}
+
+function takeOfAccounts({ calls, connects }: Allowances, clock: Clock): RateBudget["take"] {
+  const made = createAccountCalls(calls, clock);
+  const connected = connects === null ? made : createAccountCalls(connects, clock);
+  return async ({ userId }, purpose) => (purpose === "connect" ? connected.take(userId, "live") : made.take(userId, purpose));
 }

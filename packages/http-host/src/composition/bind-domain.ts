@@ -15,8 +15,9 @@ export function bindDomain(container: Container): void {
   container
     .bind(id.BUDGET)
     .toResolvedValue(
-      (providers, { rateLedger: ledger }: Store, clock) => createRateBudget(providers, { ledger, clock, chance: Math.random }),
-      [id.PROVIDERS, id.STORE, id.CLOCK],
+      (providers, { rateLedger: ledger }: Store, clock, { providerDeadlineSeconds }: Settings) =>
+        createRateBudget(providers, { ledger, clock, chance: Math.random, providerDeadlineMs: providerDeadlineSeconds * 1000 }),
+      [id.PROVIDERS, id.STORE, id.CLOCK, id.SETTINGS],
     );
   container
     .bind(id.QUERIES)

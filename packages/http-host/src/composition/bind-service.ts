@@ -43,11 +43,13 @@ export function bindService(container: Container, roster: ProviderRoster): void 
       scheduler,
       { pollIntervalSeconds, backfillDays }: Settings,
       subscriptions,
+      budget,
     ) =>
       createConnections({
         connect: {
           connections,
           authorizations,
+          budget,
           vault,
           clock,
           checkpoint,
@@ -64,7 +66,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         scheduler,
         clock,
       }),
-    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.SETTINGS, id.SUBSCRIPTIONS],
+    [id.STORE, id.VAULT, id.PROVIDERS, id.CLOCK, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.SETTINGS, id.SUBSCRIPTIONS, id.BUDGET],
   );
   container
     .bind(id.READINESS)

@@ -9,6 +9,7 @@ import { pageAnswer } from "./page.ts";
 export function problemPage(problem: Problem, requestId: string): Answer {
   const { status, title, meaning, whatToDo } = PROBLEM_KINDS[problem.kind];
   const { "content-type": _, ...headers } = problemAnswer(problem, requestId).headers;
+  if (problem.isAskedAgain === true && problem.retryAfterSeconds !== undefined) headers["refresh"] = String(problem.retryAfterSeconds);
   const body = html`<main>
 <h1>${title}</h1>
 <p>${problem.detail ?? meaning}</p>

@@ -26,6 +26,10 @@ export function mapConsentError(error: FinishOAuthError, secrets: readonly strin
       return { kind: "no_consent_page", detail: error.message };
     case "provider":
       return mapConsentProviderError(error.error, secrets);
+    case "short_of_calls":
+      return { ...shortOfCalls(error.waitMs), whatToDo: `Wait for ${inSeconds(error.waitMs)}. ${BEGIN_AGAIN}` };
+    case "come_again":
+      return { ...shortOfCalls(error.waitMs), whatToDo: comeAgain(error.waitMs), isAskedAgain: true };
     case "store":
     case "fields_wrong":
     case "another_account":
@@ -37,6 +41,10 @@ export function mapConsentError(error: FinishOAuthError, secrets: readonly strin
 
 /** Each start is good for one finish: to repeat the call would not help. */
 const BEGIN_AGAIN = "Begin to connect again.";
+
+function comeAgain(waitMs: number): string {
+  return `Wait for ${inSeconds(waitMs)}: a browser then opens this address again by itself, and what was begun still holds.`;
+}
 
 function mapConsentProviderError(error: ProviderError, secrets: readonly string[]): Problem {
   const message = without(error.message, secrets);
@@ -71,7 +79,18 @@ export function mapConnectError(error: ConnectError, { secrets, wrongFields }: T
       return { kind: "source_replaced" };
     case "busy":
       return { kind: "connection_busy" };
+    case "short_of_calls":
+      return { ...shortOfCalls(error.waitMs), whatToDo: `Wait for ${inSeconds(error.waitMs)}, and try again.` };
   }
+}
+
+function shortOfCalls(waitMs: number): Problem {
+  return { kind: "short_of_calls", retryAfterSeconds: retryAfterSeconds(waitMs, USUAL_WAIT_SECONDS) };
+}
+
+function inSeconds(waitMs: number): string {
+  const seconds = retryAfterSeconds(waitMs, USUAL_WAIT_SECONDS);
+  return seconds === 1 ? "a second" : `${seconds} seconds`;
 }
 
 function mapProviderError(error: ProviderError, secrets: readonly string[]): Problem {

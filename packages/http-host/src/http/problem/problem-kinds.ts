@@ -274,6 +274,13 @@ export const PROBLEM_KINDS = {
     meaning: "The connection is as it was before.",
     whatToDo: "Try again after the seconds in `Retry-After`.",
   },
+  short_of_calls: {
+    status: 503,
+    title: "Too many people are connecting at once",
+    meaning:
+      "The provider allows this service so many calls, of which a share is for connecting, and it is used up for the moment. The provider was not asked; the connection is as it was before.",
+    whatToDo: "Try again after the seconds in `Retry-After`.",
+  },
   delivery_not_checked: {
     status: 503,
     title: "The delivery could not be checked at the moment",

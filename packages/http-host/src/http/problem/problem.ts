@@ -8,6 +8,8 @@ export interface Problem {
   /** What to do this time; without it, what the kind advises. */
   readonly whatToDo?: string;
   readonly retryAfterSeconds?: number;
+  /** Whether a page about it asks again by itself after `retryAfterSeconds`. */
+  readonly isAskedAgain?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   /** Further members of the document. */
   readonly more?: Readonly<Record<string, unknown>>;

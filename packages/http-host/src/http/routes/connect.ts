@@ -71,6 +71,7 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       "provider_failed",
       "store_away",
       "provider_away",
+      "short_of_calls",
       "cross_origin_refused",
     ],
     async answer(request) {

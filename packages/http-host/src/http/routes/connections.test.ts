@@ -1,4 +1,4 @@
-import type { ConnectError, ConnectionOverview, Instant, ProviderError, StoreError } from "@bg-ingest/core";
+import type { ConnectError, ConnectionOverview, Instant, ProviderError, RateLease, StoreError } from "@bg-ingest/core";
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { type DiaryVendor, diaryProvider } from "../../../test/diary-provider.ts";
@@ -109,6 +109,17 @@ describe("POST /api/connections/:userId/:provider", () => {
     ]);
     expect((await answerTo({ kind: "stop", message })).slice(0, 2)).toEqual([502, "/problems/provider_failed"]);
     expect(JSON.stringify(service.lines)).not.toContain("open sesame");
+  });
+
+  it("says in how long to try again while no calls are left, and asks the provider nothing", async () => {
+    let lease: RateLease = { kind: "wait", waitMs: 11_200 };
+    const service = served({ budget: { take: async (_, purpose) => (purpose === "connect" ? lease : { kind: "granted" }) } });
+    const refused = await connectOver(service);
+    expect([...typeOf(refused), refused.headers["retry-after"]]).toEqual([503, "/problems/short_of_calls", "12"]);
+    expect(refused.json().what_to_do).toBe("Wait for 12 seconds, and try again.");
+    expect((await service.get("/api/connections/anna")).statusCode).toBe(404);
+    lease = { kind: "granted" };
+    expect((await connectOver(service)).statusCode).toBe(201);
   });
 
   it("refuses another account, an unknown provider and one that waits for its settings", async () => {

@@ -1,3 +1,4 @@
+import type { RateLease } from "@bg-ingest/core";
 import { describe, expect, it } from "vitest";
 import { ALLOWING, type ConsentVendor, consentProvider, consentVendor } from "../../../test/consent-provider.ts";
 import { diaryProvider } from "../../../test/diary-provider.ts";
@@ -6,10 +7,10 @@ import { flowCookieIn } from "../consent/flow-cookie.ts";
 
 const HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-function consenting(options: ServedOptions["options"] = {}): { readonly service: Served; readonly vendor: ConsentVendor } {
-  const vendor = consentVendor();
+function consenting(options: ServedOptions["options"] = {}, more: Pick<ServedOptions, "budget"> = {}) {
+  const vendor: ConsentVendor = consentVendor();
   const providers: ServedOptions["providers"] = ({ nowMs }) => [consentProvider(vendor), diaryProvider(nowMs)];
-  return { service: served({ providers, options }), vendor };
+  return { service: served({ providers, options, ...more }), vendor };
 }
 
 interface Begun {
@@ -245,6 +246,33 @@ describe("GET /api/oauth/:provider/callback", () => {
     vendor.exchangeError = { kind: "retry", message: "No answer.", retryAfterMs: 7_000 };
     const answer = await finish(service, { state, code: "c0de" }, { cookie });
     expect([answer.headers["retry-after"], answer.json().what_to_do]).toEqual(["7", expect.stringContaining("Begin to connect again")]);
+  });
+
+  it("has the browser ask again by itself while no calls are left, and what was begun still holds", async () => {
+    let lease: RateLease = { kind: "wait", waitMs: 11_200 };
+    const { service } = consenting({}, { budget: { take: async () => lease } });
+    const { state, cookie } = await begin(service);
+    const page = await finish(service, { state, code: "acct-1" }, { cookie, accept: HTML });
+    expect(page.statusCode).toBe(503);
+    expect(page.headers).toMatchObject({ "retry-after": "12", refresh: "12", "cache-control": "no-store" });
+    expect(page.headers["set-cookie"]).toBeUndefined();
+    expect(page.body).toContain("Wait for 12 seconds: a browser then opens this address again by itself");
+    const document = await finish(service, { state, code: "acct-1" }, { cookie });
+    expect([document.statusCode, document.json().type, document.headers["retry-after"]]).toEqual([503, "/problems/short_of_calls", "12"]);
+    expect(document.headers["refresh"]).toBeUndefined();
+    expect(await connectionsOf(service)).toEqual([]);
+    lease = { kind: "granted" };
+    expect((await finish(service, { state, code: "acct-1" }, { cookie, accept: HTML })).statusCode).toBe(200);
+  });
+
+  it("has the person begin again where the wait is too long for a code", async () => {
+    const { service } = consenting({}, { budget: { take: async () => ({ kind: "wait", waitMs: 600_000 }) } });
+    const { state, cookie } = await begin(service);
+    const page = await finish(service, { state, code: "acct-1" }, { cookie, accept: HTML });
+    expect([page.statusCode, page.headers["retry-after"], page.headers["refresh"]]).toEqual([503, "600", undefined]);
+    expect(String(page.headers["set-cookie"])).toContain("Max-Age=0");
+    expect(page.body).toContain("Wait for 600 seconds. Begin to connect again.");
+    expect(page.body).toContain('href="/connect/anna"');
   });
 
   it("refuses another account of the vendor, and leaves the connection as it was", async () => {

@@ -39,7 +39,8 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
     const cookie = flowCookieIn(request.headers.cookie, state);
     const callback = { callbackUrl, browserSecret: cookie?.browserSecret ?? "" };
     const finished = await deps.connections.finishConsent(loaded, callback, deadlines.call());
-    const headers = { "set-cookie": endedFlowCookieHeader(state, base.startsWith("https:")) };
+    const isToComeAgain = finished.isErr() && finished.error.kind === "come_again";
+    const headers = isToComeAgain ? {} : { "set-cookie": endedFlowCookieHeader(state, base.startsWith("https:")) };
     if (finished.isOk()) return ok(finishedAnswer(request, finished.value, loaded, base, headers));
     const problem = mapConsentError(finished.error, [callbackUrl.searchParams.get("code") ?? "", state]);
     const back = cookie === null ? {} : { back: connectPagePath(cookie.userId) };
@@ -50,7 +51,8 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
     method: "GET",
     path: "/api/oauth/{provider}/callback",
     summary: "Finish connecting by consent",
-    description: "The vendor's page sends the browser here. Good once, within ten minutes, and in the browser that began.",
+    description:
+      "The vendor's page sends the browser here. Good once, within ten minutes, and in the browser that began; where it answers `short_of_calls`, `what_to_do` says whether it is good still.",
     query: parameters,
     body: null,
     isPage: true,
@@ -77,6 +79,7 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
       "provider_failed",
       "store_away",
       "provider_away",
+      "short_of_calls",
     ],
     async answer(request) {
       // It would use up what was begun, and nobody would see what came of it.
