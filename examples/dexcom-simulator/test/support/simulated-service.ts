@@ -12,6 +12,7 @@ import { createSimulatedTime, type SimulatedTime } from "./simulated-time.ts";
 
 /** The whole service, its store on disk and its API on the loopback, before a simulated vendor and in simulated time. */
 export interface SimulatedService {
+  readonly url: string;
   readonly time: SimulatedTime;
   readonly simulator: DexcomSimulator;
   readonly events: readonly BgEvent[];
@@ -31,12 +32,15 @@ export interface SimulatedServiceOptions extends Omit<DexcomSimulatorOptions, "c
   readonly environment?: Readonly<Record<string, string>>;
   /** In place of the package's own. */
   readonly provider?: unknown;
+  /** What stands between the service and the vendor. */
+  readonly between?: (vendor: typeof fetch) => typeof fetch;
 }
 
 export async function startSimulatedService(options: SimulatedServiceOptions): Promise<SimulatedService> {
-  const { startMs, environment, provider: offered = provider, ...simulated } = options;
+  const { startMs, environment, provider: offered = provider, between = (vendor) => vendor, ...simulated } = options;
   const time = createSimulatedTime(startMs);
   const simulator = createDexcomSimulator({ ...simulated, clock: time });
+  const vendor = between(simulator.fetch);
   const dataDir = mkdtempSync(join(tmpdir(), "bg-simulated-"));
   const events: BgEvent[] = [];
   const logLines: string[] = [];
@@ -45,7 +49,7 @@ export async function startSimulatedService(options: SimulatedServiceOptions): P
     envFile: "/dev/null",
     importModule: (name) => import(name),
     providers: [offered],
-    fetch: (input, init) => time.holdFor(simulator.fetch(input, init)),
+    fetch: (input, init) => time.holdFor(vendor(input, init)),
     time,
     logTarget: { write: (line) => void logLines.push(line), isTerminal: false, flush: () => undefined },
     onEvent: (event) => void events.push(event),
@@ -53,6 +57,7 @@ export async function startSimulatedService(options: SimulatedServiceOptions): P
   const host: Host = created._unsafeUnwrap();
   const { url } = (await host.start())._unsafeUnwrap();
   return {
+    url,
     time,
     simulator,
     events,
