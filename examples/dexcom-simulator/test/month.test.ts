@@ -12,6 +12,7 @@ const USERS = ["ada", "cleo", "SandboxUser6"] as const;
 const HISTORY_DAYS = 40;
 /** What a receiver uploads may change for six days more, and whatever is older than a week is looked at once a week. */
 const CALM_DAYS = 14;
+const LIE_SECONDS = 1_800;
 /** What was shown before this was asked for. */
 const LAST_POLL_SECONDS = 2 * 900;
 const SEED = process.env["BG_INGEST_MONTH_SEED"] ?? "1";
@@ -20,7 +21,11 @@ it("after a month in which everything went wrong now and then, all that was publ
   const service = await startSimulatedService({ startMs: START_MS, seed: SEED, users: people() });
   const { simulator } = service;
   const chance = seeded(SEED);
+  // The history is asked for at once, and once more in ten minutes: there is none by both answers.
+  simulator.faults.switchOn("no_data", { share: 1, to: service.now() + LIE_SECONDS });
   for (const user of USERS) expect(await service.connect(user)).toBe(200);
+  await service.pass(LIE_SECONDS);
+  for (const user of USERS) expect(await servedOf(service, user), user).toEqual([]);
   await service.pass(2 * HOUR);
 
   for (const fault of Object.keys({ ...RECORD_FATES, ...RECORD_FORMS }) as FaultName[]) simulator.faults.switchOn(fault);

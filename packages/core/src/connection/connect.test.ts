@@ -198,6 +198,7 @@ describe("connecting again", () => {
 
   it("after all history was read asks for no more of it than is configured", async () => {
     const bench = createIngestBench({ backfillSeconds: DAY });
+    measured(bench, bench.now() - DAY, bench.now(), 900);
     const { record } = (await connect(bench))._unsafeUnwrap();
     await bench.run(record, 600);
     bench.pass(10 * DAY);

@@ -191,7 +191,7 @@ function connectedRecord(record: SourceRecord, loaded: LoadedProvider, grant: Gr
 /** What an earlier backfill had still to read is read now: nobody else will. */
 function historyFrom(record: SourceRecord, deps: ConnectDeps, now: Instant): Instant | null {
   const asked = deps.backfillSeconds === null ? null : ((now - deps.backfillSeconds) as Instant);
-  if (record.backfill === null || record.backfill.finishedAt !== null) return asked;
+  if (record.backfill === null || (record.backfill.finishedAt !== null && record.backfill.nothing === undefined)) return asked;
   const { notBefore } = record.backfill;
   return asked === null || notBefore === null ? null : (Math.min(asked, notBefore) as Instant);
 }

@@ -52,6 +52,12 @@ const table: readonly Row[] = [
   { when: "there is a bug", record: { health: stopped }, ageSeconds: 10, state: "stopped", says: /cannot be read/ },
   { when: "a failure comes in the middle of a backfill", record: { health: failing, backfill }, ageSeconds: 10, state: "failing" },
   { when: "the history is being read", record: { backfill }, ageSeconds: null, state: "backfilling" },
+  {
+    when: "the provider says that it has no history",
+    record: { backfill: { ...backfill, nothing: { times: 2, lastAt: before(50), isDisproved: false } } },
+    ageSeconds: 10,
+    state: "healthy",
+  },
   { when: "the history was read", record: { backfill: { ...backfill, finishedAt: NOW } }, ageSeconds: 10, state: "healthy" },
   { when: "there is no history to read", record: { backfill: null }, ageSeconds: 10, state: "healthy" },
   { when: "all is well", record: {}, ageSeconds: 600, state: "healthy" },

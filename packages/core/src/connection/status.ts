@@ -1,6 +1,7 @@
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import { dayOf, formatDay, type Instant } from "../reading/instant.ts";
+import { isHistoryRead } from "./history-read.ts";
 
 export const CONNECTION_STATES = [
   "connecting",
@@ -63,7 +64,7 @@ function stateOf(
   if (phase !== "connected") return { state: "disconnected", message: "Nothing is asked of the provider. The readings are kept." };
   if (loaded === undefined) return { state: "stopped", message: "The provider of this connection is not loaded. Add it to PROVIDERS." };
   if (health.kind !== "ok") return { state: health.kind, message: health.message };
-  if (record.backfill !== null && record.backfill.finishedAt === null) return { state: "backfilling", message: null };
+  if (isHistoryRead(record)) return { state: "backfilling", message: null };
   if (isUnasked) return { state: "connecting", message: "Connected; the first answer of the provider is still to come." };
   if (isLate)
     return { state: "delayed", message: "The provider answers, but has nothing newer. Check the sensor, the phone and its network." };

@@ -1,7 +1,11 @@
+import { ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured } from "../../test/ingest-bench.ts";
 import type { CheckpointName } from "../ports/checkpoint.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
+import type { Delivery } from "../ports/work-queue.ts";
 import { dayOf, type Instant, SECONDS_PER_DAY, startOf } from "../reading/instant.ts";
+import { worldBody } from "../testing/world/world-webhook.ts";
 import { nextWindow } from "./backfill.ts";
 
 const HOUR = 3_600;
@@ -11,6 +15,26 @@ const missingFrom = async (bench: IngestBench, instants: readonly Instant[]) => 
   const view = await bench.view();
   return instants.filter((at) => !view.has(at));
 };
+
+/** When the vendor was asked what it has. While the lie is told it says that it has nothing. */
+function rangesAsked(bench: IngestBench, lie = { isTold: false }): Instant[] {
+  const asked: Instant[] = [];
+  const { backfill } = bench.world.loaded.provider;
+  if (backfill === undefined) throw new Error("no backfill");
+  const { availableSpan } = backfill;
+  Object.assign(backfill, {
+    availableSpan: async (...given: Parameters<typeof availableSpan>) => {
+      asked.push(bench.now());
+      return lie.isTold ? ok(null) : availableSpan(...given);
+    },
+  });
+  return asked;
+}
+
+function deliveryOf(bench: IngestBench, { userId, sourceId, provider }: SourceRecord, instants: readonly Instant[]): Delivery {
+  const shown = instants.flatMap((at) => bench.world.account(anna).truth.asOf(bench.now(), { from: at, to: (at + 1) as Instant }));
+  return { id: "one", userId, sourceId, provider, signedAt: bench.now(), body: worldBody(anna, shown) };
+}
 
 describe("the windows of a backfill", () => {
   it.each([DAY / 2, DAY, 3 * DAY, 30 * DAY, 7 * HOUR])(
@@ -52,11 +76,96 @@ describe("a backfill", () => {
     expect(bench.world.asked.slice(asked).every(({ to, from: start }) => to - start < DAY)).toBe(true);
   });
 
-  it("of a vendor that has nothing is finished at once", async () => {
+  it("of a vendor that has nothing is believed to be none after five asks over eight days, and is then asked for no more", async () => {
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR });
+    const asked = rangesAsked(bench);
+    const { record } = await bench.connected();
+    const begun = bench.now();
+    await bench.run(record, 60 * DAY);
+    expect(asked.map((at) => at - begun)).toEqual([0, 600, 600 + 2 * HOUR, 600 + 2 * HOUR + DAY, 600 + 2 * HOUR + 8 * DAY]);
+    expect((await bench.record()).backfill).toMatchObject({ finishedAt: asked[4], span: null, nothing: { times: 5 } });
+    expect(bench.logged.map(({ message }) => message).filter((message) => message.includes("history"))).toHaveLength(5);
+  });
+
+  it("of a vendor that said it had nothing is read as soon as a first reading comes, by whatever way and whoever owns the source by then", async () => {
+    for (const way of ["poll", "delivery", "takeover"] as const) {
+      for (const silentSeconds of [HOUR, 30 * DAY]) {
+        const bench = createIngestBench({ pollIntervalSeconds: HOUR, backfillSeconds: null, traits: { cadenceSeconds: 900 } });
+        const { record } = await bench.connected();
+        await bench.run(record, silentSeconds);
+        const all = measured(bench, bench.now() - 40 * DAY, bench.now(), 6 * HOUR);
+        if (way === "delivery") await bench.ingest.work(deliveryOf(bench, record, all.slice(-1)), calm);
+        await bench.run(record, 2 * HOUR, way === "takeover" ? bench.another() : bench.ingest);
+        expect(await missingFrom(bench, all)).toEqual([]);
+        expect((await bench.record()).backfill).not.toHaveProperty("nothing");
+      }
+    }
+  });
+
+  it("of a vendor that shows readings and denies that it has any is asked for once a week, and read when it admits them", async () => {
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR });
+    const all = measured(bench, bench.now() - DAY + HOUR, bench.now(), 6 * HOUR);
+    const lie = { isTold: true };
+    const asked = rangesAsked(bench, lie);
+    const { record } = await bench.connected();
+    await bench.run(record, 30 * DAY);
+    const [worn = 0] = measured(bench, bench.now(), bench.now());
+    await bench.run(record, 30 * DAY);
+    expect(asked.length).toBeLessThanOrEqual(14);
+    expect((await bench.record()).backfill?.finishedAt).toBeNull();
+    // The days of an open history that is not being read are given free like any others.
+    expect((await bench.record()).openFrom.day).toBe(dayOf(worn as Instant) - 1);
+    lie.isTold = false;
+    await bench.run(record, 8 * DAY);
+    expect(await missingFrom(bench, all)).toEqual([]);
+    const { length } = asked;
+    await bench.run(record, 30 * DAY);
+    expect(asked).toHaveLength(length);
+  });
+
+  it("of readings that the vendor deleted, or that were stored before the time asked for, is believed to be none", async () => {
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR, traits: { historySeconds: 20 * DAY } });
+    measured(bench, bench.now() - DAY, bench.now(), 6 * HOUR);
+    const { record } = await bench.connected();
+    await bench.run(record, 25 * DAY);
+    const asked = rangesAsked(bench, { isTold: true });
+    await bench.connected();
+    bench.ingest.forget(record.sourceId);
+    await bench.run(record, 60 * DAY);
+    expect(asked).toHaveLength(5);
+    expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+  });
+
+  it("of which a vendor says that there is some, and shows none, is not believed at once either", async () => {
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR, backfillSeconds: 10 * DAY, traits: { maxWindowSeconds: 4 * DAY } });
+    const all = measured(bench, bench.now() - 10 * DAY, bench.now() - 2 * DAY, HOUR);
+    bench.world.account(anna).situate("no_data");
+    const { record } = await bench.connected();
+    await bench.run(record, HOUR);
+    expect((await bench.record()).backfill).toMatchObject({ finishedAt: null, span: null, nothing: { times: 2 } });
+    bench.world.account(anna).situate("well");
+    await bench.run(record, 2 * HOUR);
+    expect(await missingFrom(bench, all)).toEqual([]);
+  });
+
+  it("of a provider that is asked for no history any more ends there", async () => {
     const bench = createIngestBench();
     const { record } = await bench.connected();
-    await bench.run(record, 60);
+    await bench.run(record, HOUR);
+    Object.assign(bench.world.loaded.provider, { backfill: undefined });
+    measured(bench, bench.now() - HOUR, bench.now());
+    expect(await bench.run(record, 3 * HOUR)).toBeLessThan(60);
     expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
+  });
+
+  it("that was said to be none is begun anew when the person connects again, as far back as before", async () => {
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR, backfillSeconds: 10 * DAY });
+    const { record } = await bench.connected();
+    await bench.run(record, 30 * DAY);
+    const { backfill } = await bench.record();
+    expect(backfill?.finishedAt).not.toBeNull();
+    await bench.connected();
+    expect((await bench.record()).backfill).toEqual({ ...backfill, startedAt: bench.now(), finishedAt: null, nothing: undefined });
   });
 
   it("tells what it brought as backfill, and what is current is still the newest", async () => {

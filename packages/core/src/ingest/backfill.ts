@@ -6,9 +6,11 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { BackfillProgress, SourceRecord } from "../ports/source-record.ts";
 import { type Day, dayOf, type Instant, type Span, startOf } from "../reading/instant.ts";
 import { type RenewingDeps, withCredentials } from "./credentials.ts";
+import { isNothingDisproved } from "./due.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
 import { gapsAfter } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { afterNothing } from "./no-history.ts";
 import { ask } from "./poll.ts";
 import type { Publisher } from "./publisher.ts";
 import { writeRecord } from "./record-writes.ts";
@@ -17,12 +19,13 @@ import type { SourceState } from "./source-state.ts";
 /** What one turn of a backfill came to. */
 export interface BackfillTurn {
   readonly added: number;
-  readonly isFinished: boolean;
+  /** `nothing`: the provider says that it has none, which is to be confirmed. */
+  readonly came: "part" | "all" | "nothing" | "nothing_for_good";
 }
 
 /**
  * One window of the history, newest first; progress is recorded after everything of the window is stored. The first turn asks the
- * provider what it has.
+ * provider what it has, and so does each turn after it has said that it has nothing.
  */
 export async function backfillTurn(
   deps: RenewingDeps,
@@ -33,15 +36,16 @@ export async function backfillTurn(
 ): Promise<Result<BackfillTurn, FetchFailed>> {
   const progress = state.record.backfill;
   const backfill = loaded.provider.backfill;
-  if (progress === null) return ok({ added: 0, isFinished: true });
-  if (backfill === undefined) return recordExtent(deps, state, progress, null, call);
+  if (progress === null) return ok({ added: 0, came: "all" });
+  if (backfill === undefined)
+    return recordExtent(deps, state, progress, { ...saidSomething(progress), finishedAt: nowOf(deps.clock) }, call);
   if (progress.span === null) return anchor(deps, state, loaded, progress, call);
   const window = nextWindow(progress.span, Math.min(loaded.traits.maxWindowSeconds, state.history.widestSeconds));
   const asked = await ask(deps, publisher, state, { loaded, fetchPages: backfill.fetchPages, window, purpose: "backfill" }, call);
   if (asked.isErr()) return err(asked.error);
   deps.checkpoint("backfill.after_window");
   return recordProgress(deps, state, window, asked.value.window, call).then((done) =>
-    done.map((record) => ({ added: asked.value.added, isFinished: record.backfill?.finishedAt !== null })),
+    done.map((record) => ({ added: asked.value.added, came: cameOf(record.backfill) })),
   );
 }
 
@@ -70,23 +74,37 @@ async function anchor(
   if (available.isErr()) return err(available.error);
   const now = nowOf(deps.clock);
   const span = available.value === null ? null : clamp(available.value, progress, loaded.traits.historySeconds, now);
-  return recordExtent(deps, state, progress, span, call);
+  const next = span === null ? afterNothing(progress, isNothingDisproved(state, loaded, now), now) : begun(progress, span);
+  return recordExtent(deps, state, progress, next, call);
 }
 
-/** There is this much to read, or nothing. A backfill that somebody else began or finished meanwhile is left as it is. */
+/** What was said of nothing is remembered until something has come. */
+function begun(progress: BackfillProgress, span: Span): BackfillProgress {
+  return { ...progress, finishedAt: null, span: { ...span, doneFrom: span.to } };
+}
+
+function saidSomething({ nothing: _, ...progress }: BackfillProgress): BackfillProgress {
+  return progress;
+}
+
+function cameOf(progress: BackfillProgress | null): BackfillTurn["came"] {
+  if (progress === null || progress.span !== null || progress.nothing === undefined) return progress?.finishedAt === null ? "part" : "all";
+  return progress.finishedAt === null ? "nothing" : "nothing_for_good";
+}
+
+/** A backfill that somebody else began, finished or asked for meanwhile is left as it is. */
 async function recordExtent(
   deps: IngestDeps,
   state: SourceState,
   progress: BackfillProgress,
-  span: Span | null,
+  next: BackfillProgress,
   call: Call,
 ): Promise<Result<BackfillTurn, FetchFailed>> {
-  const now = nowOf(deps.clock);
-  const next: BackfillProgress = span === null ? { ...progress, finishedAt: now } : { ...progress, span: { ...span, doneFrom: span.to } };
-  const isMeant = ({ backfill }: SourceRecord) => backfill?.startedAt === progress.startedAt && backfill.span === null;
+  const isMeant = ({ backfill }: SourceRecord) =>
+    backfill?.startedAt === progress.startedAt && backfill.span === null && backfill.nothing?.lastAt === progress.nothing?.lastAt;
   const written = await writeRecord(deps, state, (record) => (isMeant(record) ? { ...record, backfill: next } : record), call);
   if (written.isErr()) return err({ at: "store", error: written.error });
-  return ok({ added: 0, isFinished: span === null });
+  return ok({ added: 0, came: cameOf(next) });
 }
 
 async function availableSpan(
@@ -122,20 +140,26 @@ async function recordProgress(
   fetched: FetchedWindow,
   call: Call,
 ): Promise<Result<SourceRecord, FetchFailed>> {
-  const written = await writeRecord(deps, state, (record) => progressed(record, window, fetched, nowOf(deps.clock)), call);
+  const written = await writeRecord(deps, state, (record) => progressed(record, state, window, fetched, nowOf(deps.clock)), call);
   if (written.isErr()) return err({ at: "store", error: written.error });
   deps.checkpoint("backfill.after_progress");
   return ok(written.value);
 }
 
-/** Progress is of the very backfill that asked; one that was begun anew meanwhile is left as it is. */
-function progressed(record: SourceRecord, window: Span, fetched: FetchedWindow, now: Instant): SourceRecord {
+/**
+ * Progress is of the very backfill that asked; one that was begun anew meanwhile is left as it is. A provider that says it has something, and
+ * of which nothing is stored when all of it was read, has shown nothing.
+ */
+function progressed(record: SourceRecord, state: SourceState, window: Span, fetched: FetchedWindow, now: Instant): SourceRecord {
   const backfill = record.backfill;
   if (backfill?.span?.doneFrom !== window.to) return record;
-  const isFinished = window.from <= backfill.span.from;
+  const gaps = gapsAfter(record.gaps, fetched, now);
+  const span = { ...backfill.span, doneFrom: window.from };
+  if (window.from > span.from) return { ...record, gaps, backfill: { ...backfill, finishedAt: null, span } };
+  const isNothing = (state.newest ?? -Infinity) < span.from && gaps.length === 0;
   return {
     ...record,
-    gaps: gapsAfter(record.gaps, fetched, now),
-    backfill: { ...backfill, finishedAt: isFinished ? now : null, span: { ...backfill.span, doneFrom: window.from } },
+    gaps,
+    backfill: isNothing ? afterNothing(backfill, false, now) : { ...saidSomething(backfill), finishedAt: now, span },
   };
 }

@@ -6,6 +6,7 @@ import { renewalInMs } from "./credentials.ts";
 import { nextSweepAt } from "./erase.ts";
 import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { historyWaitSeconds } from "./no-history.ts";
 import { yesterday } from "./open-from.ts";
 import { lookBackSeconds } from "./re-pull.ts";
 import { lastSlot, nextSlot } from "./slots.ts";
@@ -22,10 +23,6 @@ export interface Tended {
 
 export const NOT_AGAIN: Tended = { liveAtMs: null, historyAtMs: null };
 
-export function isBackfillOpen(record: SourceRecord): boolean {
-  return record.backfill !== null && record.backfill.finishedAt === null;
-}
-
 export function intervalOf(deps: IngestDeps, loaded: LoadedProvider): number {
   return Math.max(deps.settings.pollIntervalSeconds, loaded.traits.cadenceSeconds);
 }
@@ -34,15 +31,27 @@ export function isPollDue(deps: IngestDeps, state: SourceState, loaded: LoadedPr
   return isPollWanted(deps, state, loaded) && deps.clock.monotonicMs() >= state.live.notBeforeMs;
 }
 
-export function isBackfillDue(deps: IngestDeps, state: SourceState): boolean {
-  return isBackfillOpen(state.record) && historyInMs(deps, state) === 0;
+export function isBackfillDue(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
+  return historyInMs(deps, state, loaded) === 0;
+}
+
+/** Whether a reading is stored that the provider would have to have, had it any history of the time that is asked for. */
+export function isNothingDisproved(state: SourceState, { provider, traits }: LoadedProvider, now: Instant): boolean {
+  if (state.newest === null || provider.backfill === undefined) return false;
+  return state.newest >= Math.max(now - traits.historySeconds, state.record.backfill?.notBefore ?? -Infinity);
 }
 
 /**
  * History waits while live polls do: both ask the same provider. And while the clock has fallen back behind its newest window, whose readings
- * would be taken for readings from the future.
+ * would be taken for readings from the future. `null`: no history is asked for.
  */
-function historyInMs(deps: IngestDeps, state: SourceState): number {
+function historyInMs(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): number | null {
+  const { backfill } = state.record;
+  const waitSeconds = backfill && historyWaitSeconds(backfill, isNothingDisproved(state, loaded, nowOf(deps.clock)), nowOf(deps.clock));
+  return waitSeconds === null ? null : Math.max(waitSeconds * 1000, heldHistoryMs(deps, state));
+}
+
+function heldHistoryMs(deps: IngestDeps, state: SourceState): number {
   const heldMs = Math.max(state.live.notBeforeMs, state.history.notBeforeMs) - deps.clock.monotonicMs();
   const aheadSeconds = (state.record.backfill?.span?.doneFrom ?? -Infinity) - FUTURE_TOLERANCE_SECONDS - nowOf(deps.clock);
   return Math.max(0, heldMs, aheadSeconds > 0 ? CLOCK_WAIT_MS : 0);
@@ -75,7 +84,8 @@ export function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvi
   const heldMs = Math.max(0, state.live.notBeforeMs - deps.clock.monotonicMs());
   const pollInMs = isPollWanted(deps, state, loaded) ? heldMs : slotInMs;
   const wakeInMs = Math.min(pollInMs, renewalInMs(deps, state, loaded, intervalOf(deps, loaded)));
-  return { liveAtMs: nowMs + wakeInMs, historyAtMs: isBackfillOpen(state.record) ? nowMs + historyInMs(deps, state) : null };
+  const inMs = historyInMs(deps, state, loaded);
+  return { liveAtMs: nowMs + wakeInMs, historyAtMs: inMs === null ? null : nowMs + inMs };
 }
 
 /** The same, but no later than what erased sources left has to be swept. */

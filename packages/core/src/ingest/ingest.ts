@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { dropSecrets } from "../connection/drop-secrets.ts";
+import { isHistoryRead } from "../connection/history-read.ts";
 import { createRefresher } from "../connection/refresher.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
@@ -9,10 +10,10 @@ import type { StoreError } from "../ports/store-error.ts";
 import type { Delivery, Verdict } from "../ports/work-queue.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
-import { backfillTurn } from "./backfill.ts";
+import { type BackfillTurn, backfillTurn } from "./backfill.ts";
 import { isRenewalWanted, type RenewingDeps, usableCredentials } from "./credentials.ts";
 import { held, workDelivery } from "./deliveries.ts";
-import { afterLastWork, isBackfillDue, isBackfillOpen, isPollDue, NOT_AGAIN, nextOf, type Purpose, type Tended, withSweep } from "./due.ts";
+import { afterLastWork, isBackfillDue, isPollDue, NOT_AGAIN, nextOf, type Purpose, type Tended, withSweep } from "./due.ts";
 import { announceErased, entomb, nextSweepAt, sweep } from "./erase.ts";
 import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./fetch-window.ts";
 import { gapTurn } from "./gap-turn.ts";
@@ -77,7 +78,7 @@ export function createIngest(given: IngestDeps): Ingest {
     state.recordReadMs = deps.clock.monotonicMs();
     state.live.notBeforeMs = deps.clock.monotonicMs() + inheritedWaitMs(record, nowOf(deps.clock));
     // Which of the two was refused nobody wrote down: a source is not well before its history, too, has had a good answer.
-    state.history.isRefused = isBackfillOpen(record) && (record.health.kind === "stopped" || record.health.kind === "failing");
+    state.history.isRefused = isHistoryRead(record) && (record.health.kind === "stopped" || record.health.kind === "failing");
     states.set(source.sourceId, state);
     return ok(state);
   }
@@ -136,7 +137,7 @@ export function createIngest(given: IngestDeps): Ingest {
   async function tendLiving(state: SourceState, purpose: Purpose, call: Call): Promise<void> {
     const provider = deps.providers.get(state.record.provider);
     if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, purpose, call);
-    if (!isBackfillOpen(state.record) || !isAsked(state.record))
+    if (!isHistoryRead(state.record) || !isAsked(state.record))
       warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
   }
 
@@ -208,7 +209,7 @@ export function createIngest(given: IngestDeps): Ingest {
 
   async function doWhatIsDue(state: SourceState, provider: LoadedProvider, purpose: Purpose, call: Call): Promise<void> {
     if (isPollDue(deps, state, provider)) await poll(state, provider, call);
-    else if (purpose === "history" && isBackfillDue(deps, state)) await backfill(state, provider, call);
+    else if (purpose === "history" && isBackfillDue(deps, state, provider)) await backfill(state, provider, call);
     else if (isRenewalWanted(deps, state, provider)) await keepGrant(state, provider, call);
   }
 
@@ -249,8 +250,8 @@ export function createIngest(given: IngestDeps): Ingest {
       ? await settleFailed(deps, publisher, state, "history", turn.error, call)
       : await settleGood(deps, publisher, state, "history", null, call);
     warnIfUnwritten(deps, state, settled);
-    if (turn.isOk() && turn.value.isFinished)
-      deps.logger.info({ source: state.record.sourceId, provider: state.record.provider }, "The history of this source is stored.");
+    const came = turn.isOk() ? WHAT_CAME[turn.value.came] : null;
+    if (came !== null) deps.logger.info({ source: state.record.sourceId, provider: state.record.provider }, came);
   }
 
   async function workInLane(delivery: Delivery, call: Call): Promise<Verdict> {
@@ -278,6 +279,14 @@ export function createIngest(given: IngestDeps): Ingest {
     isWaiting: () => publisher.waitingDays() + publisher.waitingStates() > 0,
   };
 }
+
+const WHAT_CAME: Readonly<Record<BackfillTurn["came"], string | null>> = {
+  part: null,
+  all: "The history of this source is stored.",
+  nothing:
+    "The provider says that it has no history of this source. Before that is believed it is asked again, some times within eight days.",
+  nothing_for_good: "The provider has no history of this source: it has said so for days. Should a reading come, it is asked again.",
+};
 
 /** Well before the last sweep of an erased source. */
 const RECORD_HOLDS_MS = 3_600_000;

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { isHistoryRead } from "../connection/history-read.ts";
 import { FUTURE_TOLERANCE_SECONDS, normalize } from "../normalize/normalize.ts";
 import type { Call } from "../ports/call.ts";
 import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
@@ -7,7 +8,6 @@ import type { ProviderTraits } from "../ports/provider-traits.ts";
 import { addSeconds, type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts";
 import { type CommittedPage, commitPage } from "./commit-page.ts";
 import { type RenewingDeps, withCredentials } from "./credentials.ts";
-import { isBackfillOpen } from "./due.ts";
 import { type FetchedWindow, type FetchFailed, fetchWindow, type PageSink } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { Publisher } from "./publisher.ts";
@@ -49,7 +49,7 @@ export function pollWindow(traits: ProviderTraits, state: SourceState, now: Inst
 function coveredTo(traits: ProviderTraits, state: SourceState, now: Instant): number {
   if (state.coveredTo !== null) return Math.min(state.coveredTo, now);
   const { backfill, phaseSince } = state.record;
-  if (backfill !== null && isBackfillOpen(state.record))
+  if (backfill !== null && isHistoryRead(state.record))
     return Math.min(backfill.span?.to ?? backfill.startedAt, now) - traits.publicationDelaySeconds;
   return Math.min(state.lastGoodPollAt ?? phaseSince, now) - traits.publicationDelaySeconds - SECONDS_PER_DAY;
 }

@@ -24,6 +24,14 @@ export type SourceHealth =
   /** A bug, ours or the provider's: tried again once a day and at each start. */
   | { readonly kind: "stopped"; readonly since: Instant; readonly message: string };
 
+/** How often in a row the provider has said that it has no history. It is asked again before that is believed. */
+interface NothingSaid {
+  readonly times: number;
+  readonly lastAt: Instant;
+  /** A reading was stored that it should have had. */
+  readonly isDisproved: boolean;
+}
+
 /** Windows are taken newest first: everything from `doneFrom` up to `to` is stored; finished once `doneFrom` ≤ `from`. */
 export interface BackfillProgress {
   readonly startedAt: Instant;
@@ -32,6 +40,8 @@ export interface BackfillProgress {
   readonly notBefore: Instant | null;
   /** `null` until the provider was asked what it has. */
   readonly span: { readonly from: Instant; readonly to: Instant; readonly doneFrom: Instant } | null;
+  /** Absent unless that is all it has said so far. Of a finished backfill: it was believed, until a reading comes. */
+  readonly nothing?: NothingSaid;
 }
 
 /** A span that the provider answered with something unreadable down to the smallest slice. */

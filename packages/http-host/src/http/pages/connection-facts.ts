@@ -23,6 +23,8 @@ function fact(name: string, value: Html | string): Html {
 }
 
 function backfillFact({ backfill, state }: ShownConnection): Html | null {
+  if (backfill !== null && backfill.nothing_said > 0 && backfill.from === null)
+    return fact("History", backfill.finished_at === null ? "the provider says there is none; it is asked again" : "the provider has none");
   if (backfill === null || backfill.finished_at !== null || state !== "backfilling") return null;
   if (backfill.progress === null) return fact("History", "asking what there is");
   const percent = Math.round(100 * backfill.progress);

@@ -66,7 +66,7 @@ describe("the page of a person's connections", () => {
     newest_reading_at: at,
     age_seconds: 300,
     lag_seconds: 100,
-    backfill: { started_at: at, finished_at: null, from: at, to: at, done_from: at, progress: 0.5 },
+    backfill: { started_at: at, finished_at: null, from: at, to: at, done_from: at, nothing_said: 0, progress: 0.5 },
     gaps: [{ from: at, to: at, reason: texts.gap, recorded_at: at }],
     set_aside: 3,
     takes_deliveries: true,

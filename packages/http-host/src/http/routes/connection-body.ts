@@ -58,13 +58,14 @@ function lastErrorOf(health: SourceHealth): ConnectionBody["last_error"] {
   }
 }
 
-function backfillBody({ startedAt, finishedAt, span }: BackfillProgress): ConnectionBody["backfill"] {
+function backfillBody({ startedAt, finishedAt, span, nothing }: BackfillProgress): ConnectionBody["backfill"] {
   return {
     started_at: formatInstant(startedAt),
     finished_at: instantText(finishedAt),
     from: span && formatInstant(span.from),
     to: span && formatInstant(span.to),
     done_from: span && formatInstant(span.doneFrom),
+    nothing_said: nothing?.times ?? 0,
     progress: finishedAt === null ? span && shareDone(span) : 1,
   };
 }

@@ -6,10 +6,14 @@ const seconds = (description: string) => z.int().min(0).nullable().meta({ descri
 
 const backfill = z.strictObject({
   started_at: timestamp("When it began."),
-  finished_at: timestamp("When all of it was stored.").nullable(),
+  finished_at: timestamp("When all of it was stored, or it was believed that there is none.").nullable(),
   from: timestamp("How far back it goes.").nullable(),
   to: timestamp("Where it began to go back from.").nullable(),
   done_from: timestamp("From here on all is stored.").nullable(),
+  nothing_said: z.int().min(0).meta({
+    description:
+      "How often in a row the provider has said that it has no history: five times in eight days are believed until a reading comes.",
+  }),
   progress: z.number().min(0).max(1).nullable().meta({ description: "0 to 1; null until the provider has said what it has." }),
 });
 
