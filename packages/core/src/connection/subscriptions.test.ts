@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench } from "../../test/ingest-bench.ts";
 import type { Delay } from "../plugin/delay.ts";
 import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
+import type { RateBudget, RateLease } from "../ports/rate-budget.ts";
 import { createManualTime } from "../testing/manual-time.ts";
 import { connectSource } from "./connect.ts";
 import { createSubscriptions, type SubscriptionsDeps } from "./subscriptions.ts";
@@ -40,6 +42,7 @@ async function connected(webhook: Partial<WebhookCapability> = {}, change: Parti
     connections: bench.connections,
     vault: bench.connect.vault,
     providers: new Map([[loaded.name, { ...loaded, provider: { ...loaded.provider, webhook: own } }]]),
+    budget: bench.connect.budget,
     logger: bench.deps.logger,
     delay,
     callbackUrl: () => CALLBACK,
@@ -109,6 +112,58 @@ describe("a vendor that can be asked to call", () => {
     expect(bench.logged.map(({ level }) => level)).toEqual(["warn", "warn"]);
   });
 
+  it("is asked with a call of those that it allows, waited for if there will be one in a moment", async () => {
+    const leases: RateLease[] = [{ kind: "wait", waitMs: 3_000 }];
+    const taken: unknown[] = [];
+    const budget: RateBudget = {
+      take: async ({ provider, userId }, purpose) => {
+        taken.push([provider, userId, purpose]);
+        return leases.shift() ?? { kind: "granted" };
+      },
+    };
+    const { subscriptions, record, calls, time, bench } = await connected({}, { budget });
+    const beginning = subscriptions.begin(record, calm);
+    await expect.poll(() => taken.length).toBe(1);
+    await setImmediate();
+    expect(calls).toEqual([]);
+    time.pass(3_000);
+    await beginning;
+    expect(calls).toHaveLength(1);
+    await (await subscriptions.ending(record, calm))(calm);
+    expect(calls).toEqual([]);
+    expect(taken).toEqual(Array(3).fill([record.provider, anna, "live"]));
+    expect(bench.logged).toEqual([]);
+  });
+
+  it("is not asked where no call is left for longer than one is waited for, and the log says why", async () => {
+    const { subscriptions, record, calls, bench } = await connected(
+      {},
+      { budget: { take: async () => ({ kind: "wait", waitMs: 5_001 }) } },
+    );
+    await subscriptions.begin(record, calm);
+    await (await subscriptions.ending(record, calm))(calm);
+    expect(calls).toEqual([]);
+    expect(bench.logged.map(({ fields }) => fields["reason"])).toEqual(Array(2).fill("The provider allows no more calls just now."));
+  });
+
+  it("is not asked any more once a call comes too late", async () => {
+    const lease = Promise.withResolvers<RateLease>();
+    let taken = 0;
+    const take: RateBudget["take"] = () => {
+      taken++;
+      return lease.promise;
+    };
+    const { subscriptions, record, calls, time, bench } = await connected({}, { budget: { take } });
+    const beginning = subscriptions.begin(record, calm);
+    await expect.poll(() => taken).toBe(1);
+    time.pass(5_000);
+    await beginning;
+    lease.resolve({ kind: "granted" });
+    await setImmediate();
+    expect(calls).toEqual([]);
+    expect(bench.logged).toHaveLength(1);
+  });
+
   it("is not asked where nobody outside can reach the service", async () => {
     const { subscriptions, record, calls, bench } = await connected({}, { callbackUrl: () => null });
     await subscriptions.begin(record, calm);
@@ -131,11 +186,12 @@ describe("a vendor that can be asked to call", () => {
 it("a vendor that cannot be asked to call is left alone", async () => {
   const bench = createIngestBench();
   const { record } = await bench.connected();
-  const { vault } = bench.connect;
+  const { vault, budget } = bench.connect;
   const providers = new Map([[bench.world.loaded.name, bench.world.loaded]]);
   const delay = async () => undefined;
   const { connections, deps } = bench;
-  const subscriptions = createSubscriptions({ connections, vault, providers, logger: deps.logger, delay, callbackUrl: () => CALLBACK });
+  const { logger } = deps;
+  const subscriptions = createSubscriptions({ connections, vault, budget, providers, logger, delay, callbackUrl: () => CALLBACK });
   await subscriptions.begin(record, calm);
   await (await subscriptions.ending(record, calm))(calm);
   expect(bench.logged).toEqual([]);

@@ -1,9 +1,11 @@
+import type { Result } from "neverthrow";
 import type { Delay } from "../plugin/delay.ts";
 import { linkedSignal } from "../plugin/guard/under-deadline.ts";
 import type { AsyncResult, Call } from "../ports/call.ts";
 import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
 import type { LoadedProviders } from "../ports/loaded-provider.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { BudgetedUser, RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import { openSecrets, type SecretsDeps } from "./secrets.ts";
 
@@ -17,6 +19,7 @@ export interface Subscriptions {
 
 export interface SubscriptionsDeps extends SecretsDeps {
   readonly providers: LoadedProviders;
+  readonly budget: RateBudget;
   readonly logger: Logger;
   readonly delay: Delay;
   /** Where deliveries for a source are taken; `null` where nobody outside can reach the service. */
@@ -33,7 +36,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       const subscribe = line?.webhook.subscribe;
       if (line === null || subscribe === undefined || line.secret === null) return;
       const { webhook, credentials, callbackUrl, secret } = line;
-      const reason = await asked(deps, call, (own) => subscribe.call(webhook, credentials, callbackUrl, secret, own));
+      const reason = await asked(deps, record, call, (own) => subscribe.call(webhook, credentials, callbackUrl, secret, own));
       warn(
         deps,
         record,
@@ -47,7 +50,7 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
       if (line === null || unsubscribe === undefined) return async () => undefined;
       const { webhook, credentials, callbackUrl } = line;
       return async (later) => {
-        const reason = await asked(deps, later, (own) => unsubscribe.call(webhook, credentials, callbackUrl, own));
+        const reason = await asked(deps, record, later, (own) => unsubscribe.call(webhook, credentials, callbackUrl, own));
         warn(
           deps,
           record,
@@ -84,19 +87,37 @@ async function lineTo(deps: SubscriptionsDeps, record: SourceRecord, call: Call)
 
 /** Why it was in vain; `null`: it was not. */
 async function asked(
-  { delay }: SubscriptionsDeps,
+  deps: SubscriptionsDeps,
+  user: BudgetedUser,
   call: Call,
   ask: (call: Call) => AsyncResult<void, ProviderError>,
 ): Promise<string | null> {
   const request = linkedSignal(call.signal);
   const timer = linkedSignal(call.signal);
-  const answered = ask({ signal: request.signal }).then((answer) => (answer.isErr() ? answer.error.message : null));
-  const late = delay(LONGEST_WAIT_MS, timer.signal).then(() => `There was no answer within ${LONGEST_WAIT_MS / 1000} s.`);
+  const answered = whyNoCall(deps, user, request.signal).then(async (why) => why ?? reasonIn(await ask({ signal: request.signal })));
+  const late = deps.delay(LONGEST_WAIT_MS, timer.signal).then(() => `There was no answer within ${LONGEST_WAIT_MS / 1000} s.`);
   const reason = await Promise.race([answered, late]);
   request.end();
   timer.end();
   return reason;
 }
+
+function reasonIn(answer: Result<void, ProviderError>): string | null {
+  return answer.isErr() ? answer.error.message : null;
+}
+
+/** It costs a call like any other; one that will be left in a moment is waited for. `null`: there is one. */
+async function whyNoCall({ budget, delay }: SubscriptionsDeps, user: BudgetedUser, signal: AbortSignal): Promise<string | null> {
+  for (;;) {
+    const lease = await budget.take(user, "live");
+    if (signal.aborted) return NO_CALL_LEFT;
+    if (lease.kind === "granted") return null;
+    if (lease.waitMs > LONGEST_WAIT_MS) return NO_CALL_LEFT;
+    await delay(lease.waitMs, signal);
+  }
+}
+
+const NO_CALL_LEFT = "The provider allows no more calls just now.";
 
 function warn({ logger }: SubscriptionsDeps, { sourceId, provider }: SourceRecord, reason: string | null, message: string): void {
   if (reason !== null) logger.warn({ source: sourceId, provider, reason }, message);

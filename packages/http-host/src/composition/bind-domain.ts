@@ -23,16 +23,17 @@ export function bindDomain(container: Container): void {
     .bind(id.QUERIES)
     .toResolvedValue(({ readings, connections }: Store) => createReadingQueries({ readings, connections }), [id.STORE]);
   container.bind(id.SUBSCRIPTIONS).toResolvedValue(
-    ({ connections }: Store, vault, providers, logger, timers, { publicUrl }: Settings) =>
+    ({ connections }: Store, budget, vault, providers, logger, timers, { publicUrl }: Settings) =>
       createSubscriptions({
         connections,
+        budget,
         vault,
         providers,
         logger,
         delay: createDelay(timers),
         callbackUrl: (record) => (publicUrl === undefined ? null : webhookUrl(publicUrl, record)),
       }),
-    [id.STORE, id.VAULT, id.PROVIDERS, id.LOGGER, id.TIMERS, id.SETTINGS],
+    [id.STORE, id.BUDGET, id.VAULT, id.PROVIDERS, id.LOGGER, id.TIMERS, id.SETTINGS],
   );
   container
     .bind(id.BUS)
