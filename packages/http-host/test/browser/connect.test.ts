@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import type { RateLease } from "@bg-ingest/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { consentProvider, consentVendor } from "../consent-provider.ts";
 import { diaryProvider } from "../diary-provider.ts";
@@ -125,6 +126,26 @@ describe.skipIf(chromiumPath === null)("the page /connect in a real browser", ()
     await page.getByRole("link", { name: "Back to the connections" }).click();
     await page.getByRole("heading", { name: "Connections of dora" }).waitFor();
     expect(complaints.splice(0)).toEqual([expect.stringContaining("403")]);
+  });
+
+  it("asks again by itself while too many connect at once, and then is connected", async () => {
+    let lease: RateLease = { kind: "wait", waitMs: 2_000 };
+    const { app } = served({ providers: () => [consentProvider()], budget: { take: async () => lease } });
+    const crowded = (await app.listen({ host: "127.0.0.1", port: 0 })).replace("127.0.0.1", "localhost");
+    const { page, complaints, origins } = browser;
+    await page.goto(`${crowded}/connect/ines`);
+    const started = await page.evaluate('fetch("/api/connections/ines/allowing", { method: "POST" }).then((answer) => answer.json())');
+    const state = new URL((started as { authorization_url: string }).authorization_url).searchParams.get("state");
+    await page.goto(`${crowded}/api/oauth/allowing/callback?state=${state}&code=account-of-ines`, { waitUntil: "commit" });
+    await page.getByText("Wait for 2 seconds").waitFor();
+    lease = { kind: "granted" };
+    await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
+    expect(complaints.splice(0)).toEqual(expect.arrayContaining([expect.stringContaining("503")]));
+    expect([...origins]).toEqual([crowded]);
+    await app.close();
+    await browser.close();
+    browser = await openBrowser();
+    await browser.page.goto(`${host.url}/connect/anna`);
   });
 
   it("says so where scripts are off, and shows how things are all the same", async () => {
