@@ -120,6 +120,7 @@ export type {
   BackfillProgress,
   EndedSource,
   OpenFrom,
+  Push,
   RecordedGap,
   SourceHealth,
   SourcePhase,

@@ -6,6 +6,9 @@ import { newDataDir } from "./running-host.ts";
 
 const PUBLIC_URL = "https://bg.example.org";
 
+/** Far longer than a busy machine takes. */
+const soon = { timeout: 30_000 };
+
 let running: Host | null = null;
 
 afterEach(async () => {
@@ -24,7 +27,7 @@ async function start(environment: Readonly<Record<string, string>>) {
   });
   running = created._unsafeUnwrap();
   const { url } = (await running.start())._unsafeUnwrap();
-  const ask = async (method: "POST" | "DELETE", path: string, body?: object) => {
+  const ask = async (method: "GET" | "POST" | "DELETE", path: string, body?: object) => {
     const headers = body === undefined ? {} : { "content-type": "application/json" };
     const answer = await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
     expect(answer.status, await answer.clone().text()).toBeLessThan(300);
@@ -34,25 +37,32 @@ async function start(environment: Readonly<Record<string, string>>) {
     const answer = await ask("POST", "/api/connections/anna/mock", { user: "anna" });
     return (await answer.json()) as { readonly webhook: { readonly url: string; readonly secret: string } };
   };
-  return { world, ask, connect };
+  const push = async () => {
+    const answer = (await (await ask("GET", "/api/connections/anna")).json()) as {
+      readonly connections: readonly { readonly push: object | null }[];
+    };
+    return (answer.connections[0]?.push ?? {}) as { readonly state?: string };
+  };
+  return { world, ask, connect, push };
 }
 
 it("the vendor is asked to call while somebody is connected, and no longer", async () => {
-  const { world, ask, connect } = await start({ PUBLIC_URL });
+  const { world, ask, connect, push } = await start({ PUBLIC_URL });
   const { webhook } = await connect();
-  expect(world.subscriptionOf("anna")).toEqual({ callbackUrl: webhook.url, secret: webhook.secret });
+  await expect.poll(() => world.subscriptionOf("anna"), soon).toEqual({ callbackUrl: webhook.url, secret: webhook.secret });
+  await expect.poll(async () => (await push()).state, soon).toBe("on");
   expect(webhook.url).toBe(`${PUBLIC_URL}/api/bg/anna/webhook/mock`);
   await ask("DELETE", "/api/connections/anna/mock");
   expect(world.subscriptionOf("anna")).toBeUndefined();
   const again = await connect();
   expect(again.webhook.secret).not.toBe(webhook.secret);
-  expect(world.subscriptionOf("anna")).toEqual({ callbackUrl: webhook.url, secret: again.webhook.secret });
+  await expect.poll(() => world.subscriptionOf("anna"), soon).toEqual({ callbackUrl: webhook.url, secret: again.webhook.secret });
 });
 
 it("the vendor is told to call no more when somebody is erased", async () => {
   const { world, ask, connect } = await start({ PUBLIC_URL });
   await connect();
-  expect(world.subscriptionOf("anna")).toBeDefined();
+  await expect.poll(() => world.subscriptionOf("anna"), soon).toBeDefined();
   await ask("DELETE", "/api/bg/anna");
   expect(world.subscriptionOf("anna")).toBeUndefined();
 });
@@ -60,6 +70,7 @@ it("the vendor is told to call no more when somebody is erased", async () => {
 it("a vendor that is in trouble keeps nobody from connecting, disconnecting and being erased", async () => {
   const { world, ask, connect } = await start({ PUBLIC_URL });
   await connect();
+  await expect.poll(() => world.subscriptionOf("anna"), soon).toBeDefined();
   world.faults.switchOn("server_errors", 1);
   await ask("DELETE", "/api/connections/anna/mock");
   await ask("DELETE", "/api/bg/anna");
@@ -67,7 +78,8 @@ it("a vendor that is in trouble keeps nobody from connecting, disconnecting and 
 });
 
 it("without an address by which others reach the service, no vendor is asked to call", async () => {
-  const { world, connect } = await start({});
+  const { world, connect, push } = await start({});
   await connect();
+  expect(await push()).toEqual({});
   expect(world.subscriptionOf("anna")).toBeUndefined();
 });

@@ -177,8 +177,9 @@ function newRecord(
 
 function connectedRecord(record: SourceRecord, loaded: LoadedProvider, grant: Grant, deps: ConnectDeps, now: Instant): SourceRecord {
   const isHistoryGiven = loaded.provider.backfill !== undefined;
+  const { push: _, ...kept } = record;
   return {
-    ...record,
+    ...kept,
     accountId: grant.accountId ?? record.accountId,
     phase: "connected",
     phaseSince: now,

@@ -3,7 +3,7 @@ import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench } from "../../test/ingest-bench.ts";
 import type { Delay } from "../plugin/delay.ts";
-import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
+import type { ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
 import type { RateBudget, RateLease } from "../ports/rate-budget.ts";
 import { createManualTime } from "../testing/manual-time.ts";
 import { connectSource } from "./connect.ts";
@@ -12,22 +12,15 @@ import { createSubscriptions, type SubscriptionsDeps } from "./subscriptions.ts"
 const CALLBACK = new URL("https://bg.example.org/api/bg/anna/webhook/world");
 const AWAY: ProviderError = { kind: "retry", message: "The vendor is away." };
 
-type Standing = { readonly url: string; readonly credentials: Credentials; readonly secret: string };
-
-/** Somebody who is connected with a vendor that can be asked to call. */
+/** Somebody who is connected with a vendor that can be told to call no more. */
 async function connected(webhook: Partial<WebhookCapability> = {}, change: Partial<SubscriptionsDeps> = {}) {
   const bench = createIngestBench();
   const { loaded } = bench.world;
-  const calls: Standing[] = [];
+  const told: string[] = [];
   const own: WebhookCapability = {
     ...(loaded.provider.webhook as WebhookCapability),
-    subscribe: async (credentials, url, secret) => {
-      calls.push({ url: url.href, credentials, secret });
-      return ok();
-    },
-    unsubscribe: async (credentials, url) => {
-      const standing = calls.findIndex((each) => each.url === url.href && each.credentials.value === credentials.value);
-      calls.splice(Math.max(standing, 0), 1);
+    unsubscribe: async (_, url) => {
+      told.push(url.href);
       return ok();
     },
     ...webhook,
@@ -49,17 +42,10 @@ async function connected(webhook: Partial<WebhookCapability> = {}, change: Parti
     ...change,
   });
   const { record, webhookSecret } = (await connectSource(bench.connect, anna, loaded, bench.world.grantOf(anna), calm))._unsafeUnwrap();
-  return { bench, subscriptions, record, webhookSecret, calls, time };
+  return { bench, subscriptions, record, webhookSecret, told, time };
 }
 
-describe("a vendor that can be asked to call", () => {
-  it("is asked with what the source was connected with, to call where the source's deliveries are taken", async () => {
-    const { bench, subscriptions, record, webhookSecret, calls } = await connected();
-    await subscriptions.begin(record, calm);
-    expect(calls).toEqual([{ url: CALLBACK.href, credentials: bench.world.grantOf(anna).credentials, secret: webhookSecret }]);
-    expect(bench.logged).toEqual([]);
-  });
-
+describe("a vendor that can be asked to call no more", () => {
   it("is told to stop after the source's secrets are gone, with what was looked up before", async () => {
     const unsubscribed: string[] = [];
     const { bench, subscriptions, record } = await connected({
@@ -68,7 +54,6 @@ describe("a vendor that can be asked to call", () => {
         return ok();
       },
     });
-    await subscriptions.begin(record, calm);
     const end = await subscriptions.ending(record, calm);
     (await bench.ingest.erase(anna, calm))._unsafeUnwrap();
     await bench.run(record, 60);
@@ -79,15 +64,10 @@ describe("a vendor that can be asked to call", () => {
 
   it("and refuses fails nobody; the log says so, and no secret", async () => {
     const { bench, subscriptions, record, webhookSecret } = await connected({
-      subscribe: async () => err(AWAY),
       unsubscribe: async () => err(AWAY),
     });
-    await subscriptions.begin(record, calm);
     await (await subscriptions.ending(record, calm))(calm);
-    expect(bench.logged.map(({ level, fields }) => [level, fields["reason"]])).toEqual([
-      ["warn", AWAY.message],
-      ["warn", AWAY.message],
-    ]);
+    expect(bench.logged.map(({ level, fields }) => [level, fields["reason"]])).toEqual([["warn", AWAY.message]]);
     expect(JSON.stringify(bench.logged)).not.toContain(webhookSecret);
   });
 
@@ -98,21 +78,17 @@ describe("a vendor that can be asked to call", () => {
       return new Promise<never>(() => undefined);
     };
     const { bench, subscriptions, record, time } = await connected({
-      subscribe: (_, __, ___, { signal }) => hang(signal),
       unsubscribe: (_, __, { signal }) => hang(signal),
     });
-    const beginning = subscriptions.begin(record, calm);
+    const ending = (await subscriptions.ending(record, calm))(calm);
     await expect.poll(() => signals.length).toBe(1);
     time.pass(5_000);
-    await beginning;
-    const ending = (await subscriptions.ending(record, calm))(calm);
-    time.pass(5_000);
     await ending;
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-    expect(bench.logged.map(({ level }) => level)).toEqual(["warn", "warn"]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(bench.logged.map(({ level }) => level)).toEqual(["warn"]);
   });
 
-  it("is asked with a call of those that it allows, waited for if there will be one in a moment", async () => {
+  it("is told with a call of those that it allows, waited for if there will be one in a moment", async () => {
     const leases: RateLease[] = [{ kind: "wait", waitMs: 3_000 }];
     const taken: unknown[] = [];
     const budget: RateBudget = {
@@ -121,69 +97,61 @@ describe("a vendor that can be asked to call", () => {
         return leases.shift() ?? { kind: "granted" };
       },
     };
-    const { subscriptions, record, calls, time, bench } = await connected({}, { budget });
-    const beginning = subscriptions.begin(record, calm);
+    const { subscriptions, record, told, time, bench } = await connected({}, { budget });
+    const ending = (await subscriptions.ending(record, calm))(calm);
     await expect.poll(() => taken.length).toBe(1);
     await setImmediate();
-    expect(calls).toEqual([]);
+    expect(told).toEqual([]);
     time.pass(3_000);
-    await beginning;
-    expect(calls).toHaveLength(1);
-    await (await subscriptions.ending(record, calm))(calm);
-    expect(calls).toEqual([]);
-    expect(taken).toEqual(Array(3).fill([record.provider, anna, "live"]));
+    await ending;
+    expect(told).toEqual([CALLBACK.href]);
+    expect(taken).toEqual(Array(2).fill([record.provider, anna, "live"]));
     expect(bench.logged).toEqual([]);
   });
 
-  it("is not asked where no call is left for longer than one is waited for, and the log says why", async () => {
-    const { subscriptions, record, calls, bench } = await connected(
-      {},
-      { budget: { take: async () => ({ kind: "wait", waitMs: 5_001 }) } },
-    );
-    await subscriptions.begin(record, calm);
+  it("is not told where no call is left for longer than one is waited for, and the log says why", async () => {
+    const { subscriptions, record, told, bench } = await connected({}, { budget: { take: async () => ({ kind: "wait", waitMs: 5_001 }) } });
     await (await subscriptions.ending(record, calm))(calm);
-    expect(calls).toEqual([]);
-    expect(bench.logged.map(({ fields }) => fields["reason"])).toEqual(Array(2).fill("The provider allows no more calls just now."));
+    expect(told).toEqual([]);
+    expect(bench.logged.map(({ fields }) => fields["reason"])).toEqual(["The provider allows no more calls just now."]);
   });
 
-  it("is not asked any more once a call comes too late", async () => {
+  it("is not told any more once a call comes too late", async () => {
     const lease = Promise.withResolvers<RateLease>();
     let taken = 0;
     const take: RateBudget["take"] = () => {
       taken++;
       return lease.promise;
     };
-    const { subscriptions, record, calls, time, bench } = await connected({}, { budget: { take } });
-    const beginning = subscriptions.begin(record, calm);
+    const { subscriptions, record, told, time, bench } = await connected({}, { budget: { take } });
+    const ending = (await subscriptions.ending(record, calm))(calm);
     await expect.poll(() => taken).toBe(1);
     time.pass(5_000);
-    await beginning;
+    await ending;
     lease.resolve({ kind: "granted" });
     await setImmediate();
-    expect(calls).toEqual([]);
+    expect(told).toEqual([]);
     expect(bench.logged).toHaveLength(1);
   });
 
-  it("is not asked where nobody outside can reach the service", async () => {
-    const { subscriptions, record, calls, bench } = await connected({}, { callbackUrl: () => null });
-    await subscriptions.begin(record, calm);
+  it("is told nothing where nobody outside can reach the service", async () => {
+    const { subscriptions, record, told, bench } = await connected({}, { callbackUrl: () => null });
     await (await subscriptions.ending(record, calm))(calm);
-    expect([calls, bench.logged]).toEqual([[], []]);
+    expect([told, bench.logged]).toEqual([[], []]);
   });
 
-  it("is not asked with secrets that do not open, and the log says why", async () => {
+  it("is told nothing with secrets that do not open, and the log says why", async () => {
     const sealed = {
       seal: async () => err(AWAY as never),
       open: async () => err({ kind: "stop" as const, message: "Another key sealed it." }),
     };
-    const { subscriptions, record, calls, bench } = await connected({}, { vault: sealed });
-    await subscriptions.begin(record, calm);
-    expect(calls).toEqual([]);
+    const { subscriptions, record, bench } = await connected({}, { vault: sealed });
+    await (await subscriptions.ending(record, calm))(calm);
     expect(bench.logged).toMatchObject([{ level: "warn", fields: { reason: "Another key sealed it." } }]);
   });
 });
 
-it("a vendor that cannot be asked to call is left alone", async () => {
+it("a vendor that cannot be told is left alone", async () => {
   const bench = createIngestBench();
   const { record } = await bench.connected();
   const { vault, budget } = bench.connect;
@@ -192,7 +160,6 @@ it("a vendor that cannot be asked to call is left alone", async () => {
   const { connections, deps } = bench;
   const { logger } = deps;
   const subscriptions = createSubscriptions({ connections, vault, budget, providers, logger, delay, callbackUrl: () => CALLBACK });
-  await subscriptions.begin(record, calm);
   await (await subscriptions.ending(record, calm))(calm);
   expect(bench.logged).toEqual([]);
 });

@@ -9,10 +9,8 @@ import type { BudgetedUser, RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import { openSecrets, type SecretsDeps } from "./secrets.ts";
 
-/** Vendors that can be asked to call are asked when somebody connects, and asked to stop when they leave. Neither ever fails for the caller. */
+/** Vendors that were asked to call are asked to stop when somebody leaves. That never fails for the caller. */
 export interface Subscriptions {
-  /** Answers when the vendor has, or after a few seconds. Without a subscription readings come by polls alone. */
-  begin(record: SourceRecord, call: Call): Promise<void>;
   /** Looks up what is needed while it is there; what is answered ends the subscription, also once the source's secrets are gone. */
   ending(record: SourceRecord, call: Call): Promise<(call: Call) => Promise<void>>;
 }
@@ -26,24 +24,11 @@ export interface SubscriptionsDeps extends SecretsDeps {
   readonly callbackUrl: (record: SourceRecord) => URL | null;
 }
 
-/** Nobody waits longer to be connected or disconnected because a vendor does not answer. */
+/** Nobody waits longer to be disconnected or erased because a vendor does not answer. */
 const LONGEST_WAIT_MS = 5_000;
 
 export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   return {
-    async begin(record, call) {
-      const line = await lineTo(deps, record, call);
-      const subscribe = line?.webhook.subscribe;
-      if (line === null || subscribe === undefined || line.secret === null) return;
-      const { webhook, credentials, callbackUrl, secret } = line;
-      const reason = await asked(deps, record, call, (own) => subscribe.call(webhook, credentials, callbackUrl, secret, own));
-      warn(
-        deps,
-        record,
-        reason,
-        "The vendor was not asked to call for this source: its readings come by polls. Connect it again to ask once more.",
-      );
-    },
     async ending(record, call) {
       const line = await lineTo(deps, record, call);
       const unsubscribe = line?.webhook.unsubscribe;
@@ -66,14 +51,13 @@ export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
 interface Line {
   readonly webhook: WebhookCapability;
   readonly credentials: Credentials;
-  readonly secret: string | null;
   readonly callbackUrl: URL;
 }
 
 /** `null`: there is nobody to ask, nowhere to be called, or nothing to ask with. */
 async function lineTo(deps: SubscriptionsDeps, record: SourceRecord, call: Call): Promise<Line | null> {
   const webhook = deps.providers.get(record.provider)?.provider.webhook;
-  if (webhook?.subscribe === undefined && webhook?.unsubscribe === undefined) return null;
+  if (webhook?.unsubscribe === undefined) return null;
   const callbackUrl = deps.callbackUrl(record);
   if (callbackUrl === null) return null;
   const opened = await openSecrets(deps, record, call);
@@ -82,7 +66,7 @@ async function lineTo(deps: SubscriptionsDeps, record: SourceRecord, call: Call)
     return null;
   }
   const secrets = opened.value;
-  return secrets && { webhook, credentials: secrets.credentials, secret: secrets.webhookSecret, callbackUrl };
+  return secrets && { webhook, credentials: secrets.credentials, callbackUrl };
 }
 
 /** Why it was in vain; `null`: it was not. */

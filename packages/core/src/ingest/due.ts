@@ -8,6 +8,7 @@ import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { historyWaitSeconds } from "./no-history.ts";
 import { yesterday } from "./open-from.ts";
+import { pushInMs } from "./push-turn.ts";
 import { lookBackSeconds } from "./re-pull.ts";
 import { lastSlot, nextSlot } from "./slots.ts";
 import type { SourceState } from "./source-state.ts";
@@ -83,7 +84,7 @@ export function nextOf(deps: IngestDeps, state: SourceState, loaded: LoadedProvi
   const slotInMs = nextSlot(state.record.sourceId, intervalOf(deps, loaded), nowOf(deps.clock)) * 1000 - nowMs;
   const heldMs = Math.max(0, state.live.notBeforeMs - deps.clock.monotonicMs());
   const pollInMs = isPollWanted(deps, state, loaded) ? heldMs : slotInMs;
-  const wakeInMs = Math.min(pollInMs, renewalInMs(deps, state, loaded, intervalOf(deps, loaded)));
+  const wakeInMs = Math.min(pollInMs, renewalInMs(deps, state, loaded, intervalOf(deps, loaded)), pushInMs(deps, state, loaded));
   const inMs = historyInMs(deps, state, loaded);
   return { liveAtMs: nowMs + wakeInMs, historyAtMs: inMs === null ? null : nowMs + inMs };
 }

@@ -9,6 +9,7 @@ import type { LoadedProviders } from "../ports/loaded-provider.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { Vault } from "../ports/vault.ts";
 import type { WorkQueue } from "../ports/work-queue.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -38,6 +39,8 @@ export interface IngestDeps {
   readonly logger: Logger;
   readonly checkpoint: Checkpoint;
   readonly settings: IngestSettings;
+  /** Where deliveries for a source are taken; absent, or `null`, where no vendor can reach the service: then none is asked to call. */
+  readonly callbackUrl?: (record: SourceRecord) => URL | null;
 }
 
 export function nowOf(clock: { nowMs(): number }): Instant {

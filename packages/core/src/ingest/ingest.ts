@@ -22,6 +22,7 @@ import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
 import { coverTurn, pollTurn } from "./poll-turn.ts";
 import { createPublisher } from "./publisher.ts";
+import { pushTurn } from "./push-turn.ts";
 import { refreshRecord } from "./record-writes.ts";
 import { raiseOpenFrom, recover } from "./recover.ts";
 import { inheritedWaitMs, isAsked, settleFailed, settleGood, writeOwedHealth } from "./settle.ts";
@@ -137,6 +138,8 @@ export function createIngest(given: IngestDeps): Ingest {
   async function tendLiving(state: SourceState, purpose: Purpose, call: Call): Promise<void> {
     const provider = deps.providers.get(state.record.provider);
     if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, purpose, call);
+    if (provider !== undefined && isAsked(state.record) && !state.isEnded)
+      warnIfUnwritten(deps, state, await pushTurn(deps, state, provider, call));
     if (!isHistoryRead(state.record) || !isAsked(state.record))
       warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
   }

@@ -60,6 +60,8 @@ export interface SourceState {
   clockLeadMs: number;
   /** When it is asked next, in milliseconds since the epoch, as far as the last turn could tell. */
   nextPollAtMs: number | null;
+  /** The vendor is not asked to call before this moment on the monotonic clock. */
+  pushNotBeforeMs: number;
   /** How often in a row a delivery had to be held. */
   deliveriesHeld: number;
   /** How renewing goes of credentials that still work. */
@@ -96,6 +98,7 @@ export function newState(record: SourceRecord): SourceState {
     setback: null,
     clockLeadMs: -Infinity,
     nextPollAtMs: null,
+    pushNotBeforeMs: 0,
     deliveriesHeld: 0,
     renewal: { notBeforeMs: 0, failures: 0 },
     doubt: null,

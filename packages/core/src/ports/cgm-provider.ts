@@ -103,7 +103,7 @@ export interface WebhookCapability {
   verify(request: WebhookRequest, secret: string, call: Call): AsyncResult<WebhookVerified, WebhookRefused>;
   /** Reads a body that was verified. */
   read(body: Uint8Array): Result<WebhookContent, ProviderError>;
-  /** Asks the vendor to call `callbackUrl`, where the vendor can be asked. */
+  /** Asks the vendor to call `callbackUrl`, where the vendor can be asked. Asking again changes nothing but the secret. */
   subscribe?(credentials: Credentials, callbackUrl: URL, secret: string, call: Call): AsyncResult<void, ProviderError>;
   unsubscribe?(credentials: Credentials, callbackUrl: URL, call: Call): AsyncResult<void, ProviderError>;
 }

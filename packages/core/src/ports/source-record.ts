@@ -44,6 +44,17 @@ export interface BackfillProgress {
   readonly nothing?: NothingSaid;
 }
 
+/** Whether the vendor calls for a source. `off`: it was asked to in vain, and is asked again; readings come by polls meanwhile. */
+export type Push =
+  | { readonly kind: "on"; readonly since: Instant; readonly url: string }
+  | {
+      readonly kind: "off";
+      readonly since: Instant;
+      readonly attempts: number;
+      readonly message: string;
+      readonly nextAttemptAt: Instant;
+    };
+
 /** A span that the provider answered with something unreadable down to the smallest slice. */
 export interface RecordedGap extends Span {
   readonly reason: string;
@@ -83,6 +94,8 @@ export interface SourceRecord {
   readonly openFrom: OpenFrom;
   readonly backfill: BackfillProgress | null;
   readonly gaps: readonly RecordedGap[];
+  /** Absent until the vendor was asked, after each connect anew. */
+  readonly push?: Push;
   /** The newest day that held as much as a day can when more readings of it came; absent if none ever did. */
   readonly fullDay?: Day;
   /** Earlier sources of this user and provider, and this one once it is erased. */

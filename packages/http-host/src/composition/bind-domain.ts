@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createIngest, createReadingQueries, createSubscriptions, type IngestDeps } from "@bg-ingest/core";
+import { createIngest, createReadingQueries, createSubscriptions, type IngestDeps, type SourceRecord } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
 import { bothBuses } from "../bus/both-buses.ts";
@@ -31,7 +31,7 @@ export function bindDomain(container: Container): void {
         providers,
         logger,
         delay: createDelay(timers),
-        callbackUrl: (record) => (publicUrl === undefined ? null : webhookUrl(publicUrl, record)),
+        callbackUrl: callbackUrlOf(publicUrl),
       }),
     [id.STORE, id.BUDGET, id.VAULT, id.PROVIDERS, id.LOGGER, id.TIMERS, id.SETTINGS],
   );
@@ -53,11 +53,16 @@ export function bindDomain(container: Container): void {
         chance: Math.random,
         digest,
         settings: ingestSettings(settings),
+        callbackUrl: callbackUrlOf(settings.publicUrl),
       };
       return createIngest(deps);
     },
     [id.STORE, id.BUS, id.BUDGET, id.VAULT, id.PROVIDERS, id.CLOCK, id.LOGGER, id.CHECKPOINT, id.SETTINGS],
   );
+}
+
+function callbackUrlOf(publicUrl: Settings["publicUrl"]): (record: SourceRecord) => URL | null {
+  return (record) => (publicUrl === undefined ? null : webhookUrl(publicUrl, record));
 }
 
 function ingestSettings({ pollIntervalSeconds, backoffFirstSeconds, backoffLongestSeconds }: Settings): IngestDeps["settings"] {

@@ -45,7 +45,6 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
     deps.ingest.forget(record.sourceId);
     deps.scheduler.wake(record);
     await deps.ingest.tellState(record, call);
-    if (record.phase === "connected") await deps.subscriptions.begin(record, call);
   }
 
   return {

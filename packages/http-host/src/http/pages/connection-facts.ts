@@ -5,7 +5,7 @@ import type { ShownConnection } from "./shown-provider.ts";
 const GAPS_LISTED = 5;
 
 export function factsOf(connection: ShownConnection, userId: string, nowMs: number): Html {
-  const { newest_reading_at, age_seconds, lag_seconds, last_success_at, last_error, next_attempt_at, gaps } = connection;
+  const { newest_reading_at, age_seconds, lag_seconds, last_success_at, last_error, next_attempt_at, gaps, push } = connection;
   return html`<dl>
 ${backfillFact(connection)}
 ${fact("Newest reading", newest_reading_at === null ? "none yet" : html`${time(newest_reading_at)}${age_seconds === null ? null : html`, ${duration(age_seconds)} ago`}`)}
@@ -13,6 +13,7 @@ ${lag_seconds === null ? null : fact("Behind the vendor", duration(lag_seconds))
 ${fact("Last success", last_success_at === null ? "none yet" : time(last_success_at))}
 ${last_error === null ? null : fact("Last error", html`${last_error.message} (since ${time(last_error.since)}${attempts(last_error.attempts)})`)}
 ${next_attempt_at === null ? null : fact("Asked next", html`${time(next_attempt_at)}${untilText(next_attempt_at, nowMs)}`)}
+${push?.state === "off" ? fact("Calls of the vendor", html`not on: ${push.message} Readings come by polls.`) : null}
 ${gaps.length === 0 ? null : fact("Gaps", gapList(gaps))}
 ${fact("Records set aside", setAside(connection, userId))}
 </dl>`;

@@ -70,6 +70,7 @@ describe("the page of a person's connections", () => {
     gaps: [{ from: at, to: at, reason: texts.gap, recorded_at: at }],
     set_aside: 3,
     takes_deliveries: true,
+    push: { state: "off" as const, since: at, message: texts.error, attempts: 2, next_attempt_at: at },
   });
   const pageOf = (texts: Texts): ConnectPage => {
     const states = ["backfilling", "healthy", "needs_reconnect", "disconnected", null] as const;

@@ -4,6 +4,7 @@ import {
   formatInstant,
   type Instant,
   type LoadedProvider,
+  type Push,
   type SourceHealth,
 } from "@bg-ingest/core";
 import type { z } from "zod";
@@ -43,6 +44,7 @@ export function connectionBody(
     })),
     set_aside: setAside,
     takes_deliveries: isAsked && loaded?.provider.webhook !== undefined,
+    push: isAsked && record.push !== undefined ? pushBody(record.push) : null,
   };
 }
 
@@ -56,6 +58,12 @@ function lastErrorOf(health: SourceHealth): ConnectionBody["last_error"] {
     case "stopped":
       return { message: health.message, since: formatInstant(health.since), attempts: null };
   }
+}
+
+function pushBody(push: Push): ConnectionBody["push"] {
+  const since = formatInstant(push.since);
+  if (push.kind === "on") return { state: "on", since, message: null, attempts: 0, next_attempt_at: null };
+  return { state: "off", since, message: push.message, attempts: push.attempts, next_attempt_at: formatInstant(push.nextAttemptAt) };
 }
 
 function backfillBody({ startedAt, finishedAt, span, nothing }: BackfillProgress): ConnectionBody["backfill"] {

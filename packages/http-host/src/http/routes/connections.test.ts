@@ -174,6 +174,7 @@ describe("GET /api/connections/:userId", () => {
         gaps: [],
         set_aside: 2,
         takes_deliveries: true,
+        push: null,
       },
     ]);
     expect(answer.body).not.toContain("347");
@@ -196,6 +197,7 @@ describe("GET /api/connections/:userId", () => {
         health: { kind: "failing", since: at(-60), attempts: 3, message: "The vendor is down.", nextAttemptAt: at(30) },
         backfill: { startedAt: at(-90), finishedAt: null, notBefore: null, span: { from: at(-4_000), to: at(0), doneFrom: at(-1_000) } },
         gaps: [{ from: at(-900), to: at(-600), reason: "Garbage.", recordedAt: at(-60) }],
+        push: { kind: "off", since: at(-60), attempts: 2, message: "The vendor is away.", nextAttemptAt: at(200) },
       },
     });
     const { overview } = service.deps.connections;
@@ -216,6 +218,13 @@ describe("GET /api/connections/:userId", () => {
       next_attempt_at: "2025-04-26T14:30:30Z",
       backfill: { from: "2025-04-26T13:23:20Z", done_from: "2025-04-26T14:13:20Z", progress: 0.25 },
       gaps: [{ from: "2025-04-26T14:15:00Z", to: "2025-04-26T14:20:00Z", reason: "Garbage.", recorded_at: "2025-04-26T14:29:00Z" }],
+      push: {
+        state: "off",
+        since: "2025-04-26T14:29:00Z",
+        message: "The vendor is away.",
+        attempts: 2,
+        next_attempt_at: "2025-04-26T14:33:20Z",
+      },
     });
   });
 });

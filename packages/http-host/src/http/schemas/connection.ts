@@ -50,6 +50,18 @@ export const connection = z.strictObject({
   gaps: z.array(gap).meta({ description: "Spans that the provider could not give in a readable form." }),
   set_aside: z.int().min(0).meta({ description: "How many records were not taken, and are kept with their reasons." }),
   takes_deliveries: z.boolean(),
+  push: z
+    .strictObject({
+      state: z.enum(["on", "off"]),
+      since: timestamp("Since when."),
+      message: z.string().nullable().meta({ description: "Why it is off." }),
+      attempts: z.int().min(0).meta({ description: "How often the vendor was asked in vain." }),
+      next_attempt_at: timestamp("When it is asked again.").nullable(),
+    })
+    .nullable()
+    .meta({
+      description: "Whether the vendor calls; off: readings come by polls, a little later. Null: it cannot be asked to, or was not yet.",
+    }),
 });
 
 export const connections = z.strictObject({ connections: z.array(connection) });

@@ -1,0 +1,120 @@
+import { ok, type Result } from "neverthrow";
+import type { Call } from "../ports/call.ts";
+import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import type { Push, SourceRecord } from "../ports/source-record.ts";
+import type { StoreError } from "../ports/store-error.ts";
+import type { Instant } from "../reading/instant.ts";
+import { type BackoffPolicy, backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
+import { type RenewingDeps, usableCredentials } from "./credentials.ts";
+import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { refreshRecord, writeRecord } from "./record-writes.ts";
+import type { SourceState } from "./source-state.ts";
+
+/** Polls bring all that is there: a vendor that cannot be asked to call just now is in no hurry. */
+const ASKED_AGAIN: BackoffPolicy = { firstSeconds: 60, longestSeconds: 6 * 3_600 };
+/** Where something else than the vendor stood in the way. */
+const LOOK_AGAIN_MS = 60_000;
+const LONGEST_WAIT_MS = (STOPPED_LONGEST_SECONDS + ASKED_AGAIN.firstSeconds) * 1_000;
+const LONGEST_MESSAGE = 300;
+
+const uncancelled: Call = { signal: new AbortController().signal };
+
+/** What it takes to be called: a vendor that can be asked, and an address by which it reaches this service. */
+interface Line {
+  readonly webhook: WebhookCapability;
+  readonly subscribe: NonNullable<WebhookCapability["subscribe"]>;
+  readonly url: URL;
+}
+
+function lineOf(deps: IngestDeps, record: SourceRecord, { provider: { webhook } }: LoadedProvider): Line | null {
+  const subscribe = webhook?.subscribe;
+  const url = subscribe === undefined ? null : (deps.callbackUrl?.(record) ?? null);
+  return webhook === undefined || subscribe === undefined || url === null ? null : { webhook, subscribe, url };
+}
+
+/** In how long the vendor is to be asked to call; `Infinity` where it calls already, or cannot. It waits while polls do: both ask the same provider. */
+export function pushInMs(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): number {
+  const { push } = state.record;
+  const line = lineOf(deps, state.record, loaded);
+  if (line === null || (push?.kind === "on" && push.url === line.url.href)) return Infinity;
+  const heldMs = Math.max(state.pushNotBeforeMs, state.live.notBeforeMs) - deps.clock.monotonicMs();
+  const waitMs = push?.kind === "off" ? push.nextAttemptAt * 1_000 - deps.clock.nowMs() : 0;
+  // A clock that fell back does not make a wait longer.
+  return Math.max(0, heldMs, waitMs > LONGEST_WAIT_MS ? 0 : waitMs);
+}
+
+/** Asks the vendor to call for this source, if that is due. Whatever comes of it, polls go on as if it never called. */
+export async function pushTurn(
+  deps: RenewingDeps,
+  state: SourceState,
+  loaded: LoadedProvider,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const line = lineOf(deps, state.record, loaded);
+  if (line === null || pushInMs(deps, state, loaded) > 0) return ok(undefined);
+  state.pushNotBeforeMs = deps.clock.monotonicMs() + LOOK_AGAIN_MS;
+  const usable = await usableCredentials(deps, state, loaded, call);
+  if (usable.isErr()) return ok(undefined);
+  const { credentials, webhookSecret } = usable.value.secrets;
+  if (webhookSecret === null) {
+    // Connected before the provider took deliveries: there will be a secret when it is connected again.
+    state.pushNotBeforeMs = Infinity;
+    return ok(undefined);
+  }
+  const lease = await deps.budget.take(state.record, "live");
+  if (lease.kind === "wait") {
+    state.pushNotBeforeMs = deps.clock.monotonicMs() + lease.waitMs;
+    return ok(undefined);
+  }
+  const asked = state.record;
+  const answered = await line.subscribe.call(line.webhook, credentials, line.url, webhookSecret, call);
+  if (answered.isErr() && call.signal.aborted) {
+    const read = await refreshRecord(deps, state, uncancelled);
+    await endIfLeft(deps, state, line, credentials);
+    return read.map(() => undefined);
+  }
+  const push = answered.isOk() ? isOn(deps, line) : isOff(deps, asked, answered.error);
+  const isMeant = ({ phase, phaseSince }: SourceRecord) => phase === "connected" && phaseSince === asked.phaseSince;
+  const written = await writeRecord(deps, state, (record) => (isMeant(record) ? { ...record, push } : record), uncancelled);
+  tell(deps, asked, push);
+  await endIfLeft(deps, state, line, credentials);
+  return written.map(() => undefined);
+}
+
+/** Whoever left while the vendor was asked may have ended the subscription before it began. */
+async function endIfLeft(
+  { budget }: IngestDeps,
+  { record, isEnded }: SourceState,
+  { webhook, url }: Line,
+  credentials: Credentials,
+): Promise<void> {
+  if (!isEnded && record.phase === "connected") return;
+  // What the vendor still sends is refused: nothing more is to be done where no call is left for this, or it fails.
+  const lease = await budget.take(record, "live");
+  if (lease.kind === "wait") return;
+  (await webhook.unsubscribe?.(credentials, url, uncancelled))?.unwrapOr(undefined);
+}
+
+function isOn(deps: IngestDeps, { url }: Line): Push {
+  return { kind: "on", since: nowOf(deps.clock), url: url.href };
+}
+
+function isOff(deps: IngestDeps, { push: before }: SourceRecord, error: ProviderError): Push {
+  const now = nowOf(deps.clock);
+  const [since, attempts] = before?.kind === "off" ? [before.since, before.attempts + 1] : [now, 1];
+  const retryAfterMs = error.kind === "retry" ? error.retryAfterMs : undefined;
+  const waitMs = backoffMs(ASKED_AGAIN, attempts, deps.chance, retryAfterMs);
+  const nextAttemptAt = Math.ceil((deps.clock.nowMs() + waitMs) / 1_000) as Instant;
+  return { kind: "off", since, attempts, message: error.message.slice(0, LONGEST_MESSAGE), nextAttemptAt };
+}
+
+function tell({ logger, clock }: IngestDeps, { sourceId: source, provider, push: before }: SourceRecord, push: Push): void {
+  if (push.kind === "off") {
+    const wait_ms = push.nextAttemptAt * 1_000 - clock.nowMs();
+    logger.warn({ source, provider, attempts: push.attempts, wait_ms, reason: push.message }, NOT_CALLED);
+  } else if (before?.kind === "off") logger.info({ source, provider }, "The vendor calls for this source from now on.");
+}
+
+const NOT_CALLED =
+  "The vendor could not be asked to call for this source. Nothing is lost: its readings come by polls, a little later. It is asked again after a while; connecting again asks at once.";
