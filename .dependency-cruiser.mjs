@@ -1,7 +1,7 @@
 // Who may import whom, as data. `tools/layers.test.ts` plants a violation of each rule and expects it to be found.
 
 /** The core's floors from the ground up: a floor imports from itself and from those below it. */
-export const floors = ["reading", "normalize", "day", "event", "ports", "plugin", "connection", "ingest", "query", "testing"];
+export const floors = ["reading", "normalize", "day", "event", "ports", "access", "plugin", "connection", "ingest", "query", "testing"];
 
 /** What each package may import besides itself and, outside the core, Node's own modules. */
 export const rooms = {

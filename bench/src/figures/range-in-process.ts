@@ -1,4 +1,4 @@
-import { formatInstant } from "@bg-ingest/core";
+import { formatInstant, TRUSTED } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { createHttpApp } from "../../../packages/http-host/src/http/app.ts";
 import { createDeadlines } from "../../../packages/http-host/src/http/deadlines.ts";
@@ -38,7 +38,7 @@ export const rangeInProcess: Figure = {
         JSON.stringify(table.scan(userId, formatInstant(span.from), formatInstant(span.to)));
       const answered = async ({ userId, span }: ServedPerson): Promise<string> => {
         const query = { from: formatInstant(span.from), to: formatInstant(span.to) };
-        const answer = await route.answer({ params: { userId }, query, headers: {} } as unknown as FastifyRequest);
+        const answer = await route.answer({ params: { userId }, query, headers: {} } as unknown as FastifyRequest, TRUSTED);
         return answer._unsafeUnwrap().body as string;
       };
       const injected = ({ userId, span }: ServedPerson) =>

@@ -1,4 +1,4 @@
-import type { Call } from "@bg-ingest/core";
+import { type CallBy, TRUSTED } from "@bg-ingest/core";
 
 /** Nobody gives up here. */
-export const untilDone: Call = { signal: new AbortController().signal };
+export const untilDone: CallBy = { signal: new AbortController().signal, caller: TRUSTED };

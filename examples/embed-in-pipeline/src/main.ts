@@ -1,4 +1,4 @@
-import { type Call, createReadingQueries, formatDay, type Instant, parseUserId, type Span, type UserId } from "@bg-ingest/core";
+import { type CallBy, createReadingQueries, formatDay, type Instant, parseUserId, type Span, TRUSTED, type UserId } from "@bg-ingest/core";
 import { openSqliteStoreReadOnly } from "@bg-ingest/store-sqlite";
 import { err, ok, type Result, ResultAsync } from "neverthrow";
 
@@ -12,7 +12,7 @@ interface DaySummary {
 async function summarise(dataDir: string, userId: UserId, span: Span): Promise<Result<readonly DaySummary[], string>> {
   const store = openSqliteStoreReadOnly({ dataDir });
   if (store.isErr()) return err(store.error.message);
-  const call: Call = { signal: AbortSignal.timeout(60_000) };
+  const call: CallBy = { signal: AbortSignal.timeout(60_000), caller: TRUSTED };
   const queries = createReadingQueries(store.value);
   const series = await queries.range(userId, span, { view: "canonical", sourceId: null, asOf: null }, call);
   if (series.isErr()) return err(`Nothing can be read for ${userId}: ${series.error.kind}.`);

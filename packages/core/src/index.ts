@@ -1,6 +1,8 @@
+export { type AccessRefused, type CallBy, type Caller, permit, TRUSTED } from "./access/caller.ts";
 export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
 export { connectionChangedEvent } from "./connection/connection-events.ts";
 export { disconnectSource } from "./connection/disconnect.ts";
+export { livingSourceFor } from "./connection/living-source.ts";
 export { connectByLogin, type LoginDeps, type LoginFields } from "./connection/login.ts";
 export {
   type FinishOAuthError,
@@ -115,6 +117,7 @@ export { type ProviderTraits, type RateLimit, type RePullRung, USUAL_CALLS_PER_C
 export type { BudgetedUser, RateBudget, RateLease } from "./ports/rate-budget.ts";
 export type { BucketName, RateBucket, RateLedger } from "./ports/rate-ledger.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
+export { isScope, SCOPES, type Scope } from "./ports/scope.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";
 export type {
   BackfillProgress,

@@ -1,4 +1,5 @@
 import { ok, type Result } from "neverthrow";
+import { type CallBy, TRUSTED } from "../src/access/caller.ts";
 import { type Connected, connectSource } from "../src/connection/connect.ts";
 import type { LoginDeps } from "../src/connection/login.ts";
 import { decodeDay } from "../src/day/codec/day-codec.ts";
@@ -9,7 +10,6 @@ import type { ReadingsRecorded } from "../src/event/event.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
 import type { IngestDeps } from "../src/ingest/ingest-deps.ts";
-import type { Call } from "../src/ports/call.ts";
 import type { ConnectionStore } from "../src/ports/connection-store.ts";
 import type { LogFields } from "../src/ports/logger.ts";
 import type { DayPut, ReadingStore } from "../src/ports/reading-store.ts";
@@ -27,7 +27,7 @@ import { type FaultMode, faring } from "../src/testing/model/fault-mode.ts";
 import { plainDigest } from "../src/testing/model/plain-digest.ts";
 import { createProviderWorld, type ProviderWorld, type WorldOptions } from "../src/testing/world/provider-world.ts";
 
-export const calm: Call = { signal: new AbortController().signal };
+export const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 export const anna = "anna" as UserId;
 
 /** Ingest over memory and a vendor in memory, in a time that only passes when told to, with every write counted. */

@@ -1,9 +1,9 @@
 import { ok } from "neverthrow";
+import { type CallBy, TRUSTED } from "../src/access/caller.ts";
 import { type ConnectDeps, connectSource } from "../src/connection/connect.ts";
 import { type OpenedSecrets, openSecrets } from "../src/connection/secrets.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
-import type { Call } from "../src/ports/call.ts";
 import type { CheckpointName } from "../src/ports/checkpoint.ts";
 import type { ConnectionStore, SourceKey } from "../src/ports/connection-store.ts";
 import type { SourceRecord } from "../src/ports/source-record.ts";
@@ -21,7 +21,7 @@ import { connectionsThrough, createThrough, readingsThrough, type Through } from
 import { createTurnstile } from "../src/testing/model/turnstile.ts";
 import { createStrictVendor, type StrictVendor, type StrictVendorOptions } from "./strict-vendor.ts";
 
-export const calm: Call = { signal: new AbortController().signal };
+export const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 const anna = "anna" as UserId;
 
 /** One process among several over the same stores. */

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Clock } from "@bg-ingest/core";
+import { type Clock, TRUSTED } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { createInProcessBus } from "./bus/in-process-bus.ts";
 import { compose } from "./composition/compose.ts";
@@ -95,7 +95,7 @@ function wire(
   return {
     start: () =>
       host.start().map(async (listening) => {
-        const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS) };
+        const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS), caller: TRUSTED };
         const note = createDemoNote(settings.dataDir);
         const deps = { providers: roster.loaded, store: engines.store.connections, connections, note, logger: log.logger };
         const isThere = demo !== undefined && (await connectDemo(demo, deps, call));

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   type Call,
+  type CallBy,
   connectByLogin,
   createIngest,
   createReadingQueries,
@@ -21,6 +22,7 @@ import {
   type SourceRecord,
   signStandardWebhook,
   startOAuth,
+  TRUSTED,
   type UserId,
   type WorkQueue,
 } from "@bg-ingest/core";
@@ -79,7 +81,7 @@ export interface ServedOptions {
 
 const unlimited: RateBudget = { take: async () => ({ kind: "granted" }) };
 
-export const calm: Call = { signal: new AbortController().signal };
+export const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 
 /** 2025-04-26T14:30:00Z */
 export const NOW = 1_745_677_800;

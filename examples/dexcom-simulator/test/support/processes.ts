@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
-  type Call,
+  type CallBy,
   type ConnectDeps,
   type ConnectionStore,
   connectSource,
@@ -16,6 +16,7 @@ import {
   parseUserId,
   type SourceId,
   type SourceRecord,
+  TRUSTED,
 } from "@bg-ingest/core";
 import { createMemoryEventBus, memoryVault } from "@bg-ingest/core/testing";
 import { provider } from "@bg-ingest/provider-dexcom";
@@ -39,7 +40,7 @@ export interface Processes {
   close(): Promise<void>;
 }
 
-const call: Call = { signal: new AbortController().signal };
+const call: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** Before each call of the store and of the vendor up to so many turns of the event loop go by. */
 const MOST_TURNS = 4;

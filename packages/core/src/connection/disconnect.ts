@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -19,8 +20,10 @@ export async function disconnectSource(
   userId: UserId,
   provider: ProviderName,
   now: Instant,
-  call: Call,
-): Promise<Result<SourceRecord | null, StoreError>> {
+  call: CallBy,
+): Promise<Result<SourceRecord | null, StoreError | AccessRefused>> {
+  const permitted = permit(call.caller, "write", userId);
+  if (permitted.isErr()) return err(permitted.error);
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const records = await connections.recordsOf(userId, call);
     if (records.isErr()) return err(records.error);

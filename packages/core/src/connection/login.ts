@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Call } from "../ports/call.ts";
+import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import type { LoginField } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
@@ -20,8 +20,10 @@ export async function connectByLogin(
   userId: UserId,
   loaded: LoadedProvider,
   fields: LoginFields,
-  call: Call,
-): Promise<Result<Connected, ConnectError>> {
+  call: CallBy,
+): Promise<Result<Connected, ConnectError | AccessRefused>> {
+  const permitted = permit(call.caller, "write", userId);
+  if (permitted.isErr()) return err(permitted.error);
   const login = loaded.provider.login;
   if (login === undefined) return err({ kind: "no_such_way", message: `${loaded.displayName} takes no login form.` });
   const wrong = wrongFields(login.fields, fields);

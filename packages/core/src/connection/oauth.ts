@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import type { AuthorizationStore, PendingAuthorization } from "../ports/authorization-store.ts";
 import type { Call } from "../ports/call.ts";
 import type { OAuthCapability } from "../ports/cgm-provider.ts";
@@ -60,8 +61,10 @@ export async function startOAuth(
   userId: UserId,
   loaded: LoadedProvider,
   { browserSecret }: Pick<OAuthCallback, "browserSecret">,
-  call: Call,
-): Promise<Result<StartedOAuth, ConnectError>> {
+  call: CallBy,
+): Promise<Result<StartedOAuth, ConnectError | AccessRefused>> {
+  const permitted = permit(call.caller, "write", userId);
+  if (permitted.isErr()) return err(permitted.error);
   const { oauth } = loaded.provider;
   if (oauth === undefined) return err(noConsent(loaded));
   const records = await deps.connections.recordsOf(userId, call);
@@ -87,7 +90,7 @@ export async function startOAuth(
 
 /**
  * Finishes what `startOAuth` began: turns what the vendor sent the browser back with into a connection. Each start is good for one finish,
- * and one that is refused leaves everything as it was.
+ * and one that is refused leaves everything as it was. It takes no caller: whoever began it was asked, and the browser shows that it is theirs.
  */
 export async function finishOAuth(
   deps: OAuthDeps,

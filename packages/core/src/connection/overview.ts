@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import { decodeDayCommits, newestOfDay } from "../day/codec/day-codec.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
@@ -36,8 +37,10 @@ export async function overviewOf(
   deps: OverviewDeps,
   userId: UserId,
   now: Instant,
-  call: Call,
-): Promise<Result<readonly ConnectionOverview[], StoreError>> {
+  call: CallBy,
+): Promise<Result<readonly ConnectionOverview[], StoreError | AccessRefused>> {
+  const permitted = permit(call.caller, "read", userId);
+  if (permitted.isErr()) return err(permitted.error);
   const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err(records.error);
   const living = records.value.filter(({ phase }) => phase !== "erased");

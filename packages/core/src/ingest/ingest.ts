@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import { dropSecrets } from "../connection/drop-secrets.ts";
 import { isHistoryRead } from "../connection/history-read.ts";
 import { createRefresher } from "../connection/refresher.ts";
@@ -33,13 +34,13 @@ export interface Ingest {
   /** Does what is due: recovery, a poll, a window of backfill, the daily raise of `openFrom`. */
   tend(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended>;
   /** Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold. */
-  wantPoll(source: SourceKey, call: Call): Promise<Result<"wanted" | "not_asked", StoreError>>;
+  wantPoll(source: SourceKey, call: CallBy): Promise<Result<"wanted" | "not_asked", StoreError | AccessRefused>>;
   /** Stores what a delivery brought. */
   work(delivery: Delivery, call: Call): Promise<Verdict>;
   /** Publishes what waits for the bus, and stores renewed credentials that the store did not take. */
   drain(call: Call): Promise<Result<void, StoreError>>;
   /** Ends all sources of a user. When this answers, nobody sees a byte of them; what is stored is deleted, and swept again later. */
-  erase(userId: UserId, call: Call): Promise<Result<"erased" | "unknown_user", StoreError>>;
+  erase(userId: UserId, call: CallBy): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>>;
   /** The record of this source was changed by somebody else: nothing remembered of it holds. */
   forget(sourceId: SourceId): void;
   /** What is remembered of a source, `null` if it is not tended here. */
@@ -166,7 +167,9 @@ export function createIngest(given: IngestDeps): Ingest {
     return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, false, call);
   }
 
-  async function erase(userId: UserId, call: Call): Promise<Result<"erased" | "unknown_user", StoreError>> {
+  async function erase(userId: UserId, call: CallBy): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>> {
+    const permitted = permit(call.caller, "admin", userId);
+    if (permitted.isErr()) return err(permitted.error);
     const records = await deps.connections.recordsOf(userId, call);
     if (records.isErr()) return err(records.error);
     const tombstones: SourceRecord[] = [];
@@ -266,6 +269,8 @@ export function createIngest(given: IngestDeps): Ingest {
   return {
     tend: (source, purpose, call) => lanes.run(source.sourceId, () => turn(source, purpose, call)),
     async wantPoll(source, call) {
+      const permitted = permit(call.caller, "write", source.userId);
+      if (permitted.isErr()) return err(permitted.error);
       const known = states.get(source.sourceId);
       if (known !== undefined) return ok(wantPoll(known));
       return lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state)));

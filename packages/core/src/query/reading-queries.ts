@@ -1,5 +1,5 @@
 import { err, type Result } from "neverthrow";
-import type { Call } from "../ports/call.ts";
+import { type CallBy, permit } from "../access/caller.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { UserId } from "../reading/identifiers.ts";
@@ -16,7 +16,9 @@ export interface QueryDeps {
 }
 
 export function createReadingQueries({ readings, connections }: QueryDeps): ReadingQueries {
-  const look = async (userId: UserId, selection: Selection, call: Call): Promise<Result<DaysInView, QueryError>> => {
+  const look = async (userId: UserId, selection: Selection, call: CallBy): Promise<Result<DaysInView, QueryError>> => {
+    const permitted = permit(call.caller, "read", userId);
+    if (permitted.isErr()) return err(permitted.error);
     const records = await connections.recordsOf(userId, call);
     return records.andThen((known) => viewOf(known, selection)).map((view) => daysInView(readings, userId, view, call));
   };

@@ -1,7 +1,8 @@
 import type { Result } from "neverthrow";
+import type { AccessRefused, CallBy } from "../access/caller.ts";
 import type { Details, Timeline } from "../day/columns.ts";
 import type { LoggedCommit } from "../day/day-log.ts";
-import type { AsyncResult, Call } from "../ports/call.ts";
+import type { AsyncResult } from "../ports/call.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Mgdl } from "../reading/glucose.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
@@ -62,10 +63,10 @@ export interface LatestReading {
 }
 
 /** `unknown_user`: nobody of that id was ever connected. `unknown_source`: the user has no such source. */
-export type QueryError = StoreError | { readonly kind: "unknown_user" } | { readonly kind: "unknown_source" };
+export type QueryError = StoreError | AccessRefused | { readonly kind: "unknown_user" } | { readonly kind: "unknown_source" };
 
 export interface ReadingQueries {
   /** The reading with the greatest instant, `null` if there is none. */
-  latest(userId: UserId, selection: Selection, call: Call): AsyncResult<LatestReading | null, QueryError>;
-  range(userId: UserId, span: Span, selection: Selection, call: Call): AsyncResult<Series, QueryError>;
+  latest(userId: UserId, selection: Selection, call: CallBy): AsyncResult<LatestReading | null, QueryError>;
+  range(userId: UserId, span: Span, selection: Selection, call: CallBy): AsyncResult<Series, QueryError>;
 }

@@ -1,4 +1,4 @@
-import type { Call } from "../ports/call.ts";
+import { type CallBy, TRUSTED } from "../access/caller.ts";
 import type { DayKey, DayPut } from "../ports/reading-store.ts";
 import { shardOf } from "../ports/shard.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -6,12 +6,12 @@ import type { Delivery } from "../ports/work-queue.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import type { Day, Instant } from "../reading/instant.ts";
 
-export const calm: Call = { signal: new AbortController().signal };
+export const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 
-export function abortedCall(): Call {
+export function abortedCall(): CallBy {
   const controller = new AbortController();
   controller.abort();
-  return { signal: controller.signal };
+  return { signal: controller.signal, caller: TRUSTED };
 }
 
 export const userOf = (text: string): UserId => text as UserId;

@@ -7,17 +7,16 @@ import {
   finishOAuth,
   type Ingest,
   type Instant,
+  livingSourceFor,
   type OAuthDeps,
   type OverviewDeps,
   overviewOf,
-  type ProviderName,
+  permit,
   type SourceRecord,
-  type StoreError,
   type Subscriptions,
   startOAuth,
-  type UserId,
 } from "@bg-ingest/core";
-import { err, type Result } from "neverthrow";
+import { err } from "neverthrow";
 import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
@@ -34,11 +33,6 @@ export interface ConnectionsDeps {
 /** What can be done with a person's connections. Each change takes effect in the schedule at once, and the bus is told; then the vendor. */
 export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
   const now = () => Math.floor(deps.clock.nowMs() / 1000) as Instant;
-
-  async function livingRecord(userId: UserId, provider: ProviderName, call: Call): Promise<Result<SourceRecord | null, StoreError>> {
-    const records = await deps.store.recordsOf(userId, call);
-    return records.map((all) => all.find((record) => record.provider === provider && record.phase !== "erased") ?? null);
-  }
 
   /** What was remembered of a source no longer holds; whatever is due now is done now. */
   async function changed(record: SourceRecord, call: Call): Promise<void> {
@@ -65,7 +59,7 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
       return connected;
     },
     async disconnect(userId, provider, call) {
-      const living = await livingRecord(userId, provider, call);
+      const living = await livingSourceFor("write", deps.store, userId, provider, call);
       if (living.isErr() || living.value === null) return living;
       // What the vendor is asked with is looked up first: disconnecting deletes it.
       const end = await deps.subscriptions.ending(living.value, call);
@@ -76,18 +70,20 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
       return record;
     },
     async pollNow(userId, provider, call) {
-      const record = await livingRecord(userId, provider, call);
+      const record = await livingSourceFor("write", deps.store, userId, provider, call);
       if (record.isErr() || record.value === null) return record.map(() => null);
       const wanted = await deps.ingest.wantPoll(record.value, call);
       if (wanted.isOk() && wanted.value === "wanted") deps.scheduler.wake(record.value);
       return wanted;
     },
     async setAside(userId, provider, page, call) {
-      const record = await livingRecord(userId, provider, call);
+      const record = await livingSourceFor("read", deps.store, userId, provider, call);
       if (record.isErr() || record.value === null) return record.map(() => null);
       return deps.store.setAsideOf(record.value, page, call);
     },
     async erase(userId, call) {
+      const permitted = permit(call.caller, "admin", userId);
+      if (permitted.isErr()) return err(permitted.error);
       const records = await deps.store.recordsOf(userId, call);
       if (records.isErr()) return err(records.error);
       const living = records.value.filter(({ phase }) => phase !== "erased");

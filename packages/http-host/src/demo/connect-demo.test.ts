@@ -1,13 +1,13 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LoadedProvider, SourceRecord } from "@bg-ingest/core";
+import { type LoadedProvider, type SourceRecord, TRUSTED } from "@bg-ingest/core";
 import { ok } from "neverthrow";
 import { expect, it } from "vitest";
 import { connectDemo } from "./connect-demo.ts";
 import { createDemoNote } from "./demo-note.ts";
 
-const call = { signal: new AbortController().signal };
+const call = { signal: new AbortController().signal, caller: TRUSTED };
 const demo = { userId: "demo", provider: "mock", fields: {} };
 
 it("the demonstration's person is connected once, and after an erase of which the store keeps nothing is not brought back by any start", async () => {

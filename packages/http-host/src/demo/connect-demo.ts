@@ -1,4 +1,4 @@
-import { type Call, type ConnectionStore, type LoadedProviders, type Logger, parseProviderName, parseUserId } from "@bg-ingest/core";
+import { type CallBy, type ConnectionStore, type LoadedProviders, type Logger, parseProviderName, parseUserId } from "@bg-ingest/core";
 import type { Demo } from "../host-parts.ts";
 import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { DemoNote } from "./demo-note.ts";
@@ -15,7 +15,7 @@ export interface ConnectDemoDeps {
  * Connects the demonstration's person, unless that person was ever connected, and be it erased since: of somebody erased the store keeps
  * nothing in the end. A failure keeps nothing from starting. Answers whether there is such a person now.
  */
-export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: Call): Promise<boolean> {
+export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: CallBy): Promise<boolean> {
   const userId = parseUserId(demo.userId);
   const provider = parseProviderName(demo.provider).map((name) => deps.providers.get(name));
   if (userId.isErr() || provider.isErr() || provider.value === undefined) return false;

@@ -1,6 +1,8 @@
 import type {
+  AccessRefused,
   AsyncResult,
   Call,
+  CallBy,
   Clock,
   ConnectError,
   Connected,
@@ -49,23 +51,33 @@ interface NotConfiguredProvider {
 
 export interface ConnectionUseCases {
   /** Empty for somebody who has none. */
-  overview(userId: UserId, now: Instant, call: Call): AsyncResult<readonly ConnectionOverview[], StoreError>;
+  overview(userId: UserId, now: Instant, call: CallBy): AsyncResult<readonly ConnectionOverview[], StoreError | AccessRefused>;
   /** When the source is asked next, as far as this process knows. */
   nextAttemptAt(record: SourceRecord): Instant | null;
-  connect(userId: UserId, provider: LoadedProvider, fields: LoginFields, call: Call): AsyncResult<Connected, ConnectError>;
+  connect(
+    userId: UserId,
+    provider: LoadedProvider,
+    fields: LoginFields,
+    call: CallBy,
+  ): AsyncResult<Connected, ConnectError | AccessRefused>;
   /** Begins to connect by consent, for the one browser that is given the secret. */
-  startConsent(userId: UserId, provider: LoadedProvider, browserSecret: string, call: Call): AsyncResult<StartedOAuth, ConnectError>;
+  startConsent(
+    userId: UserId,
+    provider: LoadedProvider,
+    browserSecret: string,
+    call: CallBy,
+  ): AsyncResult<StartedOAuth, ConnectError | AccessRefused>;
   finishConsent(provider: LoadedProvider, callback: OAuthCallback, call: Call): AsyncResult<Connected, FinishOAuthError>;
   /** `null` if the user has no living source of the provider; so with the three that follow. */
-  disconnect(userId: UserId, provider: ProviderName, call: Call): AsyncResult<SourceRecord | null, StoreError>;
-  pollNow(userId: UserId, provider: ProviderName, call: Call): AsyncResult<"wanted" | "not_asked" | null, StoreError>;
+  disconnect(userId: UserId, provider: ProviderName, call: CallBy): AsyncResult<SourceRecord | null, StoreError | AccessRefused>;
+  pollNow(userId: UserId, provider: ProviderName, call: CallBy): AsyncResult<"wanted" | "not_asked" | null, StoreError | AccessRefused>;
   setAside(
     userId: UserId,
     provider: ProviderName,
     page: { readonly limit: number; readonly after: string | null },
-    call: Call,
-  ): AsyncResult<SetAsidePage | null, StoreError>;
-  erase(userId: UserId, call: Call): AsyncResult<"erased" | "unknown_user", StoreError>;
+    call: CallBy,
+  ): AsyncResult<SetAsidePage | null, StoreError | AccessRefused>;
+  erase(userId: UserId, call: CallBy): AsyncResult<"erased" | "unknown_user", StoreError | AccessRefused>;
 }
 
 export interface Readiness {

@@ -1,7 +1,7 @@
+import { type CallBy, TRUSTED } from "../../access/caller.ts";
 import { connectSource } from "../../connection/connect.ts";
 import { disconnectSource } from "../../connection/disconnect.ts";
 import type { Tended } from "../../ingest/due.ts";
-import type { Call } from "../../ports/call.ts";
 import type { SourceKey } from "../../ports/connection-store.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import type { Delivery } from "../../ports/work-queue.ts";
@@ -45,7 +45,7 @@ const EVERYTHING_SECONDS = 60 * 86_400;
 const POLL_INTERVAL_SECONDS = 1_800;
 /** Those who say that they are not due are looked at all the same, as a host does. */
 const LOOK_EVERY_MS = 3_600_000;
-const calm: Call = { signal: new AbortController().signal };
+const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 
 export function createModel(stores: StoresUnderTest, options: ModelOptions): Model {
   const chance = seededChance(options.seed);

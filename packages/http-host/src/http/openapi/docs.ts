@@ -24,6 +24,7 @@ export function openApiRoute(document: () => OpenAPIV3_1.Document): Route {
   return {
     method: "GET",
     path: "/openapi.json",
+    access: "anybody",
     summary: "This document",
     query: NO_PARAMETERS,
     body: null,

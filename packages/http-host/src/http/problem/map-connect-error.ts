@@ -1,4 +1,5 @@
-import type { ConnectError, FinishOAuthError, ProviderError } from "@bg-ingest/core";
+import type { AccessRefused, ConnectError, FinishOAuthError, ProviderError } from "@bg-ingest/core";
+import { mapAskedError } from "./map-asked-error.ts";
 import { mapStoreError } from "./map-store-error.ts";
 import type { Problem } from "./problem.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
@@ -14,7 +15,7 @@ export interface TypedForm {
 }
 
 /** What began with a consent: what is typed is nothing, what is secret are the vendor's code and the state. */
-export function mapConsentError(error: FinishOAuthError, secrets: readonly string[]): Problem {
+export function mapConsentError(error: FinishOAuthError | AccessRefused, secrets: readonly string[]): Problem {
   switch (error.kind) {
     case "not_begun_here":
       return { kind: "authorization_unknown" };
@@ -35,6 +36,8 @@ export function mapConsentError(error: FinishOAuthError, secrets: readonly strin
     case "another_account":
     case "another_source":
     case "busy":
+    case "scope_missing":
+    case "another_person":
       return mapConnectError(error, { secrets, wrongFields: [] });
   }
 }
@@ -58,12 +61,15 @@ function mapConsentProviderError(error: ProviderError, secrets: readonly string[
   }
 }
 
-export function mapConnectError(error: ConnectError, { secrets, wrongFields }: TypedForm): Problem {
+export function mapConnectError(error: ConnectError | AccessRefused, { secrets, wrongFields }: TypedForm): Problem {
   switch (error.kind) {
     case "provider":
       return mapProviderError(error.error, secrets);
     case "store":
       return mapStoreError(error.error);
+    case "scope_missing":
+    case "another_person":
+      return mapAskedError(error);
     case "no_such_way":
       return { kind: "no_login_form", detail: error.message };
     case "fields_wrong":

@@ -1,5 +1,5 @@
 import type { QueryError } from "@bg-ingest/core";
-import { mapStoreError } from "./map-store-error.ts";
+import { mapAskedError } from "./map-asked-error.ts";
 import type { Problem } from "./problem.ts";
 
 export function mapQueryError(error: QueryError): Problem {
@@ -7,8 +7,10 @@ export function mapQueryError(error: QueryError): Problem {
     case "unknown_user":
     case "unknown_source":
       return { kind: error.kind };
+    case "scope_missing":
+    case "another_person":
     case "retry":
     case "stop":
-      return mapStoreError(error);
+      return mapAskedError(error);
   }
 }

@@ -90,6 +90,19 @@ export const PROBLEM_KINDS = {
     meaning: "At the vendor's page somebody said no. The connection is as it was before.",
     whatToDo: "If that was not meant, begin to connect again and say yes.",
   },
+  scope_missing: {
+    status: 403,
+    title: "The credentials do not allow this",
+    meaning: "Every credential has scopes, and this call takes one that these lack. Nothing was looked up.",
+    whatToDo: "Ask whoever gave out the credentials for some with the scope that `scope` names; docs/access.md says what each is for.",
+  },
+  another_person: {
+    status: 403,
+    title: "The credentials are for the data of another person",
+    meaning:
+      "They name one person, and this is not that one. Nothing was looked up: the answer is the same whether or not there is anybody of this id.",
+    whatToDo: "Ask for the person that the credentials name, or with credentials of the application itself.",
+  },
   cross_origin_refused: {
     status: 403,
     title: "A page of another origin may not do this",

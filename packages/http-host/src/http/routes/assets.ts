@@ -24,6 +24,7 @@ function assetRoute(name: string, mediaType: string, summary: string): Route {
   return {
     method: "GET",
     path: `/assets/${name}`,
+    access: "anybody",
     summary,
     isInternal: true,
     query: NO_PARAMETERS,

@@ -5,7 +5,7 @@ import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { connectPage } from "../pages/connect-page.ts";
 import type { ShownProvider } from "../pages/shown-provider.ts";
-import { mapStoreError } from "../problem/map-store-error.ts";
+import { mapAskedError } from "../problem/map-asked-error.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import { askedOfUser } from "./asked.ts";
 import { connectionBody } from "./connection-body.ts";
@@ -18,19 +18,20 @@ export function connectPageRoute(deps: PageDeps, deadlines: Deadlines): Route {
   return {
     method: "GET",
     path: "/connect/{userId}",
+    access: "caller_or_page",
     summary: "A page to connect a person, and to see how it goes",
     query: NO_PARAMETERS,
     body: null,
     isPage: true,
     answers: [{ status: 200, description: "The page.", content: { "text/html": z.string() } }],
-    problems: ["invalid_path", "store_away"],
-    async answer(request) {
+    problems: ["invalid_path", "scope_missing", "another_person", "store_away"],
+    async answer(request, caller) {
       const asked = askedOfUser(request, readNoParameters);
       if (asked.isErr()) return err(asked.error);
       const { userId } = asked.value;
       const nowMs = clock.nowMs();
-      const found = await connections.overview(userId, Math.floor(nowMs / 1000) as Instant, deadlines.call());
-      if (found.isErr()) return err(mapStoreError(found.error));
+      const found = await connections.overview(userId, Math.floor(nowMs / 1000) as Instant, deadlines.callBy(caller));
+      if (found.isErr()) return err(mapAskedError(found.error));
       return ok(connectPage({ userId, nowMs, providers: shown(deps, found.value), notConfigured }));
     },
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { formatInstant, type LoadedProvider, type LoginFields, type ProviderName, type UserId } from "@bg-ingest/core";
+import { type Caller, formatInstant, type LoadedProvider, type LoginFields, type ProviderName, type UserId } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import type { z } from "zod";
@@ -20,10 +20,15 @@ import type { Route } from "./route.ts";
 type ConnectDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "options">;
 
 export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
-  async function startConsent(request: FastifyRequest, userId: UserId, loaded: LoadedProvider): Promise<Result<Answer, Problem>> {
+  async function startConsent(
+    request: FastifyRequest,
+    userId: UserId,
+    loaded: LoadedProvider,
+    caller: Caller,
+  ): Promise<Result<Answer, Problem>> {
     if (!isEmpty(request.body)) return err(noFields(loaded));
     const browserSecret = randomBytes(32).toString("base64url");
-    const started = await deps.connections.startConsent(userId, loaded, browserSecret, deadlines.call());
+    const started = await deps.connections.startConsent(userId, loaded, browserSecret, deadlines.callBy(caller));
     if (started.isErr()) return err(mapConsentError(started.error, []));
     const { authorizationUrl, state, expiresAt } = started.value;
     const body = { authorization_url: authorizationUrl.href, expires_at: formatInstant(expiresAt) } satisfies z.input<
@@ -37,6 +42,7 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
   return {
     method: "POST",
     path: "/api/connections/{userId}/{provider}",
+    access: "caller_or_page",
     summary: "Connect a person",
     description:
       "With the fields of the provider's login form: connects. Without a body, where the provider asks for consent: answers where to send the browser, which holds the cookie of this answer and has to be the one that comes back. Connecting again gives the same source new credentials; its readings stay.",
@@ -58,6 +64,8 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
     ],
     problems: [
       "invalid_path",
+      "scope_missing",
+      "another_person",
       "invalid_body",
       "unknown_provider",
       "another_account",
@@ -74,18 +82,18 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       "short_of_calls",
       "cross_origin_refused",
     ],
-    async answer(request) {
+    async answer(request, caller) {
       const asked = askedOfConnection(request, readNoParameters);
       if (asked.isErr()) return err(asked.error);
       const loaded = loadedOf(deps, asked.value.provider);
       if (loaded.isErr()) return err(loaded.error);
       const { oauth, login } = loaded.value.provider;
       if (oauth !== undefined && (login === undefined || request.body === undefined)) {
-        return startConsent(request, asked.value.userId, loaded.value);
+        return startConsent(request, asked.value.userId, loaded.value, caller);
       }
       const fields = readLoginFields(request.body);
       if (fields.isErr()) return err(fields.error);
-      const done = await deps.connections.connect(asked.value.userId, loaded.value, fields.value, deadlines.call());
+      const done = await deps.connections.connect(asked.value.userId, loaded.value, fields.value, deadlines.callBy(caller));
       if (done.isErr()) return err(mapConnectError(done.error, typedForm(fields.value, loaded.value)));
       return ok(jsonAnswer(connectedBody(done.value, loaded.value, publicBase(request, deps.options.publicUrl)), 201));
     },

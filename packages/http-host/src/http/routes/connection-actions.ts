@@ -3,7 +3,7 @@ import { z } from "zod";
 import { jsonAnswer, NO_CONTENT } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { mapStoreError } from "../problem/map-store-error.ts";
+import { mapAskedError } from "../problem/map-asked-error.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import { askedOfConnection, askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
@@ -16,6 +16,7 @@ export function pollRoute({ connections }: ActionDeps, deadlines: Deadlines): Ro
   return {
     method: "POST",
     path: "/api/connections/{userId}/{provider}/poll",
+    access: "caller_or_page",
     summary: "Poll now",
     description: "Does not wait for the next slot. Backoff, and what the provider asked for, still hold.",
     query: NO_PARAMETERS,
@@ -27,12 +28,12 @@ export function pollRoute({ connections }: ActionDeps, deadlines: Deadlines): Ro
         content: { "application/json": z.strictObject({ status: z.literal("wanted") }) },
       },
     ],
-    problems: ["invalid_path", "unknown_connection", "not_polled", "store_away", "cross_origin_refused"],
-    async answer(request) {
+    problems: ["invalid_path", "scope_missing", "another_person", "unknown_connection", "not_polled", "store_away", "cross_origin_refused"],
+    async answer(request, caller) {
       const asked = askedOfConnection(request, readNoParameters);
       if (asked.isErr()) return err(asked.error);
-      const wanted = await connections.pollNow(asked.value.userId, asked.value.provider, deadlines.call());
-      if (wanted.isErr()) return err(mapStoreError(wanted.error));
+      const wanted = await connections.pollNow(asked.value.userId, asked.value.provider, deadlines.callBy(caller));
+      if (wanted.isErr()) return err(mapAskedError(wanted.error));
       if (wanted.value === null) return err({ kind: "unknown_connection" });
       return wanted.value === "wanted" ? ok(WANTED) : err({ kind: "not_polled" });
     },
@@ -43,17 +44,18 @@ export function disconnectRoute({ connections }: ActionDeps, deadlines: Deadline
   return {
     method: "DELETE",
     path: "/api/connections/{userId}/{provider}",
+    access: "caller_or_page",
     summary: "Disconnect",
     description: "Nothing is asked of the provider any more, and the stored credentials are deleted. The readings stay.",
     query: NO_PARAMETERS,
     body: null,
     answers: [{ status: 204, description: "Disconnected.", content: {} }],
-    problems: ["invalid_path", "unknown_connection", "store_away", "cross_origin_refused"],
-    async answer(request) {
+    problems: ["invalid_path", "scope_missing", "another_person", "unknown_connection", "store_away", "cross_origin_refused"],
+    async answer(request, caller) {
       const asked = askedOfConnection(request, readNoParameters);
       if (asked.isErr()) return err(asked.error);
-      const record = await connections.disconnect(asked.value.userId, asked.value.provider, deadlines.call());
-      if (record.isErr()) return err(mapStoreError(record.error));
+      const record = await connections.disconnect(asked.value.userId, asked.value.provider, deadlines.callBy(caller));
+      if (record.isErr()) return err(mapAskedError(record.error));
       return record.value === null ? err({ kind: "unknown_connection" }) : ok(NO_CONTENT);
     },
   };
@@ -63,17 +65,18 @@ export function eraseRoute({ connections }: ActionDeps, deadlines: Deadlines): R
   return {
     method: "DELETE",
     path: "/api/bg/{userId}",
+    access: "caller",
     summary: "Erase a person",
     description: "Readings, credentials and records set aside are deleted for good. When this answers, nobody sees any of it.",
     query: NO_PARAMETERS,
     body: null,
     answers: [{ status: 204, description: "Erased.", content: {} }],
-    problems: ["invalid_path", "unknown_user", "store_away", "cross_origin_refused"],
-    async answer(request) {
+    problems: ["invalid_path", "scope_missing", "another_person", "unknown_user", "store_away", "cross_origin_refused"],
+    async answer(request, caller) {
       const asked = askedOfUser(request, readNoParameters);
       if (asked.isErr()) return err(asked.error);
-      const erased = await connections.erase(asked.value.userId, deadlines.call());
-      if (erased.isErr()) return err(mapStoreError(erased.error));
+      const erased = await connections.erase(asked.value.userId, deadlines.callBy(caller));
+      if (erased.isErr()) return err(mapAskedError(erased.error));
       return erased.value === "erased" ? ok(NO_CONTENT) : err({ kind: "unknown_user" });
     },
   };

@@ -13,6 +13,7 @@ const NOT_READY_WAIT_SECONDS = 5;
 export const healthRoute: Route = {
   method: "GET",
   path: "/healthz",
+  access: "anybody",
   summary: "Whether the process is alive",
   query: NO_PARAMETERS,
   body: null,
@@ -26,6 +27,7 @@ export function readinessRoute(deps: Pick<HttpDeps, "readiness" | "clock">): Rou
   return {
     method: "GET",
     path: "/readyz",
+    access: "anybody",
     summary: "Whether the service can serve",
     description: "Checked once a second at most, however often it is asked.",
     query: NO_PARAMETERS,

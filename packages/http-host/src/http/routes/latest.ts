@@ -26,6 +26,7 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
   return {
     method: "GET",
     path: "/api/bg/{userId}/latest",
+    access: "caller",
     summary: "The latest reading",
     description: "The reading with the greatest instant.",
     query: parameters,
@@ -34,13 +35,22 @@ export function latestRoute({ queries }: Pick<HttpDeps, "queries">, deadlines: D
       { status: 200, description: "The latest reading.", content: { "application/json": reading }, headers: TAGGED_HEADERS },
       UNCHANGED,
     ],
-    problems: ["invalid_path", "unknown_user", "unknown_source", "no_readings", "not_acceptable", "store_away"],
-    async answer(request) {
+    problems: [
+      "invalid_path",
+      "scope_missing",
+      "another_person",
+      "unknown_user",
+      "unknown_source",
+      "no_readings",
+      "not_acceptable",
+      "store_away",
+    ],
+    async answer(request, caller) {
       const asked = askedOfUser(request, readQuery);
       if (asked.isErr()) return err(asked.error);
       const { userId, query } = asked.value;
       if (acceptedOf(request.headers.accept, ["application/json"]) === null) return err(notAcceptable(["application/json"]));
-      const latest = await queries.latest(userId, selectionOf(query), deadlines.call());
+      const latest = await queries.latest(userId, selectionOf(query), deadlines.callBy(caller));
       if (latest.isErr()) return err(mapQueryError(latest.error));
       if (latest.value === null) return err(noReadings(query.as_of));
       const body = writeLatest(latest.value, query.detail, query.unit).mapErr(mapStoreError);

@@ -50,6 +50,7 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
   return {
     method: "GET",
     path: "/api/oauth/{provider}/callback",
+    access: "own_proof",
     summary: "Finish connecting by consent",
     description:
       "The vendor's page sends the browser here. Good once, within ten minutes, and in the browser that began; where it answers `short_of_calls`, `what_to_do` says whether it is good still.",

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { jsonAnswer } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { mapStoreError } from "../problem/map-store-error.ts";
+import { mapAskedError } from "../problem/map-asked-error.ts";
 import { connections } from "../schemas/connection.ts";
 import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import { askedOfUser } from "./asked.ts";
@@ -17,18 +17,19 @@ export function overviewRoute({ connections: useCases, providers, clock }: Conne
   return {
     method: "GET",
     path: "/api/connections/{userId}",
+    access: "caller_or_page",
     summary: "How a person's connections are",
     description: "What happened last counts, and old data are never called healthy.",
     query: NO_PARAMETERS,
     body: null,
     answers: [{ status: 200, description: "Each connection.", content: { "application/json": connections } }],
-    problems: ["invalid_path", "unknown_user", "store_away"],
-    async answer(request) {
+    problems: ["invalid_path", "scope_missing", "another_person", "unknown_user", "store_away"],
+    async answer(request, caller) {
       const asked = askedOfUser(request, readNoParameters);
       if (asked.isErr()) return err(asked.error);
       const now = Math.floor(clock.nowMs() / 1000) as Instant;
-      const found = await useCases.overview(asked.value.userId, now, deadlines.call());
-      if (found.isErr()) return err(mapStoreError(found.error));
+      const found = await useCases.overview(asked.value.userId, now, deadlines.callBy(caller));
+      if (found.isErr()) return err(mapAskedError(found.error));
       if (found.value.length === 0) return err({ kind: "unknown_user" });
       const bodies = found.value.map((each) =>
         connectionBody(each, providers.get(each.record.provider), useCases.nextAttemptAt(each.record)),

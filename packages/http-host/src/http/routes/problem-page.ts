@@ -9,6 +9,7 @@ import type { Route } from "./route.ts";
 export const problemPageRoute: Route = {
   method: "GET",
   path: "/problems/{kind}",
+  access: "anybody",
   summary: "What a kind of error means, and what to do",
   query: NO_PARAMETERS,
   body: null,

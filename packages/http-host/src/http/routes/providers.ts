@@ -22,6 +22,7 @@ export function providersRoute(deps: Pick<HttpDeps, "providers" | "notConfigured
   return {
     method: "GET",
     path: "/api/providers",
+    access: "caller",
     summary: "The providers that are here, and what connecting needs",
     query: NO_PARAMETERS,
     body: null,

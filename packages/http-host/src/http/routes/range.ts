@@ -33,13 +33,23 @@ export function rangeRoute({ queries, clock, options: { rangeLimitDays } }: Rang
   return {
     method: "GET",
     path: "/api/bg/{userId}",
+    access: "caller",
     summary: "The readings of a span of time",
     description: `Ascending in time; \`[]\` for a known person without readings there. A span of more than ${rangeLimitDays} days is refused: nothing is ever cut silently.`,
     query: parameters,
     body: null,
     answers: [{ status: 200, description: "The readings.", content: CONTENT, headers: TAGGED_HEADERS }, UNCHANGED],
-    problems: ["invalid_path", "invalid_range", "unknown_user", "unknown_source", "not_acceptable", "store_away"],
-    async answer(request) {
+    problems: [
+      "invalid_path",
+      "scope_missing",
+      "another_person",
+      "invalid_range",
+      "unknown_user",
+      "unknown_source",
+      "not_acceptable",
+      "store_away",
+    ],
+    async answer(request, caller) {
       const asked = askedOfUser(request, readQuery);
       if (asked.isErr()) return err(asked.error);
       const { userId, query } = asked.value;
@@ -47,7 +57,7 @@ export function rangeRoute({ queries, clock, options: { rangeLimitDays } }: Rang
       if (span.isErr()) return err(span.error);
       const mediaType = acceptedOf(request.headers.accept, SERIES_MEDIA_TYPES);
       if (mediaType === null) return err(notAcceptable(SERIES_MEDIA_TYPES));
-      const found = await queries.range(userId, span.value, selectionOf(query), deadlines.call());
+      const found = await queries.range(userId, span.value, selectionOf(query), deadlines.callBy(caller));
       if (found.isErr()) return err(mapQueryError(found.error));
       const representation = { mediaType, detail: query.detail, unit: query.unit };
       return query.to === undefined

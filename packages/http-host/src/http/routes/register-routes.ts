@@ -1,3 +1,4 @@
+import { TRUSTED } from "@bg-ingest/core";
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from "fastify";
 import { acceptedOf } from "../negotiation/accept.ts";
 import { problemPage } from "../pages/problem-html.ts";
@@ -26,7 +27,8 @@ function register(scope: FastifyInstance, route: Route, bodyLimit: number): void
     method: route.method,
     url: patternOf(route),
     bodyLimit,
-    handler: async (request, reply) => send(reply, await route.answer(request), isForBrowser(route, request) ? problemPage : problemAnswer),
+    handler: async (request, reply) =>
+      send(reply, await route.answer(request, TRUSTED), isForBrowser(route, request) ? problemPage : problemAnswer),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Caller } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import type { Result } from "neverthrow";
 import type { z } from "zod";
@@ -5,8 +6,22 @@ import type { Answer } from "../answer.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { ProblemKind } from "../problem/problem-kinds.ts";
 
-/** A path with a method: what it says of itself in the OpenAPI document, and how it answers. */
-export interface Route {
+/** A path with a method: what it says of itself in the OpenAPI document, who may call it, and how it answers. */
+export type Route = OpenRoute | GuardedRoute;
+
+/** `anybody`: it holds nothing of anybody. `own_proof`: the call proves by itself that it may, by a signature or by what was begun. */
+interface OpenRoute extends DescribedRoute {
+  readonly access: "anybody" | "own_proof";
+  answer(request: FastifyRequest): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
+}
+
+/** `caller`: whoever calls says who they are. `caller_or_page`: so, or the call comes from a page that was opened by a link. */
+interface GuardedRoute extends DescribedRoute {
+  readonly access: "caller" | "caller_or_page";
+  answer(request: FastifyRequest, caller: Caller): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
+}
+
+interface DescribedRoute {
   readonly method: "GET" | "POST" | "DELETE";
   /** Its parameters as `{userId}`. */
   readonly path: string;
@@ -24,7 +39,6 @@ export interface Route {
   readonly isPage?: true;
   /** Beside those that every route can answer with. */
   readonly problems: readonly ProblemKind[];
-  answer(request: FastifyRequest): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
 }
 
 /** `json` is parsed and handed over as it is; `raw` is handed over as a `Buffer`, whatever it says it is. */

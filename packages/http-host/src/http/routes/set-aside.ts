@@ -1,10 +1,10 @@
-import { formatInstant, type SetAsidePage, type StoreError } from "@bg-ingest/core";
+import { type AccessRefused, formatInstant, type SetAsidePage, type StoreError } from "@bg-ingest/core";
 import { err, ok } from "neverthrow";
 import { z } from "zod";
 import { jsonAnswer } from "../answer.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { mapStoreError } from "../problem/map-store-error.ts";
+import { mapAskedError } from "../problem/map-asked-error.ts";
 import type { Problem } from "../problem/problem.ts";
 import { setAsidePage } from "../schemas/connection.ts";
 import { instantText } from "../schemas/instant-text.ts";
@@ -37,18 +37,19 @@ export function setAsideRoute({ connections }: Pick<HttpDeps, "connections">, de
   return {
     method: "GET",
     path: "/api/connections/{userId}/{provider}/set-aside",
+    access: "caller_or_page",
     summary: "Records that were not taken, and why",
     description: "Newest first. Nothing that a provider brings is lost: what cannot be a reading is kept here with its reason.",
     query: parameters,
     body: null,
     answers: [{ status: 200, description: "A page of records.", content: { "application/json": setAsidePage } }],
-    problems: ["invalid_path", "invalid_cursor", "unknown_connection", "store_away"],
-    async answer(request) {
+    problems: ["invalid_path", "scope_missing", "another_person", "invalid_cursor", "unknown_connection", "store_away"],
+    async answer(request, caller) {
       const asked = askedOfConnection(request, readQuery);
       if (asked.isErr()) return err(asked.error);
       const { userId, provider, query } = asked.value;
       const page = { limit: query.limit ?? USUAL_LIMIT, after: query.after ?? null };
-      const found = await connections.setAside(userId, provider, page, deadlines.call());
+      const found = await connections.setAside(userId, provider, page, deadlines.callBy(caller));
       if (found.isErr()) return err(problemOf(found.error, page.after));
       return found.value === null ? err({ kind: "unknown_connection" }) : ok(jsonAnswer(pageBody(found.value)));
     },
@@ -56,8 +57,8 @@ export function setAsideRoute({ connections }: Pick<HttpDeps, "connections">, de
 }
 
 /** With a cursor from outside, the cursor is what is most likely wrong. */
-function problemOf(error: StoreError, after: string | null): Problem {
-  return error.kind === "stop" && after !== null ? { kind: "invalid_cursor", reason: error.message } : mapStoreError(error);
+function problemOf(error: StoreError | AccessRefused, after: string | null): Problem {
+  return error.kind === "stop" && after !== null ? { kind: "invalid_cursor", reason: error.message } : mapAskedError(error);
 }
 
 function pageBody({ records, next }: SetAsidePage): z.input<typeof setAsidePage> {

@@ -21,14 +21,14 @@ export function webhookRoutes(deps: WebhookDeps, deadlines: Deadlines): readonly
       path: "/api/bg/{userId}/webhook",
       summary: "Take a delivery",
       problems: [...PROBLEMS, "several_connections"],
-      answer: (request) => receive(deps, deadlines, request, false),
+      answer: (request: FastifyRequest) => receive(deps, deadlines, request, false),
     },
     {
       ...DOCUMENTED,
       path: "/api/bg/{userId}/webhook/{provider}",
       summary: "Take a delivery of one provider",
       problems: PROBLEMS,
-      answer: (request) => receive(deps, deadlines, request, true),
+      answer: (request: FastifyRequest) => receive(deps, deadlines, request, true),
     },
   ];
 }
@@ -50,6 +50,7 @@ const PROBLEMS: readonly ProblemKind[] = [
 
 const DOCUMENTED = {
   method: "POST",
+  access: "own_proof",
   description:
     "The signature is checked on the raw body against the secret of this person's source. Accepted means: it is on disk, and its readings will be stored once, however often it is sent.",
   query: NO_PARAMETERS,

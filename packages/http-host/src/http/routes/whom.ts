@@ -17,6 +17,7 @@ const readQuery = queryReader(parameters);
 export const whomRoute: Route = {
   method: "GET",
   path: "/connect",
+  access: "anybody",
   summary: "A page that asks whose connections are meant",
   query: parameters,
   body: null,
