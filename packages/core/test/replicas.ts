@@ -57,6 +57,8 @@ export interface Replicas {
   tendAtOnce(replicas: readonly Replica[]): Promise<void>;
   /** Time passes, in which everybody only tries to store what the store did not take. */
   idle(seconds: number): Promise<void>;
+  /** A process ends between two turns, and another one is started in its place. */
+  restart(replica: Replica): void;
   /** What the store answered with an error, and does all the same. */
   landLate(): Promise<void>;
   /** Everybody does what falls due, one after another, in steps of half a minute. */
@@ -71,13 +73,15 @@ export interface ReplicasOptions extends Omit<StrictVendorOptions, "clock" | "ou
   readonly count?: number;
   readonly seed?: number;
   readonly pollIntervalSeconds?: number;
+  /** One process at a time, which knows that: a store that a lock gives to one alone. */
+  readonly isAlone?: boolean;
 }
 
 /** A Wednesday noon. */
 const START_MS = Date.UTC(2025, 3, 23, 12, 0, 0);
 const STEP_SECONDS = 30;
 
-export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900, ...of }: ReplicasOptions = {}): Replicas {
+export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900, isAlone = false, ...of }: ReplicasOptions = {}): Replicas {
   let passedMs = 0;
   let offsetMs = 0;
   const clock = { nowMs: () => START_MS + passedMs + offsetMs, monotonicMs: () => passedMs };
@@ -127,6 +131,7 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
       dueMs: 0,
       ingest: createIngest({
         replica: `replica-${born}`,
+        isAlone,
         readings: readingsThrough(through, readings, faults, chance),
         connections: connectionsThrough(through, connections, faults, chance),
         authorizations: { eraseUser: async () => ok(undefined) },
@@ -168,8 +173,17 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
         throw thrown;
       },
     );
+    if (died) restart(replica);
+  }
+
+  function restart(replica: Replica): void {
     const place = replicas.all.indexOf(replica);
-    if (died && place !== -1) replicas.all[place] = createReplica();
+    if (place === -1) return;
+    // The lock is given to the next one once nothing of the last can land any more.
+    if (isAlone) faults.late.length = 0;
+    const next = createReplica();
+    next.dueMs = passedMs;
+    replicas.all[place] = next;
   }
 
   async function tend(replica: Replica): Promise<void> {
@@ -232,6 +246,7 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
         for (const replica of [...replicas.all]) await drain(replica);
       }
     },
+    restart,
     async landLate() {
       for (let act = faults.late.shift(); act !== undefined; act = faults.late.shift()) await act();
     },

@@ -4,11 +4,12 @@ import type { VaultError } from "../ports/vault.ts";
 
 /**
  * `vault`: nothing that the provider has refused, for the key that sealed the secrets may come back, and the grant lives. `claimed`: somebody
- * else is renewing the same credentials, or the provider allows no call for a while. `gone`: the source is not connected any more.
+ * else is renewing the same credentials, or the provider allows no call for a while; `goesOnInMs`: the other one seems to be dead, and in so long
+ * at the latest it is taken over, `null` where nothing of the kind is known. `gone`: the source is not connected any more.
  */
 export type RefreshFailed =
   | { readonly at: "provider"; readonly error: ProviderError }
   | { readonly at: "vault"; readonly error: VaultError }
   | { readonly at: "store"; readonly error: StoreError }
-  | { readonly at: "claimed"; readonly waitMs: number }
+  | { readonly at: "claimed"; readonly waitMs: number; readonly goesOnInMs: number | null }
   | { readonly at: "gone" };

@@ -73,12 +73,15 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       const renew = renewalOf(provider, secrets);
       if (renew === null) return err({ at: "provider", error: NO_WAY });
       const lease = await deps.budget.take(source, "live");
-      if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs });
+      if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs, goesOnInMs: null });
       deps.checkpoint("refresh.before_claim");
       const isFresh = freshnessOf(deps.clock);
       const claimed = await claims.claim(source, stored, call);
       if (claimed.isErr()) return err({ at: "store", error: claimed.error });
-      if (claimed.value.kind === "foreign") return err({ at: "claimed", waitMs: claimed.value.waitMs });
+      if (claimed.value.kind === "foreign") {
+        const { waitMs, goesOnInMs } = claimed.value;
+        return err({ at: "claimed", waitMs, goesOnInMs });
+      }
       if (claimed.value.kind === "lost") continue;
       deps.checkpoint("refresh.after_claim");
       if (isFresh()) return spend(renew, source, secrets, claimed.value.stored);
@@ -130,7 +133,9 @@ async function refused(
   if (read.isErr()) return err(read.error);
   const { stored, secrets } = read.value;
   if (!isSameBytes(stored.sealed, claimed.sealed)) return ok(secrets);
-  return stored.version === claimed.version ? err({ at: "provider", error }) : err({ at: "claimed", waitMs: TAKEN_OVER_WAIT_MS });
+  return stored.version === claimed.version
+    ? err({ at: "provider", error })
+    : err({ at: "claimed", waitMs: TAKEN_OVER_WAIT_MS, goesOnInMs: null });
 }
 
 interface Stored {

@@ -6,16 +6,21 @@ import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 
-/** `lost`: somebody else wrote first; read again. `foreign`: it is somebody else's turn, or theirs has only just ended; look again later. */
+/**
+ * `lost`: somebody else wrote first; read again. `foreign`: it is somebody else's turn, or theirs has only just ended; look again later.
+ * `goesOnInMs`: where whoever claimed it seems to be dead, in how long at the latest it is done here instead; `null` while it may well be at it.
+ */
 type Claimed =
   | { readonly kind: "ours"; readonly stored: SealedSecrets }
   | { readonly kind: "lost" }
-  | { readonly kind: "foreign"; readonly waitMs: number };
+  | { readonly kind: "foreign"; readonly waitMs: number; readonly goesOnInMs: number | null };
 
 export interface ClaimDeps {
   readonly connections: ConnectionStore;
   readonly clock: Clock;
   readonly replica: string;
+  /** Nobody else can be at work while this process is: whoever claimed something before is dead. Absent: others may live. */
+  readonly isAlone?: boolean;
 }
 
 /** Who may spend a grant. One at a time: where a grant is spent twice, vendors take it for stolen and end it. */
@@ -26,23 +31,31 @@ export interface RenewalClaims {
   forget(sourceId: SourceId): void;
 }
 
-/** Far longer than a provider is waited for: whoever has not touched its claim since is dead. */
+/** Longer than a provider is waited for: whoever has not touched its claim since is dead. */
 const ABANDONED_AFTER_MS = 600_000;
 /** After a takeover: somebody who lives all the same, and could not store what it got, tries again more often than that. */
 const REST_AFTER_TAKEOVER_MS = 60_000;
 const LOOK_AGAIN_MS = 15_000;
+/** However old a claim says that it is, its clock may have been behind ours: this much of its time is told by our own alone. */
+const LEAST_WATCHED_MS = 60_000;
+/** Whoever lives is done by then, as a rule. */
+const SEEMS_DEAD_AFTER_MS = 60_000;
+/** Whoever is told to wait does so for up to twice as long, so that not all of them come back at once. */
+const LONGEST_REST_MS = 2 * REST_AFTER_TAKEOVER_MS;
+const LONGEST_LOOK_MS = 2 * LOOK_AGAIN_MS;
 
-export function createRenewalClaims({ connections, clock, replica }: ClaimDeps): RenewalClaims {
+export function createRenewalClaims({ connections, clock, replica, isAlone = false }: ClaimDeps): RenewalClaims {
   const watched = new Map<SourceId, { readonly version: number; readonly sinceMs: number }>();
   const restUntilMs = new Map<SourceId, number>();
 
-  /** For how long this very claim has been seen, by one's own clock. */
-  function stoodMs({ sourceId }: SourceKey, { version }: SealedSecrets): number {
+  /** For how long this very claim has stood: what it had, by its own word, when it was first seen, and from then on by one's own clock. */
+  function stoodMs({ sourceId }: SourceKey, version: number, claimedAt: Instant): number {
     const nowMs = clock.monotonicMs();
     const known = watched.get(sourceId);
     if (known?.version === version) return nowMs - known.sinceMs;
-    watched.set(sourceId, { version, sinceMs: nowMs });
-    return 0;
+    const beforeMs = Math.min(Math.max(0, clock.nowMs() - claimedAt * 1000), ABANDONED_AFTER_MS - LEAST_WATCHED_MS);
+    watched.set(sourceId, { version, sinceMs: nowMs - beforeMs });
+    return beforeMs;
   }
 
   function forget(sourceId: SourceId): void {
@@ -52,19 +65,26 @@ export function createRenewalClaims({ connections, clock, replica }: ClaimDeps):
 
   return {
     async claim(source, stored, call) {
-      const isForeign = stored.claim !== null && stored.claim.holder !== replica;
-      if (isForeign && stoodMs(source, stored) < ABANDONED_AFTER_MS) return ok({ kind: "foreign", waitMs: LOOK_AGAIN_MS });
+      const foreign = stored.claim === null || stored.claim.holder === replica || isAlone ? null : stored.claim;
+      const leftMs = foreign === null ? 0 : ABANDONED_AFTER_MS - stoodMs(source, stored.version, foreign.at);
+      if (leftMs > 0) return ok({ kind: "foreign", waitMs: LOOK_AGAIN_MS, goesOnInMs: goesOnInMs(leftMs) });
       const restMs = (restUntilMs.get(source.sourceId) ?? 0) - clock.monotonicMs();
-      if (!isForeign && stored.claim !== null && restMs > 0) return ok({ kind: "foreign", waitMs: restMs });
+      if (foreign === null && stored.claim !== null && restMs > 0)
+        return ok({ kind: "foreign", waitMs: restMs, goesOnInMs: LONGEST_REST_MS });
       forget(source.sourceId);
-      if (isForeign) restUntilMs.set(source.sourceId, clock.monotonicMs() + REST_AFTER_TAKEOVER_MS);
+      if (foreign !== null) restUntilMs.set(source.sourceId, clock.monotonicMs() + REST_AFTER_TAKEOVER_MS);
       const claim = { holder: replica, at: Math.floor(clock.nowMs() / 1000) as Instant };
       const next: SealedSecrets = { sealed: stored.sealed, claim, version: stored.version + 1 };
       const written = await connections.replaceSecrets(source, next, call);
       if (written.isErr()) return err(written.error);
       if (written.value.kind === "conflict") return ok({ kind: "lost" });
-      return ok(isForeign ? { kind: "foreign", waitMs: REST_AFTER_TAKEOVER_MS } : { kind: "ours", stored: next });
+      const rest: Claimed = { kind: "foreign", waitMs: REST_AFTER_TAKEOVER_MS, goesOnInMs: LONGEST_REST_MS };
+      return ok(foreign === null ? { kind: "ours", stored: next } : rest);
     },
     forget,
   };
+}
+
+function goesOnInMs(leftMs: number): number | null {
+  return leftMs > ABANDONED_AFTER_MS - SEEMS_DEAD_AFTER_MS ? null : leftMs + LONGEST_LOOK_MS + LONGEST_REST_MS;
 }

@@ -20,14 +20,14 @@ export interface WindowRequest {
 
 /**
  * `provider`: the provider refused; `isForeign`: the credentials work, and open somebody else's account; `isRenewal`: it was not asked for
- * data, but to renew access. `vault`: what is sealed does not open. `allowance`: no call is left of what the provider allows. `claimed`: somebody else is renewing the credentials just now.
+ * data, but to renew access. `vault`: what is sealed does not open. `allowance`: no call is left of what the provider allows. `claimed`: somebody else is renewing the credentials just now, or died of it.
  * `gone`: the source was disconnected meanwhile. `store`: a page could not be stored.
  */
 export type FetchFailed =
   | { readonly at: "provider"; readonly error: ProviderError; readonly isForeign?: true; readonly isRenewal?: true }
   | { readonly at: "vault"; readonly error: VaultError }
   | AllowanceUsedUp
-  | { readonly at: "claimed"; readonly waitMs: number }
+  | { readonly at: "claimed"; readonly waitMs: number; readonly goesOnInMs: number | null }
   | { readonly at: "gone" }
   | { readonly at: "store"; readonly error: StoreError };
 

@@ -25,6 +25,8 @@ export interface IngestSettings {
 export interface IngestDeps {
   /** Names this process among all that share the stores: random, and another one at each start. */
   readonly replica: string;
+  /** Nobody else can write these stores while this process does, because a lock that ends with the process says so. Absent: others may. */
+  readonly isAlone?: boolean;
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly authorizations: Pick<AuthorizationStore, "eraseUser">;

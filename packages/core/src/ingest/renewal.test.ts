@@ -9,6 +9,20 @@ import { seededChance } from "../testing/model/seeded-chance.ts";
 const HOUR = 3_600;
 const MINUTE = 60;
 
+/** Lets time pass and holds every moment of it against the promise that nothing stands still unsaid: within a poll's interval and a few minutes. */
+function createWatch(replicas: Replicas): (seconds: number) => Promise<void> {
+  let { served } = replicas.vendor;
+  let silentSeconds = 0;
+  return async (seconds) => {
+    for (let passed = 0; passed < seconds; passed += 30) {
+      await replicas.run(30);
+      silentSeconds = replicas.vendor.served > served ? 0 : silentSeconds + 30;
+      served = replicas.vendor.served;
+      if (silentSeconds > 18 * MINUTE) expect((await replicas.record()).health.kind).not.toBe("ok");
+    }
+  };
+}
+
 async function passToRenewal(replicas: Replicas, more = 0): Promise<void> {
   const at = renewalAt(await replicas.secrets());
   replicas.pass((at ?? 0) - replicas.now() + more);
@@ -169,6 +183,98 @@ describe("a process that dies while it renews", () => {
     if (!isAsked) expect(replicas.vendor.served).toBeGreaterThan(served);
     expect(replicas.reconnectsAsked()).toBeLessThanOrEqual(replicas.lost());
     if (point !== "refresh.after_response") expect(replicas.vendor.reuses).toBe(0);
+  });
+
+  /** The access has ended, and whoever was renewing it is dead; from then on, what is promised of every moment. */
+  async function afterDeath(replicas: Replicas, point: (typeof points)[number]): Promise<void> {
+    await replicas.connected();
+    await passToRenewal(replicas, 1_700);
+    for (const replica of replicas.all) replica.dieAt = point;
+    await replicas.tendAtOnce(replicas.all.slice(0, 1));
+    for (const replica of replicas.all) replica.dieAt = null;
+    replicas.pass(2 * MINUTE);
+  }
+
+  it.each(points)("at %s, while everybody is started anew every few minutes, leaves nobody in a silent stall", async (point) => {
+    for (const everyMinutes of [3, 5, 7]) {
+      const replicas = createReplicas({ count: 2, seed: everyMinutes });
+      await afterDeath(replicas, point);
+      const watch = createWatch(replicas);
+      for (let passed = 0; passed < 60; passed += everyMinutes) {
+        for (const replica of [...replicas.all]) replicas.restart(replica);
+        await watch(everyMinutes * MINUTE);
+      }
+      const isAsked = (await replicas.record()).health.kind === "needs_reconnect";
+      expect([everyMinutes, isAsked]).toEqual([everyMinutes, point === "refresh.after_response"]);
+      expect(replicas.reconnectsAsked()).toBeLessThanOrEqual(replicas.lost());
+      if (!isAsked) expect(replicas.vendor.renewals).toHaveLength(1);
+    }
+  });
+
+  it("and is survived has the others say that readings wait, and when they go on; then they do", async () => {
+    const replicas = createReplicas({ count: 3 });
+    await afterDeath(replicas, "refresh.before_request");
+    await replicas.run(3 * MINUTE);
+    const { health } = await replicas.record();
+    if (health.kind !== "failing") throw new Error(health.kind);
+    expect(health.message).toMatch(/Readings wait .* goes on by itself by \d\d:\d\d UTC/);
+    const promised = /by (\d\d:\d\d) UTC/.exec(health.message)?.[1] ?? "";
+    const clockTime = () => new Date(replicas.now() * 1000).toISOString().slice(11, 16);
+    while (clockTime() < promised) await replicas.run(30);
+    expect([replicas.vendor.renewals.length, replicas.vendor.served > 0]).toEqual([1, true]);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.warnings.filter((message) => message.includes("Readings wait")).length).toBeLessThanOrEqual(3);
+  });
+
+  it("while its access still works leaves nothing to tell", async () => {
+    const replicas = createReplicas({ count: 3 });
+    await replicas.connected();
+    await passToRenewal(replicas, 60);
+    for (const replica of replicas.all) replica.dieAt = "refresh.before_request";
+    await replicas.tendAtOnce(replicas.all.slice(0, 1));
+    for (const replica of replicas.all) replica.dieAt = null;
+    for (let passed = 0; passed < 60; passed++) {
+      await replicas.run(MINUTE);
+      expect((await replicas.record()).health.kind).toBe("ok");
+    }
+    expect(replicas.warnings).toEqual([]);
+  });
+
+  it.each(moments)(
+    "at %s, %i s late, where a lock says that nobody else lives, is followed by one that goes on at once",
+    async (point, late) => {
+      const replicas = createReplicas({ count: 1, seed: late + point.length, isAlone: true });
+      await replicas.connected();
+      await passToRenewal(replicas, late);
+      for (const replica of replicas.all) replica.dieAt = point;
+      await replicas.tendAtOnce(replicas.all);
+      const { served } = replicas.vendor;
+      await replicas.run(16 * MINUTE);
+      const isAsked = (await replicas.record()).health.kind === "needs_reconnect";
+      expect(isAsked).toBe(point === "refresh.after_response");
+      if (!isAsked) expect(replicas.vendor.served).toBeGreaterThan(served);
+      expect([replicas.vendor.renewals.length, replicas.lost()]).toEqual([1, isAsked ? 1 : 0]);
+      expect(replicas.reconnectsAsked()).toBeLessThanOrEqual(replicas.lost());
+      expect(replicas.warnings.join()).not.toContain("Readings wait");
+    },
+  );
+
+  it("is taken for dead no sooner than after a minute by one's own clock, however old its claim says that it is", async () => {
+    const replicas = createReplicas({ count: 2 });
+    await replicas.connected();
+    await passToRenewal(replicas, 1_000);
+    const [first, second] = replicas.all;
+    if (first === undefined || second === undefined) throw new Error("two replicas");
+    first.dieAt = "refresh.before_request";
+    await replicas.tendAtOnce([first]);
+    replicas.jump(6 * HOUR);
+    for (let waited = 0; waited < 2 * MINUTE; waited += 15) {
+      await replicas.tendAtOnce([second]);
+      expect(replicas.vendor.asked).toBe(0);
+      replicas.pass(15);
+    }
+    await replicas.run(4 * MINUTE, [second]);
+    expect(replicas.vendor.renewals).toHaveLength(1);
   });
 
   it("is taken for dead after ten minutes by one's own clock, whatever the one on the wall says", async () => {

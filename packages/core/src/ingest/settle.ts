@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
-import type { Instant } from "../reading/instant.ts";
+import { formatInstant, type Instant } from "../reading/instant.ts";
 import { backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
 import type { Purpose } from "./due.ts";
 import type { AllowanceUsedUp, FetchedWindow, FetchFailed } from "./fetch-window.ts";
@@ -61,9 +61,7 @@ export async function settleFailed(
     case "allowance":
       return allowanceUsedUp(deps, state, purpose, failed, call);
     case "claimed":
-      // Nobody's failure either.
-      state[purpose].notBeforeMs = deps.clock.monotonicMs() + Math.round(failed.waitMs * (1 + deps.chance()));
-      return ok(undefined);
+      return claimedByAnother(deps, publisher, state, purpose, failed, call);
     case "gone":
       return ok(undefined);
     case "store":
@@ -75,6 +73,37 @@ export async function settleFailed(
     case "provider":
       return refused(deps, publisher, state, purpose, failed, call);
   }
+}
+
+/** Nobody's failure either, and soon over, unless the other one died of it: then readings wait, and that is told. */
+async function claimedByAnother(
+  deps: IngestDeps,
+  publisher: Publisher,
+  state: SourceState,
+  purpose: Purpose,
+  { waitMs, goesOnInMs }: Extract<FetchFailed, { readonly at: "claimed" }>,
+  call: Call,
+): Promise<Result<void, StoreError>> {
+  const jitteredMs = Math.round(waitMs * (1 + deps.chance()));
+  const attempts = state[purpose];
+  attempts.notBeforeMs = deps.clock.monotonicMs() + jitteredMs;
+  if (goesOnInMs === null) return ok(undefined);
+  const isNews = state.setback === null;
+  const nowMs = deps.clock.nowMs();
+  const message = readingsWait(nowMs + goesOnInMs);
+  const { health: before, phaseSince, sourceId, provider } = state.record;
+  const since = before.kind === "failing" ? before.since : nowOf(deps.clock);
+  const nextAttemptAt = Math.ceil((nowMs + jitteredMs) / 1000) as Instant;
+  state.owedHealth = { health: { kind: "failing", since, attempts: Math.max(1, attempts.failures), message, nextAttemptAt }, phaseSince };
+  state.setback = state.owedHealth;
+  if (call.signal.aborted) return ok(undefined);
+  if (isNews) deps.logger.warn({ source: sourceId, provider, wait_ms: goesOnInMs }, message);
+  return writeOwedHealth(deps, publisher, state, call);
+}
+
+function readingsWait(untilMs: number): string {
+  const time = formatInstant((Math.ceil(untilMs / 60_000) * 60) as Instant).slice(11, 16);
+  return `Another process was renewing the access to the provider and did not come to an end. Readings wait until this is done; nothing is to be done by you: it goes on by itself by ${time} UTC.`;
 }
 
 const MOST_DOUBLINGS = 5;
@@ -180,8 +209,8 @@ export function isAsked(record: SourceRecord): boolean {
   return record.phase === "connected" && record.health.kind !== "needs_reconnect";
 }
 
-/** Where an earlier owner was told to wait, its successor waits too. */
+/** Where an earlier owner was told to wait, its successor waits too, unless the clock has fallen back to before that: then nobody knows how long is left. */
 export function inheritedWaitMs(record: SourceRecord, now: Instant): number {
-  if (record.health.kind !== "failing") return 0;
+  if (record.health.kind !== "failing" || now < record.health.since) return 0;
   return Math.min(Math.max(0, record.health.nextAttemptAt - now), STOPPED_LONGEST_SECONDS) * 1000;
 }

@@ -40,8 +40,10 @@ export function bindDomain(container: Container): void {
     .toResolvedValue((outer: Bus | null, inner) => (outer === null ? inner : bothBuses(outer.events, inner)), [id.OUTER_BUS, id.INNER_BUS]);
   container.bind(id.INGEST).toResolvedValue(
     (store: Store, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
+      const { isExclusive: isAlone, ...ports } = store;
       const deps: IngestDeps = {
-        ...store,
+        ...ports,
+        isAlone,
         replica: randomUUID(),
         bus,
         budget,

@@ -21,6 +21,8 @@ export interface Store {
   readonly authorizations: AuthorizationStore;
   readonly queue: WorkQueue;
   readonly rateLedger: RateLedger;
+  /** Nobody else writes it while this process has it open: a lock says so that ends with the process. */
+  readonly isExclusive: boolean;
 }
 
 /** Whom events are told to outside this process. */

@@ -17,7 +17,8 @@ export async function openEngines(deps: EngineDeps): Promise<Result<Engines, Eng
 async function overSqlite(deps: EngineDeps): Promise<Result<Engines, EnginesRefused>> {
   const sqlite = await openSqlite(deps);
   if (sqlite.isErr()) return err(sqlite.error);
-  const { isNew: isFirstStart, ...store } = sqlite.value;
+  const { isNew: isFirstStart, ...opened } = sqlite.value;
+  const store = { ...opened, isExclusive: true };
   if (deps.settings.bus === "memory") return ok({ store, bus: null, isFirstStart, close: store.close });
   const events = await openRabbitMqEvents(deps);
   if (events.isOk()) return ok({ store, bus: events.value, isFirstStart, close: inTurn(events.value.close, store.close) });
@@ -32,7 +33,7 @@ async function overDynamoDb(deps: EngineDeps): Promise<Result<Engines, EnginesRe
   const around = deps.settings.bus === "memory" ? await queueOnDisk(deps) : await openRabbitMq(deps, deliveryIds);
   if (around.isOk()) {
     const { queue, bus } = around.value;
-    return ok({ store: { ...kept, queue }, bus, isFirstStart: false, close: inTurn(around.value.close, close) });
+    return ok({ store: { ...kept, queue, isExclusive: false }, bus, isFirstStart: false, close: inTurn(around.value.close, close) });
   }
   await close();
   return err(around.error);
