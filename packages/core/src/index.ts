@@ -71,7 +71,7 @@ export {
   signStandardWebhook,
   verifyStandardWebhook,
 } from "./plugin/standard-webhooks.ts";
-export { traitsWith } from "./plugin/traits-with.ts";
+export { connectionTraitsWith, traitsWith } from "./plugin/traits-with.ts";
 export { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "./ports/authorization-store.ts";
 export type { AsyncResult, Call } from "./ports/call.ts";
 export {

@@ -1,4 +1,4 @@
-import { createProvider, parseProvider, readProviderConfig, traitsWith } from "@bg-ingest/core";
+import { connectionTraitsWith, createProvider, parseProvider, readProviderConfig, traitsWith } from "@bg-ingest/core";
 import { createManualTime } from "@bg-ingest/core/testing";
 import { describe, expect, it } from "vitest";
 import { provider } from "./index.ts";
@@ -67,6 +67,20 @@ describe("the traits", () => {
     const read = configOf({ ...set, DEXCOM_API_BASE_URL })._unsafeUnwrap();
     const config = read.kind === "configured" ? read.config : undefined;
     expect(traitsWith(parsed, config)._unsafeUnwrap()).toEqual({ ...parsed.traits, publicationDelaySeconds });
+  });
+
+  it("of a connection are those of the region in which it was made, whatever the settings say by now", () => {
+    for (const DEXCOM_API_BASE_URL of ["us", "eu", "jp", "sandbox", "https://gateway.example"]) {
+      const read = configOf({ ...set, DEXCOM_API_BASE_URL })._unsafeUnwrap();
+      const traitsOf = connectionTraitsWith(parsed, read.kind === "configured" ? read.config : undefined);
+      const delayAt = (baseUrl: string) => {
+        const value = { baseUrl, accessToken: "access", refreshToken: "refresh" };
+        return traitsOf?.({ value, expiresAt: null })._unsafeUnwrap().publicationDelaySeconds;
+      };
+      expect(["https://api.dexcom.com", "https://sandbox-api.dexcom.com"].map(delayAt)).toEqual([3_600, 3_600]);
+      expect(["https://api.dexcom.eu", "https://api.dexcom.jp", "https://gateway.example"].map(delayAt)).toEqual([10_800, 10_800, 10_800]);
+      expect(traitsOf?.({ value: "unreadable", expiresAt: null })._unsafeUnwrap()).toEqual(parsed.traits);
+    }
   });
 
   it("ask for less than Dexcom's 30 days at once, and for what a receiver uploads weeks late", () => {

@@ -180,6 +180,7 @@ function connectedRecord(record: SourceRecord, loaded: LoadedProvider, grant: Gr
   const { push: _, ...kept } = record;
   return {
     ...kept,
+    ...(loaded.traitsOf && { traits: loaded.traitsOf(grant.credentials) }),
     accountId: grant.accountId ?? record.accountId,
     phase: "connected",
     phaseSince: now,

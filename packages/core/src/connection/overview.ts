@@ -9,6 +9,7 @@ import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
 import { addSeconds, type Day, dayOf, type Instant, startOf } from "../reading/instant.ts";
+import { providerOf } from "./provider-of.ts";
 import { type ConnectionStatus, statusOf } from "./status.ts";
 
 /** One connection of a user as it really is. */
@@ -53,7 +54,7 @@ export async function overviewOf(
     if (setAside.isErr()) return err(setAside.error);
     const known = newest.value.get(record.sourceId);
     const at = known?.at ?? null;
-    const status = statusOf(record, deps.providers.get(record.provider), at, deps.pollIntervalSeconds, now);
+    const status = statusOf(record, providerOf(deps.providers, record), at, deps.pollIntervalSeconds, now);
     const lastSuccessAt = later(record.lastSuccessAt, known?.receivedAt ?? null);
     overviews.push({ ...status, record, newest: at, lastSuccessAt, setAside: setAside.value });
   }

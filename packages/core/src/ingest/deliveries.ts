@@ -1,3 +1,4 @@
+import { providerOf } from "../connection/provider-of.ts";
 import type { SetAside } from "../normalize/set-aside.ts";
 import type { Call } from "../ports/call.ts";
 import type { Delivery, Verdict } from "../ports/work-queue.ts";
@@ -20,7 +21,7 @@ export async function workDelivery(
   delivery: Delivery,
   call: Call,
 ): Promise<Verdict> {
-  const loaded = deps.providers.get(delivery.provider);
+  const loaded = providerOf(deps.providers, state.record);
   const webhook = loaded?.provider.webhook;
   if (loaded === undefined || webhook === undefined) return { kind: "hold", waitMs: HOLD_LONGEST_MS };
   deps.checkpoint("delivery.before_work");

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import { dropSecrets } from "../connection/drop-secrets.ts";
 import { isHistoryRead } from "../connection/history-read.ts";
+import { providerOf } from "../connection/provider-of.ts";
 import { createRefresher } from "../connection/refresher.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
@@ -21,6 +22,7 @@ import { gapTurn } from "./gap-turn.ts";
 import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { createLanes } from "./lanes.ts";
+import { learnTraits } from "./learn-traits.ts";
 import { coverTurn, pollTurn } from "./poll-turn.ts";
 import { createPublisher } from "./publisher.ts";
 import { pushTurn } from "./push-turn.ts";
@@ -121,7 +123,7 @@ export function createIngest(given: IngestDeps): Ingest {
     // Whoever disconnected it may have died before they were deleted, or been of a version that kept them.
     const dropped = state.record.phase === "disconnected" ? await dropSecrets(deps.connections, state.record, call) : ok(undefined);
     if (dropped.isErr()) return afterStoreError(deps, state, dropped.error);
-    const provider = deps.providers.get(state.record.provider);
+    const provider = providerOf(deps.providers, state.record);
     const next = provider !== undefined && isAsked(state.record) ? nextOf(deps, state, provider) : afterLastWork(deps, state);
     state.nextPollAtMs = isAsked(state.record) ? next.liveAtMs : null;
     return withSweep(deps, next, state.record);
@@ -137,7 +139,10 @@ export function createIngest(given: IngestDeps): Ingest {
   }
 
   async function tendLiving(state: SourceState, purpose: Purpose, call: Call): Promise<void> {
-    const provider = deps.providers.get(state.record.provider);
+    const loaded = deps.providers.get(state.record.provider);
+    if (loaded !== undefined && isAsked(state.record)) await learnTraits(deps, state, loaded, call);
+    if (state.isEnded) return;
+    const provider = providerOf(deps.providers, state.record);
     if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, purpose, call);
     if (provider !== undefined && isAsked(state.record) && !state.isEnded)
       warnIfUnwritten(deps, state, await pushTurn(deps, state, provider, call));

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
+import { providerOf } from "../connection/provider-of.ts";
 import { decodeDay } from "../day/codec/day-codec.ts";
 import { instantAt } from "../day/columns.ts";
 import { currentVersions } from "../day/current.ts";
@@ -22,7 +23,7 @@ export async function recover(deps: IngestDeps, publisher: Publisher, state: Sou
   const logs = await readLogs(deps, state, { first, last: EVERY_DAY.last }, call);
   if (logs.isErr()) return err(logs.error);
   const instants = logs.value.flatMap(instantsOf);
-  const longestStep = HOLE_CADENCES * (deps.providers.get(state.record.provider)?.traits.cadenceSeconds ?? 0);
+  const longestStep = HOLE_CADENCES * (providerOf(deps.providers, state.record)?.traits.cadenceSeconds ?? 0);
   if (instants[0] === undefined || instants[0] - startOf(first) > longestStep) {
     const older = await newestBefore(deps, state, first, call);
     if (older.isErr()) return err(older.error);

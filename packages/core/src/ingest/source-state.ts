@@ -70,6 +70,8 @@ export interface SourceState {
   doubt: { readonly credentials: Credentials; readonly sinceMs: number; readonly phaseSince: Instant } | null;
   /** Opened, as last stored. */
   secrets: OpenedSecrets | null;
+  /** Whether the credentials were asked how the provider behaves towards this connection. */
+  areTraitsKnown: boolean;
   /** Keys of set-aside records known to be kept, so that overlapping polls do not offer them again. */
   readonly keptAside: Set<string>;
 }
@@ -103,6 +105,7 @@ export function newState(record: SourceRecord): SourceState {
     renewal: { notBeforeMs: 0, failures: 0 },
     doubt: null,
     secrets: null,
+    areTraitsKnown: false,
     keptAside: new Set(),
   };
 }

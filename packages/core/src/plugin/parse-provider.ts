@@ -1,6 +1,6 @@
 import { err, ok, Result } from "neverthrow";
 import type { z } from "zod";
-import { CAPABILITIES, type CapabilityName } from "../ports/cgm-provider.ts";
+import { CAPABILITIES, type CapabilityName, type Credentials } from "../ports/cgm-provider.ts";
 import type { ProviderTraits } from "../ports/provider-traits.ts";
 import { type ProviderName, parseProviderName } from "../reading/identifiers.ts";
 import { parseTraits } from "./parse-traits.ts";
@@ -16,6 +16,8 @@ export interface ParsedProvider {
   /** What holds whatever the configuration is, or before there is one. */
   readonly traits: ProviderTraits;
   readonly traitsFor: (config: unknown) => unknown;
+  /** `null`: all connections are alike. */
+  readonly traitsForConnection: ((credentials: Credentials, config: unknown) => unknown) | null;
   readonly create: (config: unknown, deps: unknown) => unknown;
 }
 
@@ -34,6 +36,7 @@ function parse(value: unknown): Result<ParsedProvider, ProviderRefused> {
     .andThen((names) => parseCapabilities(value["capabilities"]).map((capabilities) => ({ ...names, capabilities })))
     .andThen((known) => parseTraits(value["traits"]).map((traits) => ({ ...known, traits })))
     .andThen((known) => parseTraitsFor(value, known.traits).map((traitsFor) => ({ ...known, traitsFor })))
+    .andThen((known) => parseTraitsForConnection(value).map((traitsForConnection) => ({ ...known, traitsForConnection })))
     .andThen((known) => parseConfigSchema(value["configSchema"]).map((configSchema) => ({ ...known, configSchema })))
     .andThen((known) => parseCreate(value).map((create) => ({ ...known, create })));
 }
@@ -69,6 +72,14 @@ function parseTraitsFor(provider: Record<string, unknown>, traits: ProviderTrait
   if (traitsFor === undefined) return ok(() => traits);
   if (typeof traitsFor !== "function") return refused("traits_invalid", "its traitsFor must be a function (config) => traits");
   return ok((config) => traitsFor.call(provider, config));
+}
+
+function parseTraitsForConnection(provider: Record<string, unknown>): Result<ParsedProvider["traitsForConnection"], ProviderRefused> {
+  const { traitsForConnection } = provider;
+  if (traitsForConnection === undefined) return ok(null);
+  if (typeof traitsForConnection !== "function")
+    return refused("traits_invalid", "its traitsForConnection must be a function (credentials, config) => traits");
+  return ok((credentials, config) => traitsForConnection.call(provider, credentials, config));
 }
 
 /** By its shape, not by `instanceof`: a package may bring a copy of zod of its own. */

@@ -1,6 +1,6 @@
 import type { Result } from "neverthrow";
 import type { z } from "zod";
-import type { CapabilityName, CgmProvider } from "../ports/cgm-provider.ts";
+import type { CapabilityName, CgmProvider, Credentials } from "../ports/cgm-provider.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { ProviderTraits } from "../ports/provider-traits.ts";
@@ -41,6 +41,12 @@ export interface ProviderDefinition<C extends CapabilityName = CapabilityName, C
   readonly traits: ProviderTraits;
   /** Where traits depend on the configuration: those that hold with this one. `traits` are then what is shown before there is one. */
   readonly traitsFor?: (config: z.output<Config>) => ProviderTraits;
+  /**
+   * Where traits depend on where a connection was made, and its credentials know that: those of the connection with these credentials,
+   * whatever the settings say by now. Asked whenever somebody connects and when an owner first opens the credentials; the answer is kept with
+   * the connection. Credentials that cannot be read are answered with the traits that promise least.
+   */
+  readonly traitsForConnection?: (credentials: Credentials, config: z.output<Config>) => ProviderTraits;
   readonly create: (config: z.output<Config>, deps: ProviderDeps) => Result<ProviderWith<C>, ProviderConfigRefused>;
 }
 

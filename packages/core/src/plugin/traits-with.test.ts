@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseProvider } from "./parse-provider.ts";
 import { defineProvider } from "./provider-definition.ts";
-import { traitsWith } from "./traits-with.ts";
+import { connectionTraitsWith, traitsWith } from "./traits-with.ts";
 
 const traits = {
   cadenceSeconds: 300,
@@ -48,5 +48,34 @@ describe("the traits with a configuration", () => {
 
   it("are refused before there is a configuration if nobody can tell them", () => {
     expect(withTraitsFor({})._unsafeUnwrapErr()).toMatchObject({ kind: "traits_invalid", message: expect.stringContaining("function") });
+  });
+});
+
+describe("the traits of a connection", () => {
+  const credentials = { value: { region: "far" }, expiresAt: null };
+  const withOwn = (traitsForConnection: unknown) => parseProvider({ ...acme, traitsForConnection });
+
+  it("are those that the provider says hold for its credentials, whatever the configuration is", () => {
+    const regionOf = ({ value }: { readonly value: unknown }) => (value as typeof near).region;
+    const own = (of: typeof credentials) => ({ ...traits, publicationDelaySeconds: regionOf(of) === "near" ? 3_600 : 10_800 });
+    const traitsOf = connectionTraitsWith(withOwn(own)._unsafeUnwrap(), near);
+    expect(traitsOf?.(credentials)._unsafeUnwrap().publicationDelaySeconds).toBe(10_800);
+    expect(traitsOf?.({ ...credentials, value: near })._unsafeUnwrap().publicationDelaySeconds).toBe(3_600);
+  });
+
+  it("are no matter of their own where the provider does not say so", () => {
+    expect(connectionTraitsWith(parseProvider(acme)._unsafeUnwrap(), near)).toBeNull();
+  });
+
+  it.each([
+    ["throws", () => JSON.parse("{"), /traitsForConnection throws/],
+    ["breaks a rule", () => ({ ...traits, cadenceSeconds: 0 }), /traits\.cadenceSeconds must be/],
+  ])("are refused if the provider %s", (_, own, words) => {
+    const refused = connectionTraitsWith(withOwn(own)._unsafeUnwrap(), near)?.(credentials)._unsafeUnwrapErr();
+    expect(refused).toMatchObject({ kind: "traits_invalid", message: expect.stringMatching(words) });
+  });
+
+  it("are refused if nobody can tell them", () => {
+    expect(withOwn(17)._unsafeUnwrapErr()).toMatchObject({ kind: "traits_invalid", message: expect.stringContaining("function") });
   });
 });

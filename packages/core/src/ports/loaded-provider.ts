@@ -1,5 +1,5 @@
 import type { ProviderName } from "../reading/identifiers.ts";
-import type { CapabilityName, CgmProvider } from "./cgm-provider.ts";
+import type { CapabilityName, CgmProvider, Credentials } from "./cgm-provider.ts";
 import type { ProviderTraits } from "./provider-traits.ts";
 
 /** A provider that was parsed, configured and put under guard: its calls never throw and never hang. */
@@ -7,7 +7,10 @@ export interface LoadedProvider {
   readonly name: ProviderName;
   readonly displayName: string;
   readonly capabilities: readonly CapabilityName[];
+  /** With the settings as they are. */
   readonly traits: ProviderTraits;
+  /** Those that hold for a connection with these credentials, where they may differ from those of the settings. Never throws. */
+  readonly traitsOf?: (credentials: Credentials) => ProviderTraits;
   readonly provider: CgmProvider;
 }
 

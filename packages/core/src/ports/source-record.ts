@@ -1,5 +1,6 @@
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import type { Day, Instant, Span } from "../reading/instant.ts";
+import type { ProviderTraits } from "./provider-traits.ts";
 
 /**
  * What is known of one source beside its days. `connecting`: no credentials yet. `connected`: it is polled and takes deliveries.
@@ -98,6 +99,8 @@ export interface SourceRecord {
   readonly push?: Push;
   /** The newest day that held as much as a day can when more readings of it came; absent if none ever did. */
   readonly fullDay?: Day;
+  /** How the provider behaves towards this connection, where that depends on where it was made: settings may have changed since. */
+  readonly traits?: ProviderTraits;
   /** Earlier sources of this user and provider, and this one once it is erased. */
   readonly ended: readonly EndedSource[];
   /** Grows by one with each write of this record. */

@@ -377,6 +377,14 @@ const full: Partial<SourceRecord> = {
     notBefore: instantAt(-9),
     span: { from: instantAt(1), to: instantAt(99), doneFrom: instantAt(50) },
   },
+  traits: {
+    cadenceSeconds: 300,
+    publicationDelaySeconds: 0,
+    maxWindowSeconds: 86_400,
+    historySeconds: 1_000_000_000,
+    rePull: [{ everySeconds: 3_600, lookBackSeconds: 7_200 }],
+    rateLimit: { calls: 60, perSeconds: 3_600, scope: "account" },
+  },
   gaps: [
     { from: instantAt(5), to: instantAt(9), reason: "unreadable", recordedAt: instantAt(10) },
     { from: instantAt(-7), to: instantAt(-6), reason: "", recordedAt: instantAt(11) },

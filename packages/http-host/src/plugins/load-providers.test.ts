@@ -111,6 +111,18 @@ describe("loadProviders", () => {
     expect((await cadenceOf("0"))._unsafeUnwrapErr().message).toMatch(/p: traits\.cadenceSeconds must be/);
   });
 
+  it("knows the traits of each connection where the provider tells them apart, and says so where it cannot", async () => {
+    const traitsForConnection = ({ value }: { readonly value: unknown }) => ({ ...traits, cadenceSeconds: value });
+    const { loaded, lines } = await load([{ package: "p", provider: { ...acme, traitsForConnection } }], set);
+    const [own] = loaded._unsafeUnwrap().loaded.values();
+    expect(own?.traitsOf?.({ value: 60, expiresAt: null }).cadenceSeconds).toBe(60);
+    expect(own?.traitsOf?.({ value: "canary", expiresAt: null })).toEqual(own?.traits);
+    expect(lines.join()).toContain("cannot say how it behaves towards a connection");
+    expect(lines.join()).not.toContain("canary");
+    const plain = (await load([{ package: "p", provider: acme }], set)).loaded._unsafeUnwrap();
+    expect([...plain.loaded.values()][0]?.traitsOf).toBeUndefined();
+  });
+
   it.each([
     [true, { loaded: 1, notConfigured: 0 }],
     [false, { loaded: 0, notConfigured: 1 }],

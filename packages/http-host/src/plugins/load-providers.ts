@@ -1,13 +1,16 @@
 import {
+  connectionTraitsWith,
   createProvider,
   type Delay,
   type Environment,
   guardProvider,
   type LoadedProvider,
   type Logger,
+  type ParsedProvider,
   type ProviderConfig,
   type ProviderDeps,
   type ProviderRefused,
+  type ProviderTraits,
   providerSettings,
   readProviderConfig,
   settingName,
@@ -97,10 +100,36 @@ function make(
   return traitsWith(parsed, config).andThen((traits) =>
     createProvider(parsed, config, ownDeps).map((provider) => {
       const guarded = guardProvider(provider, { provider: name, deadlineMs, limits: PROVIDER_LIMITS, delay, logger: deps.logger });
-      return { kind: "loaded" as const, package: own, loaded: { name, displayName, capabilities, traits, provider: guarded } };
+      const traitsOf = traitsOfConnections(parsed, config, traits, logger);
+      const loaded = { name, displayName, capabilities, traits, ...traitsOf, provider: guarded };
+      return { kind: "loaded" as const, package: own, loaded };
     }),
   );
 }
+
+/** What a provider says of a connection that no host can take is a bug of its package; the traits of the settings hold then. */
+function traitsOfConnections(
+  parsed: ParsedProvider,
+  config: unknown,
+  traits: ProviderTraits,
+  logger: Logger,
+): Pick<LoadedProvider, "traitsOf"> {
+  const traitsOf = connectionTraitsWith(parsed, config);
+  if (traitsOf === null) return {};
+  return {
+    traitsOf: (credentials) =>
+      traitsOf(credentials).match(
+        (own) => own,
+        ({ message }) => {
+          logger.error({ reason: message }, CANNOT_SAY);
+          return traits;
+        },
+      ),
+  };
+}
+
+const CANNOT_SAY =
+  "A bug of the provider: it cannot say how it behaves towards a connection. What holds for new ones is taken: the state of this connection may say delayed too soon or too late. Tell whoever wrote the provider.";
 
 function withoutConfig(
   { package: own, parsed }: Found,

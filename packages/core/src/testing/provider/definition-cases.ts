@@ -1,4 +1,5 @@
 import { createProvider } from "../../plugin/create-provider.ts";
+import { connectionTraitsWith } from "../../plugin/traits-with.ts";
 import { CAPABILITIES } from "../../ports/cgm-provider.ts";
 import { broken, good, keeps, same } from "../promise.ts";
 import { fetchWindow } from "./fetched.ts";
@@ -23,6 +24,7 @@ export function definitionCases(subject: ProviderUnderTest, capabilities: readon
       same("making it adds no global", Object.getOwnPropertyNames(globalThis).length, globals);
     }),
     "credentials are JSON, and an instance made anew works with them": before("well", worksAnew),
+    "the traits of a connection are ones that a host takes, whatever its credentials are": before("well", saysTraits),
     "credentials that it cannot read are reconnect": before("well", refusesForeign),
     ...Object.fromEntries(
       CAPABILITIES.filter((name) => !capabilities.includes(name)).map((name) => [
@@ -51,6 +53,20 @@ async function refusesForeign(stage: Stage): Promise<void> {
       const renewed = await renew(stage, way, credentials);
       same(`${what} are reconnect to whoever renews them`, renewed.isErr() ? renewed.error.kind : "no error", "reconnect");
     }
+  }
+}
+
+async function saysTraits(stage: Stage): Promise<void> {
+  const traitsOf = connectionTraitsWith(stage.definition, stage.config);
+  if (traitsOf === null) return;
+  for (const value of FOREIGN) {
+    good(`traitsForConnection answers of credentials that are ${JSON.stringify(value)}`, traitsOf({ value, expiresAt: null }));
+  }
+  for (const way of waysOf(stage)) {
+    const { credentials } = await connect(stage, way);
+    const stored = JSON.parse(JSON.stringify(credentials)) as typeof credentials;
+    const said = good(`traitsForConnection answers of what ${way} gives`, traitsOf(credentials));
+    same("it answers the same of what comes back from the store", good("traitsForConnection answers", traitsOf(stored)), said);
   }
 }
 

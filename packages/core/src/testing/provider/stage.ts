@@ -16,6 +16,8 @@ import { createWitness, textOf, type Witness } from "./witness.ts";
 export interface Stage {
   readonly situation: Situation;
   readonly definition: ParsedProvider;
+  /** The suite's settings, parsed. */
+  readonly config: unknown;
   /** Those that hold with the suite's settings. */
   readonly traits: ProviderTraits;
   readonly world: VendorWorld;
@@ -35,7 +37,7 @@ export async function openStage(subject: ProviderUnderTest, definition: ParsedPr
   const createAnew = () => create(definition, config, { clock: world.deps.clock, fetch: witness.fetch, logger: witness.logger });
   const now = () => Math.floor(world.deps.clock.nowMs() / 1000) as Instant;
   const traits = good("the traits are ones that a host takes", traitsWith(definition, config));
-  return { situation, definition, traits, world, provider: createAnew(), createAnew, witness, now };
+  return { situation, definition, config, traits, world, provider: createAnew(), createAnew, witness, now };
 }
 
 export function parseConfig(definition: ParsedProvider, config: unknown): unknown {
