@@ -463,6 +463,15 @@ describe("the provider contract", () => {
     expect(caught["poll: the pages of a window together hold exactly what the vendor shows of it"]).toContain("shows 6 readings or more");
   });
 
+  it("catches a provider that cannot say how it behaves towards a connection whose credentials it cannot read", async () => {
+    const subject = plainVendor({ wait: () => sleep(1) });
+    const definition = subject.provider as { readonly traits: object };
+    const traitsForConnection = ({ value }: { readonly value: { readonly account: string } }) =>
+      value.account.length > 0 ? definition.traits : undefined;
+    const caught = await failures(providerContract({ ...subject, provider: { ...definition, traitsForConnection } }));
+    expect(Object.keys(caught)).toEqual(["the traits of a connection are ones that a host takes, whatever its credentials are"]);
+  });
+
   it("holds a definition that no host loads to that alone", async () => {
     const subject = { ...plainVendor(), provider: { apiVersion: 2 } };
     expect(Object.values(await failures(providerContract(subject)))).toEqual([expect.stringContaining("api_version_not_served")]);
