@@ -21,7 +21,7 @@ export async function workDelivery(
   delivery: Delivery,
   call: Call,
 ): Promise<Verdict> {
-  const loaded = providerOf(deps.providers, state.record);
+  const loaded = providerOf(deps.providers, { ...state.record, provider: delivery.provider });
   const webhook = loaded?.provider.webhook;
   if (loaded === undefined || webhook === undefined) return { kind: "hold", waitMs: HOLD_LONGEST_MS };
   deps.checkpoint("delivery.before_work");
