@@ -94,6 +94,21 @@ describe("erasing a person", () => {
     expect(erasures(bench)).toHaveLength(1);
   });
 
+  it("twice at once tells the bus once", async () => {
+    const bench = createIngestBench();
+    await people(bench);
+    await Promise.all([bench.ingest.erase(anna, calm), bench.ingest.erase(anna, calm), bench.ingest.erase(anna, calm)]);
+    expect(erasures(bench)).toHaveLength(1);
+  });
+
+  it("tells the bus once, whoever tends the source at the same time", async () => {
+    const bench = createIngestBench();
+    const [source] = (await people(bench)) as [SourceRecord];
+    const tended = () => bench.ingest.tend(source, "history", calm);
+    await Promise.all([tended(), bench.ingest.erase(anna, calm), tended(), tended()]);
+    expect(erasures(bench)).toHaveLength(1);
+  });
+
   it("waits for what is being done for the source, so that nothing of it lands afterwards", async () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
@@ -186,6 +201,23 @@ describe("somebody who comes back after being erased", () => {
     expect((await bench.record()).ended.map(({ sourceId }) => sourceId)).toEqual([source.sourceId, record.sourceId]);
     expect(await bench.logs()).toEqual([]);
   });
+});
+
+it("of two ends of a person each is told, although the bus was away at the first", async () => {
+  const bench = createIngestBench();
+  const [source] = (await people(bench)) as [SourceRecord];
+  bench.bus.mode = "away";
+  await must(bench.ingest.erase(anna, calm));
+  bench.bus.mode = "there";
+  bench.pass(HOUR + 60);
+  const { record } = await bench.connected();
+  await must(bench.ingest.erase(anna, calm));
+  await bench.run(record, HOUR);
+  expect(
+    erasures(bench)
+      .flatMap(({ data }) => ("sources" in data ? data.sources : []))
+      .toSorted(),
+  ).toEqual([source.sourceId, record.sourceId].toSorted());
 });
 
 describe("another owner of an erased source", () => {

@@ -55,13 +55,22 @@ function tombstoneOf({ traits: _, ...record }: SourceRecord, now: Instant): Sour
   };
 }
 
-/** Tells the bus of what was erased together; what cannot be told now is told by a sweep. */
-export async function announceErased(publisher: Publisher, tombstones: readonly SourceRecord[], call: Call): Promise<boolean> {
-  const first = tombstones[0];
-  if (first === undefined) return true;
-  const sources = tombstones.map(({ sourceId }) => sourceId);
-  const erasedAt = Math.max(...tombstones.map(({ phaseSince }) => phaseSince)) as Instant;
-  return publisher.announce([userErasedEvent(first.userId, sources, erasedAt)], call);
+/**
+ * Tells the bus, in one event, of what was erased together and is not told yet; answers whose end it took. What cannot be told now is told by a
+ * sweep.
+ */
+export async function announceErased(
+  publisher: Publisher,
+  tombstones: readonly SourceRecord[],
+  call: Call,
+): Promise<ReadonlySet<SourceId>> {
+  const untold = tombstones.filter(({ sourceId, ended }) => ended.some((each) => each.sourceId === sourceId && !each.isAnnounced));
+  const first = untold[0];
+  if (first === undefined) return new Set();
+  const sources = untold.map(({ sourceId }) => sourceId);
+  const erasedAt = Math.max(...untold.map(({ phaseSince }) => phaseSince)) as Instant;
+  const isTaken = await publisher.announce([userErasedEvent(first.userId, sources, erasedAt)], call);
+  return new Set(isTaken ? sources : []);
 }
 
 /** When the next sweep of a record's ended sources is due, `null` if none is left to do. */
@@ -77,12 +86,15 @@ function sweepDueAt({ endedAt, sweptAt }: EndedSource): Instant {
   return left === undefined ? addSeconds(sweptAt, TELL_AGAIN_SECONDS) : addSeconds(endedAt, left);
 }
 
-/** Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten, and a tombstone with them. */
+/**
+ * Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten, and a tombstone with
+ * them. `told`: of whose end the bus has heard just now.
+ */
 export async function sweep(
   deps: IngestDeps,
   publisher: Publisher,
   record: SourceRecord,
-  isAnnounced: boolean,
+  told: ReadonlySet<SourceId>,
   call: Call,
 ): Promise<Result<SourceRecord, StoreError>> {
   const now = nowOf(deps.clock);
@@ -94,7 +106,7 @@ export async function sweep(
     }
     const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
     if (deleted.isErr()) return err(deleted.error);
-    const isTold = ended.isAnnounced || isAnnounced || (await announceEnded(publisher, record.userId, ended, call));
+    const isTold = ended.isAnnounced || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, ended, call));
     const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
     if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
   }

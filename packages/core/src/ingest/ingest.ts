@@ -167,9 +167,9 @@ export function createIngest(given: IngestDeps): Ingest {
     return next === null ? NOT_AGAIN : withSweep(deps, NOT_AGAIN, swept.value);
   }
 
-  async function sweepIfDue(record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  async function sweepIfDue(record: SourceRecord, call: Call, told = NOBODY): Promise<Result<SourceRecord, StoreError>> {
     const next = nextSweepAt(record);
-    return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, false, call);
+    return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, told, call);
   }
 
   async function erase(userId: UserId, call: CallBy): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>> {
@@ -189,12 +189,23 @@ export function createIngest(given: IngestDeps): Ingest {
     const begun = await deps.authorizations.eraseUser(userId, call);
     if (begun.isErr()) return err(begun.error);
     if (tombstones.length === 0) return ok("unknown_user");
-    const isAnnounced = await announceErased(publisher, tombstones, call);
-    for (const tombstone of tombstones) {
-      const swept = await lanes.run(tombstone.sourceId, () => sweep(deps, publisher, tombstone, isAnnounced, call));
+    const sources = tombstones.map(({ sourceId }) => sourceId);
+    const swept = await lanes.runInAll(sources, () => tellAndSweep(userId, sources, call));
+    return swept.map(() => "erased" as const);
+  }
+
+  /** Whoever erased the same person at the same time, or tended their tombstones, may have told and swept all of it meanwhile. */
+  async function tellAndSweep(userId: UserId, sources: readonly SourceId[], call: Call): Promise<Result<void, StoreError>> {
+    const records = await deps.connections.recordsOf(userId, call);
+    if (records.isErr()) return err(records.error);
+    const left = records.value.filter(({ ended }) => ended.some(({ sourceId }) => sources.includes(sourceId)));
+    const tombstones = left.filter(({ phase }) => phase === "erased");
+    const told = await announceErased(publisher, tombstones, call);
+    for (const record of left) {
+      const swept = await sweepIfDue(record, call, told);
       if (swept.isErr()) return err(swept.error);
     }
-    return ok("erased");
+    return ok(undefined);
   }
 
   /** Nothing remembered of the source holds but what waits for the bus: that holds however the source is changed. */
@@ -300,6 +311,8 @@ const WHAT_CAME: Readonly<Record<BackfillTurn["came"], string | null>> = {
     "The provider says that it has no history of this source. Before that is believed it is asked again, some times within eight days.",
   nothing_for_good: "The provider has no history of this source: it has said so for days. Should a reading come, it is asked again.",
 };
+
+const NOBODY: ReadonlySet<SourceId> = new Set();
 
 /** Well before the last sweep of an erased source. */
 const RECORD_HOLDS_MS = 3_600_000;

@@ -33,3 +33,26 @@ it("a source that hangs holds up no other", async () => {
   void lanes.run("hangs", () => new Promise(() => undefined));
   await expect(lanes.run("other", async () => "done")).resolves.toBe("done");
 });
+
+it("what happens to several sources at once happens alone to each of them, and nobody waits for each other for ever", async () => {
+  const works = fc.array(fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 4 }), { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(works, async (asked) => {
+      const lanes = createLanes();
+      const busy = new Set<string>();
+      const ends = asked.map((keys, n) =>
+        lanes.runInAll(keys, async () => {
+          const own = new Set(keys);
+          for (const key of own) {
+            expect(busy.has(key)).toBe(false);
+            busy.add(key);
+          }
+          await null;
+          for (const key of own) busy.delete(key);
+          return n;
+        }),
+      );
+      expect(await Promise.all(ends)).toEqual(asked.map((_, n) => n));
+    }),
+  );
+});

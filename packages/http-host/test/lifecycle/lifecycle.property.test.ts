@@ -36,6 +36,19 @@ const regressions: readonly { readonly sentence: string; readonly steps: readonl
     ],
   },
   {
+    // Found under seed 101.
+    sentence: "whoever is erased twice at once is told to be erased once",
+    steps: [
+      connects,
+      does({ kind: "disconnect", who }),
+      isErased,
+      isErased,
+      { kind: "let_go" },
+      { kind: "act_at", moment: "poll.before_fetch", act: { kind: "finish_consent", which: 0 } },
+    ],
+  },
+  { sentence: "nor is it told more often of a source in its stride", steps: [connects, settle, isErased, isErased, isErased] },
+  {
     sentence: "of two tabs in which a person consents, both are finished, and neither after an erase",
     steps: [
       does({ kind: "begin_consent", who }),
