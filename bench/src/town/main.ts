@@ -1,6 +1,7 @@
 import { createIngest, type Instant, SECONDS_PER_DAY, type SourceId } from "@bg-ingest/core";
 import { createMockWorld } from "@bg-ingest/provider-mock";
 import { createInProcessBus } from "../../../packages/http-host/src/bus/in-process-bus.ts";
+import { soleReplica } from "../../../packages/http-host/src/cluster/sole-replica.ts";
 import { createScheduler, type SchedulerLimits } from "../../../packages/http-host/src/scheduler/scheduler.ts";
 import { startProfile } from "../harness/profile.ts";
 import { createIngestDeps } from "../stage/ingest-deps.ts";
@@ -45,6 +46,7 @@ async function run({ directory, people, hours, isProfiled }: TownPlan): Promise<
   const scheduler = createScheduler({
     ingest,
     connections: store.connections,
+    cluster: soleReplica,
     clock: time,
     timers: time,
     logger: silentLogger,

@@ -98,6 +98,7 @@ export {
 export type { Chance } from "./ports/chance.ts";
 export { CHECKPOINTS, type Checkpoint, type CheckpointName } from "./ports/checkpoint.ts";
 export type { Clock } from "./ports/clock.ts";
+export type { Cluster, Ownership } from "./ports/cluster.ts";
 export {
   type ConnectionStore,
   type ReplaceOutcome,
@@ -117,8 +118,10 @@ export { type ProviderTraits, type RateLimit, type RePullRung, USUAL_CALLS_PER_C
 export type { BudgetedUser, RateBudget, RateLease } from "./ports/rate-budget.ts";
 export type { BucketName, RateBucket, RateLedger } from "./ports/rate-ledger.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
+export type { Announced, ReplicaBeat, ReplicaRegister, ShardNotice, StoreMoment } from "./ports/replica-register.ts";
 export { isScope, SCOPES, type Scope } from "./ports/scope.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";
+export { shardsOf } from "./ports/shard-owner.ts";
 export type {
   BackfillProgress,
   EndedSource,

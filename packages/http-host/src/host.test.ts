@@ -58,6 +58,7 @@ function bench(trouble: Trouble = {}) {
     start: async () => void happened.push("started"),
     isStarted: () => true,
     wake: () => {},
+    recheck: () => {},
     counts: () => ({ scheduled: 0, tended: 0 }),
     stop: async () => {
       happened.push("scheduler");

@@ -1,10 +1,11 @@
-import type { AuthorizationStore, Clock, ConnectionStore, DeliveryIds, RateLedger, ReadingStore } from "@bg-ingest/core";
+import type { AuthorizationStore, Clock, ConnectionStore, DeliveryIds, RateLedger, ReadingStore, ReplicaRegister } from "@bg-ingest/core";
 import { type ClientConfig, createClient } from "./create-client.ts";
 import { createDynamoDbAuthorizationStore } from "./dynamodb-authorization-store.ts";
 import { createDynamoDbConnectionStore } from "./dynamodb-connection-store.ts";
 import { createDynamoDbDeliveryIds } from "./dynamodb-delivery-ids.ts";
 import { createDynamoDbRateLedger } from "./dynamodb-rate-ledger.ts";
 import { createDynamoDbReadingStore } from "./dynamodb-reading-store.ts";
+import { createDynamoDbReplicaRegister } from "./dynamodb-replica-register.ts";
 import type { Table } from "./table.ts";
 
 export interface DynamoDbStoreConfig extends ClientConfig {
@@ -23,6 +24,7 @@ export interface DynamoDbStore {
   readonly authorizations: AuthorizationStore;
   readonly rateLedger: RateLedger;
   readonly deliveryIds: DeliveryIds;
+  readonly replicaRegister: ReplicaRegister;
   /** Gives the sockets free. */
   close(): Promise<void>;
 }
@@ -42,5 +44,6 @@ export function createDynamoDbStoreOver(table: Table, clock: StoreClock = { nowM
     authorizations: createDynamoDbAuthorizationStore(table),
     rateLedger: createDynamoDbRateLedger(table),
     deliveryIds: createDynamoDbDeliveryIds(table, clock),
+    replicaRegister: createDynamoDbReplicaRegister(table),
   };
 }

@@ -93,6 +93,13 @@ export function deliveryKeyOf(sourceId: SourceId, digest: string): ItemKey {
 
 export const deliveriesOf = (sourceId: SourceId): Selection => ({ partition: `#deliveries/${sourceId}`, from: "0", to: "~" });
 
+export const REPLICAS = "#replicas";
+
+/** A replica of the service; all of them side by side. */
+export function replicaKeyOf(replica: string): ItemKey {
+  return keyOf(REPLICAS, replica);
+}
+
 export type Begun = Pick<PendingAuthorization, "stateDigest" | "userId" | "begunAt" | "expiresAt">;
 
 /** Sorts as text. */

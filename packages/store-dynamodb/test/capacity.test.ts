@@ -70,6 +70,18 @@ onDynamoDb("what DynamoDB says that it cost", () => {
     expect({ written: meter.written(), read: meter.read() }).toEqual({ written: 1, read: 1 });
   });
 
+  it("a replica that says that it is there costs one write unit, and to see who else is there one read unit", async () => {
+    const { replicaRegister } = store;
+    for (let n = 0; n < 20; n++) {
+      const replica = `8c6b1c9e-1f0a-4b7e-9a51-0d7c54a3f0${n + 10}`;
+      await must(replicaRegister.announce({ replica, beat: 100_000, notices: [{ shard: 177, beat: 99_999 }] }, calm));
+    }
+    expect(meter.written()).toBe(20);
+    meter.reset();
+    expect((await must(replicaRegister.announced(calm))).beats).toHaveLength(20);
+    expect(meter.read()).toBe(1);
+  });
+
   it("the newest day is found for half a read unit, however long the history is", async () => {
     const puts = Array.from({ length: 1_000 }, (_, n) => putOf(19_000 + n));
     await must(store.readings.putDays(puts, calm));

@@ -5,8 +5,10 @@ import {
   createManualTime,
   type DeliveryIdsUnderTest,
   deliveryIdsContract,
+  type ReplicaRegisterUnderTest,
   rateLedgerContract,
   readingStoreContract,
+  replicaRegisterContract,
   type UnderTest,
 } from "@bg-ingest/core/testing";
 import { it } from "vitest";
@@ -25,11 +27,16 @@ async function deliveryIds(): Promise<DeliveryIdsUnderTest> {
   return { port: await opened(), restarted: opened, close: table.drop, passTime: async (ms) => clock.pass(ms) };
 }
 
+async function replicaRegister(): Promise<ReplicaRegisterUnderTest> {
+  return { ...(await portOf((store) => store.replicaRegister)), storeNowMs: Date.now };
+}
+
 const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   "a reading store": readingStoreContract(() => portOf(({ readings }) => readings)),
   "a connection store": connectionStoreContract(() => portOf(({ connections }) => connections)),
   "an authorization store": authorizationStoreContract(() => portOf(({ authorizations }) => authorizations)),
   "delivery ids": deliveryIdsContract(deliveryIds),
+  "a register of replicas": replicaRegisterContract(replicaRegister),
   "a rate ledger": rateLedgerContract(() => portOf(({ rateLedger }) => rateLedger)),
 };
 

@@ -14,6 +14,7 @@ let proxy: FaultProxy;
 let store: DynamoDbStore;
 
 const secretsOf = (version: number): SealedSecrets => ({ sealed: Uint8Array.of(version), claim: null, version });
+const replica = (beat: number) => ({ replica: "a", beat, notices: [] });
 const written = { kind: "written" };
 
 onDynamoDb("what befalls a request", () => {
@@ -56,6 +57,16 @@ onDynamoDb("what befalls a request", () => {
     "a rate bucket": { write: () => store.rateLedger.replaceBucket(mock, { level: 1, filledAtMs: 1, version: 1 }, calm), says: written },
     "records set aside": { write: () => store.connections.setAside(annaCgm, [asideOf(1), asideOf(2)], calm), says: undefined },
     "a delivery's id": { write: () => store.deliveryIds.note(annaCgm.sourceId, "1", calm), says: undefined },
+    "a replica that is announced": {
+      before: () => must(table.store.replicaRegister.announce(replica(1), calm)),
+      write: () => store.replicaRegister.announce(replica(2), calm),
+      says: "stood",
+    },
+    "a replica that is taken out": {
+      before: () => must(table.store.replicaRegister.announce(replica(1), calm)),
+      write: () => store.replicaRegister.remove("a", 1, calm),
+      says: "out",
+    },
     "a begun authorisation": { write: () => store.authorizations.begin(pendingOf(1), calm), says: undefined },
     "a taken authorisation": {
       before: () => must(table.store.authorizations.begin(pendingOf(1), calm)),

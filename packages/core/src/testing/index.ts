@@ -10,6 +10,7 @@ export { createMemoryDeliveryIds } from "./memory-delivery-ids.ts";
 export { type BusMode, createMemoryEventBus, type MemoryEventBus } from "./memory-event-bus.ts";
 export { createMemoryRateLedger } from "./memory-rate-ledger.ts";
 export { createMemoryReadingStore } from "./memory-reading-store.ts";
+export { createMemoryReplicaRegister } from "./memory-replica-register.ts";
 export { memoryVault } from "./memory-vault.ts";
 export { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
 export { type Command, type Numbers, restlessCommand, steadyCommand } from "./model/command.ts";
@@ -28,6 +29,7 @@ export type {
 export { providerContract } from "./provider-contract.ts";
 export { type LetterSetApart, type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
 export { rateLedgerContract } from "./rate-ledger-contract.ts";
+export { type ReplicaRegisterUnderTest, replicaRegisterContract } from "./replica-register-contract.ts";
 export { readingStoreContract } from "./store-contract.ts";
 export { createProviderWorld, type ProviderWorld, type WorldOptions } from "./world/provider-world.ts";
 export { SITUATIONS, type Situation, type Trouble } from "./world/situation.ts";

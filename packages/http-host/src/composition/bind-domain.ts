@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { createIngest, createReadingQueries, createSubscriptions, type IngestDeps, type SourceRecord } from "@bg-ingest/core";
 import type { Container } from "inversify";
 import { createRateBudget } from "../budget/rate-budget.ts";
@@ -39,12 +38,12 @@ export function bindDomain(container: Container): void {
     .bind(id.BUS)
     .toResolvedValue((outer: Bus | null, inner) => (outer === null ? inner : bothBuses(outer.events, inner)), [id.OUTER_BUS, id.INNER_BUS]);
   container.bind(id.INGEST).toResolvedValue(
-    (store: Store, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
+    (store: Store, replica, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
       const { isExclusive: isAlone, ...ports } = store;
       const deps: IngestDeps = {
         ...ports,
         isAlone,
-        replica: randomUUID(),
+        replica,
         bus,
         budget,
         vault,
@@ -59,7 +58,7 @@ export function bindDomain(container: Container): void {
       };
       return createIngest(deps);
     },
-    [id.STORE, id.BUS, id.BUDGET, id.VAULT, id.PROVIDERS, id.CLOCK, id.LOGGER, id.CHECKPOINT, id.SETTINGS],
+    [id.STORE, id.REPLICA, id.BUS, id.BUDGET, id.VAULT, id.PROVIDERS, id.CLOCK, id.LOGGER, id.CHECKPOINT, id.SETTINGS],
   );
 }
 

@@ -1,5 +1,7 @@
-import { SECONDS_PER_DAY } from "@bg-ingest/core";
+import { type ReplicaRegister, SECONDS_PER_DAY } from "@bg-ingest/core";
 import type { Container } from "inversify";
+import { createReplicaCluster } from "../cluster/replica-cluster.ts";
+import { soleReplica } from "../cluster/sole-replica.ts";
 import { createConnections } from "../connections/connections.ts";
 import { newOAuthState, newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
 import { createDeliveries } from "../deliveries/deliveries.ts";
@@ -19,11 +21,20 @@ const SCHEDULER_LIMITS: SchedulerLimits = { livePolls: 64, backfills: 4, tendSec
 /** What makes a service of the use cases. */
 export function bindService(container: Container, roster: ProviderRoster): void {
   container
+    .bind(id.CLUSTER)
+    .toResolvedValue(
+      (register: ReplicaRegister | null, replica, clock, timers, logger, { heartbeatSeconds }: Settings) =>
+        register === null
+          ? soleReplica
+          : createReplicaCluster({ replica, register, clock, timers, logger, heartbeatMs: heartbeatSeconds * 1000 }),
+      [id.REGISTER, id.REPLICA, id.CLOCK, id.TIMERS, id.LOGGER, id.SETTINGS],
+    );
+  container
     .bind(id.SCHEDULER)
     .toResolvedValue(
-      (ingest, { connections }: Store, clock, timers, logger) =>
-        createScheduler({ ingest, connections, clock, timers, logger, limits: SCHEDULER_LIMITS }),
-      [id.INGEST, id.STORE, id.CLOCK, id.TIMERS, id.LOGGER],
+      (ingest, { connections }: Store, cluster, clock, timers, logger) =>
+        createScheduler({ ingest, connections, cluster, clock, timers, logger, limits: SCHEDULER_LIMITS }),
+      [id.INGEST, id.STORE, id.CLUSTER, id.CLOCK, id.TIMERS, id.LOGGER],
     );
   container
     .bind(id.DELIVERIES)
@@ -71,8 +82,8 @@ export function bindService(container: Container, roster: ProviderRoster): void 
   container
     .bind(id.READINESS)
     .toResolvedValue(
-      ({ connections }: Store, scheduler, bus: Bus | null) => createReadiness({ connections, scheduler, bus }),
-      [id.STORE, id.SCHEDULER, id.OUTER_BUS],
+      ({ connections }: Store, scheduler, cluster, bus: Bus | null) => createReadiness({ connections, scheduler, cluster, bus }),
+      [id.STORE, id.SCHEDULER, id.CLUSTER, id.OUTER_BUS],
     );
   container.bind(id.HTTP).toResolvedValue(
     (queries, providers, connections, deliveries, readiness, clock, logger, settings: Settings) => ({

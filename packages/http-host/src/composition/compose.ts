@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import { randomUUID } from "node:crypto";
 import type { Checkpoint, Clock, Logger } from "@bg-ingest/core";
 import { Container } from "inversify";
 import type { InProcessBus } from "../bus/in-process-bus.ts";
@@ -51,5 +52,7 @@ function bindParts(container: Container, parts: OpenedParts): void {
   container.bind(id.VAULT).toConstantValue(createVault(parts.vaultKeys));
   container.bind(id.OUTER_BUS).toConstantValue(parts.engines.bus);
   container.bind(id.INNER_BUS).toConstantValue(parts.listeners);
+  container.bind(id.REPLICA).toConstantValue(randomUUID());
+  container.bind(id.REGISTER).toConstantValue(parts.engines.register);
   container.bind(id.CLOSE).toConstantValue(parts.engines.close);
 }

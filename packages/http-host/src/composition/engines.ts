@@ -9,6 +9,7 @@ import type {
   Logger,
   RateLedger,
   ReadingStore,
+  ReplicaRegister,
   WorkQueue,
 } from "@bg-ingest/core";
 import type { Timers } from "../scheduler/timers.ts";
@@ -37,6 +38,8 @@ export interface Engines {
   readonly store: Store;
   /** `null` where events are told inside this process alone. */
   readonly bus: Bus | null;
+  /** Where replicas meet; `null` where there is one process only. */
+  readonly register: ReplicaRegister | null;
   /** Nothing was kept there before, as far as that can be told. */
   readonly isFirstStart: boolean;
   /** What is shared is closed last. */

@@ -19,9 +19,9 @@ async function overSqlite(deps: EngineDeps): Promise<Result<Engines, EnginesRefu
   if (sqlite.isErr()) return err(sqlite.error);
   const { isNew: isFirstStart, ...opened } = sqlite.value;
   const store = { ...opened, isExclusive: true };
-  if (deps.settings.bus === "memory") return ok({ store, bus: null, isFirstStart, close: store.close });
+  if (deps.settings.bus === "memory") return ok({ store, bus: null, register: null, isFirstStart, close: store.close });
   const events = await openRabbitMqEvents(deps);
-  if (events.isOk()) return ok({ store, bus: events.value, isFirstStart, close: inTurn(events.value.close, store.close) });
+  if (events.isOk()) return ok({ store, bus: events.value, register: null, isFirstStart, close: inTurn(events.value.close, store.close) });
   await store.close();
   return err(events.error);
 }
@@ -29,11 +29,14 @@ async function overSqlite(deps: EngineDeps): Promise<Result<Engines, EnginesRefu
 async function overDynamoDb(deps: EngineDeps): Promise<Result<Engines, EnginesRefused>> {
   const dynamoDb = await openDynamoDb(deps);
   if (dynamoDb.isErr()) return err(dynamoDb.error);
-  const { deliveryIds, close, ...kept } = dynamoDb.value;
-  const around = deps.settings.bus === "memory" ? await queueOnDisk(deps) : await openRabbitMq(deps, deliveryIds);
+  const { deliveryIds, replicaRegister, close, ...kept } = dynamoDb.value;
+  const isAlone = deps.settings.bus === "memory";
+  const around = isAlone ? await queueOnDisk(deps) : await openRabbitMq(deps, deliveryIds);
   if (around.isOk()) {
     const { queue, bus } = around.value;
-    return ok({ store: { ...kept, queue, isExclusive: false }, bus, isFirstStart: false, close: inTurn(around.value.close, close) });
+    const store = { ...kept, queue, isExclusive: false };
+    const register = isAlone ? null : replicaRegister;
+    return ok({ store, bus, register, isFirstStart: false, close: inTurn(around.value.close, close) });
   }
   await close();
   return err(around.error);

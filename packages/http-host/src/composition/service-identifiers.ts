@@ -1,12 +1,14 @@
 import type {
   Checkpoint,
   Clock,
+  Cluster,
   EventBus,
   Ingest,
   LoadedProviders,
   Logger,
   RateBudget,
   ReadingQueries,
+  ReplicaRegister,
   Subscriptions,
   Vault,
 } from "@bg-ingest/core";
@@ -35,6 +37,10 @@ export const VAULT = identify<Vault>("vault");
 export const OUTER_BUS = identify<Bus | null>("outer bus");
 export const INNER_BUS = identify<InProcessBus>("inner bus");
 export const BUS = identify<EventBus>("bus");
+/** The name of this process among all that share the store. */
+export const REPLICA = identify<string>("replica");
+export const REGISTER = identify<ReplicaRegister | null>("register");
+export const CLUSTER = identify<Cluster>("cluster");
 export const CLOSE = identify<() => Promise<void>>("close");
 export const BUDGET = identify<RateBudget>("budget");
 export const INGEST = identify<Ingest>("ingest");

@@ -27,7 +27,7 @@ async function judged(verdict: Verdict) {
     receive: {} as DeliveriesDeps["receive"],
     queue,
     ingest: { work: async () => verdict },
-    scheduler: { wake: ({ sourceId }: SourceKey) => void woken.push(sourceId) },
+    scheduler: { recheck: ({ sourceId }: SourceKey) => void woken.push(sourceId) },
     logger,
   });
   deliveries.start();

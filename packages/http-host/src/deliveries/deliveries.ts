@@ -29,7 +29,7 @@ export interface DeliveriesDeps {
   readonly receive: ReceiveDeps;
   readonly queue: WorkQueue;
   readonly ingest: Pick<Ingest, "work">;
-  readonly scheduler: Pick<Scheduler, "wake">;
+  readonly scheduler: Pick<Scheduler, "recheck">;
   readonly logger: Logger;
 }
 
@@ -41,7 +41,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
       const consumption = deps.queue.consume(async (delivery, call) => {
         const verdict = await deps.ingest.work(delivery, call);
         if (verdict.kind === "set_apart") tellSetApart(deps.logger, delivery, verdict);
-        deps.scheduler.wake(delivery);
+        deps.scheduler.recheck(delivery);
         return verdict;
       });
       stop = () => consumption.stop();

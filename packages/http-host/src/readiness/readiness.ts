@@ -1,4 +1,4 @@
-import type { AsyncResult, BusError, Call, ConnectionStore, UserId } from "@bg-ingest/core";
+import type { AsyncResult, BusError, Call, Cluster, ConnectionStore, UserId } from "@bg-ingest/core";
 import type { HttpDeps, Readiness } from "../http/http-deps.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 
@@ -11,14 +11,15 @@ const BUS_ANSWERS_WITHIN_MS = 2_000;
 export interface ReadinessDeps {
   readonly connections: Pick<ConnectionStore, "recordsOf">;
   readonly scheduler: Pick<Scheduler, "isStarted">;
+  readonly cluster: Pick<Cluster, "trouble">;
   /** `null` where events are told inside this process alone. */
   readonly bus: { check(call: Call): AsyncResult<void, BusError> } | null;
 }
 
 type Check = Readiness["checks"][number];
 
-/** Ready: the store answers, and every source is in the schedule. A bus that is away is told, and stops nobody: events wait in the days. */
-export function createReadiness({ connections, scheduler, bus }: ReadinessDeps): HttpDeps["readiness"] {
+/** Ready: the store answers, every source is in the schedule, and nothing keeps this replica from taking part. A bus that is away is told, and stops nobody: events wait in the days. */
+export function createReadiness({ connections, scheduler, cluster, bus }: ReadinessDeps): HttpDeps["readiness"] {
   const checkStore = async (call: Call): Promise<Check> => {
     const answer = await connections.recordsOf(NOBODY, call);
     return { name: "store", ok: answer.isOk(), message: answer.isOk() ? null : answer.error.message };
@@ -27,9 +28,13 @@ export function createReadiness({ connections, scheduler, bus }: ReadinessDeps):
     const isStarted = scheduler.isStarted();
     return { name: "schedule", ok: isStarted, message: isStarted ? null : "The sources are still being looked up." };
   };
+  const checkCluster = (): Check => {
+    const message = cluster.trouble();
+    return { name: "cluster", ok: message === null, message };
+  };
   return async (call): Promise<Readiness> => {
     const [store, told] = await Promise.all([checkStore(call), bus === null ? null : checkBus(bus, call)]);
-    const needed = [store, checkSchedule()];
+    const needed = [store, checkSchedule(), checkCluster()];
     return { ready: needed.every(({ ok }) => ok), checks: told === null ? needed : [...needed, told] };
   };
 }

@@ -1,7 +1,20 @@
-import type { Call, Ingest, Purpose, ScheduleEntry, SourceId, SourceKey, StoreError, Tended } from "@bg-ingest/core";
+import {
+  type Call,
+  type Cluster,
+  type Ingest,
+  type Ownership,
+  type Purpose,
+  type ScheduleEntry,
+  type SourceId,
+  type SourceKey,
+  type StoreError,
+  shardOf,
+  type Tended,
+} from "@bg-ingest/core";
 import { createManualTime, type ManualTime } from "@bg-ingest/core/testing";
 import { err, ok, type Result } from "neverthrow";
 import { expect, it } from "vitest";
+import { soleReplica } from "../cluster/sole-replica.ts";
 import { createScheduler, type Scheduler, type SchedulerLimits } from "./scheduler.ts";
 
 const LIMITS: SchedulerLimits = { livePolls: 2, backfills: 1, tendSeconds: 60, lookSeconds: 300 };
@@ -12,6 +25,7 @@ interface Bench {
   /** Who was tended when, in seconds since the start. */
   readonly tended: string[];
   readonly entries: ScheduleEntry[];
+  readonly forgotten: string[];
   /** Lets everything that has its answer go on. */
   settle(): Promise<void>;
 }
@@ -25,9 +39,11 @@ function bench(
   tend: (source: SourceKey, time: ManualTime, call: Call) => Promise<Tended>,
   storeErrors = 0,
   drain?: Ingest["drain"],
+  cluster: Cluster = soleReplica,
 ): Bench {
   const time = createManualTime(1_745_000_000_000);
   const tended: string[] = [];
+  const forgotten: string[] = [];
   const entries = names.map(entryOf);
   let errorsLeft = storeErrors;
   const ingest = {
@@ -37,21 +53,22 @@ function bench(
     },
     isWaiting: () => drain !== undefined,
     drain,
+    forget: (sourceId: SourceId) => void forgotten.push(sourceId),
   } as unknown as Ingest;
   async function* schedule(shard: number): AsyncGenerator<Result<ScheduleEntry, StoreError>> {
-    if (shard !== 0) return;
-    if (errorsLeft-- > 0) yield err({ kind: "retry", message: "away" });
-    else for (const entry of entries) yield ok(entry);
+    if (shard === 0 && errorsLeft-- > 0) yield err({ kind: "retry", message: "away" });
+    else for (const entry of entries) if (shardOf(entry.sourceId) === shard) yield ok(entry);
   }
   const scheduler = createScheduler({
     ingest,
-    connections: { schedule } as never,
+    connections: { schedule: schedule as never },
+    cluster,
     clock: time,
     timers: { after: time.after, soon: (work) => void setImmediate(work) },
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     limits: LIMITS,
   });
-  return { time, scheduler, tended, entries, settle };
+  return { time, scheduler, tended, entries, forgotten, settle };
 }
 
 function entryOf(name: string): ScheduleEntry {
@@ -243,4 +260,132 @@ it("a source that was gone and comes back is tended anew", async () => {
   await settle();
   expect(tended).toEqual(["a@0", "a@600"]);
   await scheduler.stop(0);
+});
+
+/** Shards are given and taken as the test says. */
+function handedOut(owned: readonly string[]) {
+  const shards = new Map<number, Ownership>(owned.map((name) => [shardOf(name as SourceId), "own"]));
+  const told: number[] = [];
+  let onChange: (shards: ReadonlySet<number>) => void = () => {};
+  const cluster: Cluster = {
+    start: async (listener) => {
+      onChange = listener;
+    },
+    ownershipOf: (shard) => shards.get(shard) ?? "foreign",
+    tell: (shard) => void told.push(shard),
+    trouble: () => null,
+    leave: async () => {
+      shards.clear();
+      told.push(-1);
+    },
+  };
+  const give = (name: string, ownership: Ownership): void => {
+    shards.set(shardOf(name as SourceId), ownership);
+    onChange(new Set([shardOf(name as SourceId)]));
+  };
+  return { cluster, give, told };
+}
+
+const every10s = async (_: SourceKey, now: ManualTime) => inSeconds(now, 10);
+
+it("another replica's sources are left alone; those that come are tended at once, and those that go are forgotten", async () => {
+  const { cluster, give } = handedOut(["a"]);
+  const { time, scheduler, tended, forgotten, settle } = bench(["a", "b"], every10s, 0, undefined, cluster);
+  await scheduler.start();
+  await settle();
+  expect(tended).toEqual(["a@0"]);
+  time.pass(5_000);
+  give("b", "own");
+  await settle();
+  expect(tended).toEqual(["a@0", "b@5"]);
+  give("a", "foreign");
+  expect(forgotten).toEqual(["a"]);
+  for (let second = 6; second <= 16; second++) {
+    time.pass(1_000);
+    await settle();
+  }
+  expect(tended).toEqual(["a@0", "b@5", "b@15"]);
+  give("a", "own");
+  await settle();
+  expect(tended.at(-1)).toBe("a@16");
+  await scheduler.stop(0);
+});
+
+it("a source that goes while it is being tended is finished, and then forgotten", async () => {
+  const { cluster, give } = handedOut(["a"]);
+  let finish = () => {};
+  const tend = (_: SourceKey, now: ManualTime) => new Promise<Tended>((resolve) => (finish = () => resolve(inSeconds(now, 1))));
+  const { time, scheduler, tended, forgotten, settle } = bench(["a"], tend, 0, undefined, cluster);
+  await scheduler.start();
+  await settle();
+  give("a", "foreign");
+  expect(forgotten).toEqual([]);
+  finish();
+  await settle();
+  expect(forgotten).toEqual(["a"]);
+  time.pass(60_000);
+  await settle();
+  expect(tended).toEqual(["a@0"]);
+  await scheduler.stop(0);
+});
+
+it("another replica's source that is woken here is tended once, and its owner is told", async () => {
+  const { cluster, told } = handedOut([]);
+  const { time, scheduler, tended, forgotten, settle } = bench(["a"], every10s, 0, undefined, cluster);
+  await scheduler.start();
+  scheduler.wake(entryOf("a"));
+  await settle();
+  time.pass(60_000);
+  await settle();
+  expect(tended).toEqual(["a@0"]);
+  expect(forgotten).toEqual(["a"]);
+  expect(told).toEqual([shardOf("a" as SourceId)]);
+  await scheduler.stop(0);
+});
+
+it("what was stored for another replica's source is not kept in mind, and it is not tended for it", async () => {
+  const { cluster, told } = handedOut(["b"]);
+  const { scheduler, tended, forgotten, settle } = bench(["a", "b"], every10s, 0, undefined, cluster);
+  await scheduler.start();
+  await settle();
+  scheduler.recheck(entryOf("a"));
+  scheduler.recheck(entryOf("b"));
+  await settle();
+  expect(tended).toEqual(["b@0", "b@0"]);
+  expect(forgotten).toEqual(["a"]);
+  expect(told).toEqual([]);
+  await scheduler.stop(0);
+});
+
+it("while it is uncertain whose a source is, it waits", async () => {
+  const { cluster, give } = handedOut(["a"]);
+  const { time, scheduler, tended, forgotten, settle } = bench(["a"], every10s, 0, undefined, cluster);
+  await scheduler.start();
+  await settle();
+  give("a", "uncertain");
+  for (let second = 0; second < 20; second++) {
+    time.pass(1_000);
+    await settle();
+  }
+  expect(tended).toEqual(["a@0"]);
+  give("a", "own");
+  time.pass(1_000);
+  await settle();
+  expect(tended).toEqual(["a@0", "a@21"]);
+  expect(forgotten).toEqual([]);
+  await scheduler.stop(0);
+});
+
+it("stopping leaves the other replicas before what was begun is over", async () => {
+  const { cluster, told } = handedOut(["a"]);
+  let finish = () => {};
+  const tend = (_: SourceKey, now: ManualTime) => new Promise<Tended>((resolve) => (finish = () => resolve(inSeconds(now, 1))));
+  const { scheduler, settle } = bench(["a"], tend, 0, undefined, cluster);
+  await scheduler.start();
+  await settle();
+  const stopped = scheduler.stop(5_000);
+  await settle();
+  expect(told).toEqual([-1]);
+  finish();
+  await stopped;
 });

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Cluster,
   type ConnectionStore,
   type Ingest,
   type Instant,
@@ -8,19 +9,22 @@ import {
   type ScheduleEntry,
   SHARD_COUNT,
   type SourceId,
+  shardOf,
   type Tended,
 } from "@bg-ingest/core";
 import { createDueSources, type DueSources, type ScheduledSource } from "./due-sources.ts";
 import type { Timers } from "./timers.ts";
 
-/** Tends every source when it is due. What a source needs and when is the ingest's to say; this only keeps the time. */
+/** Tends every source of this replica's shards when it is due. What a source needs and when is the ingest's to say; this only keeps the time. */
 export interface Scheduler {
   /** Finds all sources; resolves when they are in the schedule, or the store did not answer. A store that is away is asked again until it answers. */
   start(): Promise<void>;
   /** Whether all sources were found once. */
   isStarted(): boolean;
-  /** Tends a source now, or as soon as what is being done for it is done. */
+  /** Tends a source now, or as soon as what is being done for it is done. One of another replica's is tended once, and then that one is told. */
   wake(source: ScheduledSource): void;
+  /** Something was stored for a source that may change when it is due. What is known of another replica's is forgotten. */
+  recheck(source: ScheduledSource): void;
   /** How many sources are scheduled, and how many are being tended. */
   counts(): { readonly scheduled: number; readonly tended: number };
   /** Begins nothing more and waits for what was begun; after `graceMs` it is cut off. */
@@ -29,7 +33,8 @@ export interface Scheduler {
 
 export interface SchedulerDeps {
   readonly ingest: Ingest;
-  readonly connections: ConnectionStore;
+  readonly connections: Pick<ConnectionStore, "schedule">;
+  readonly cluster: Cluster;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -49,8 +54,22 @@ export interface SchedulerLimits {
 
 const DRAIN_EVERY_MS = 1_000;
 
+const ASK_AGAIN_MS = 5_000;
+
 /** A source whose turn ended by a bug is tended again after this. */
 const AFTER_A_BUG_MS = 60_000;
+
+interface Met {
+  readonly source: ScheduledSource;
+  readonly phaseSince: Instant;
+}
+
+/** Whoever does not know whether a source is its own waits until it does. */
+const WHILE_UNCERTAIN_MS = 1_000;
+
+const ALL_SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+/** Shards that are looked through at the same time. */
+const LOOKS_AT_ONCE = 8;
 
 const PURPOSES: readonly Purpose[] = ["live", "history"];
 
@@ -62,16 +81,21 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
   const running: Record<Purpose, Map<SourceId, Promise<void>>> = { live: new Map(), history: new Map() };
   const wokenMeanwhile = new Set<SourceId>();
+  /** Those of other replicas that are tended here once. */
+  const visitors = new Set<SourceId>();
   const scheduled = new Set<SourceId>();
-  /** Since when each source that was met is in its phase. */
-  const phases = new Map<SourceId, Instant>();
+  /** What the store said of each source, shard by shard. */
+  const met = new Map<number, Map<SourceId, Met>>();
   const cutOff = new AbortController();
   const inHand = new Set<AbortController>();
   let cancelTimer: (() => void) | null = null;
   let cancelDrain: (() => void) | null = null;
   let cancelLook: (() => void) | null = null;
-  let looking: Promise<unknown> = Promise.resolve();
+  /** Shards that have to be looked through. */
+  const unseen = new Set<number>();
+  let looking: Promise<unknown> | null = null;
   let draining: Promise<unknown> = Promise.resolve();
+  let isLookedAround = false;
   let isStarted = false;
   let isStopped = false;
   let isTurnAsked = false;
@@ -89,6 +113,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     if (liveAtMs !== null || historyAtMs !== null) scheduled.add(sourceId);
   }
 
+  const ownershipOf = (sourceId: SourceId) => deps.cluster.ownershipOf(shardOf(sourceId));
+
   function unschedule(source: ScheduledSource): void {
     for (const purpose of PURPOSES) due[purpose].remove(source);
     scheduled.delete(source.sourceId);
@@ -98,6 +124,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   function putNow(source: ScheduledSource): void {
     if (isRunning(source.sourceId)) wokenMeanwhile.add(source.sourceId);
     else put(source, { liveAtMs: deps.clock.nowMs(), historyAtMs: null });
+  }
+
+  function visit(source: ScheduledSource): void {
+    visitors.add(source.sourceId);
+    putNow(source);
   }
 
   /** Never at once: a crowd of sources that are all due must not keep requests from being answered. */
@@ -122,6 +153,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       const source = due[purpose].takeDue(deps.clock.monotonicMs());
       if (source === undefined) return;
       unschedule(source);
+      if (!mayStart(source)) {
+        due[purpose].leave(source);
+        continue;
+      }
       scheduled.add(source.sourceId);
       const work = tend(source, purpose).then((tended) => {
         running[purpose].delete(source.sourceId);
@@ -132,8 +167,39 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     }
   }
 
+  /** Whose source it is may have changed since it was scheduled; and this replica may not know at the moment. */
+  function mayStart(source: ScheduledSource): boolean {
+    if (visitors.has(source.sourceId)) return true;
+    const ownership = ownershipOf(source.sourceId);
+    if (ownership === "uncertain") put(source, { liveAtMs: deps.clock.nowMs() + WHILE_UNCERTAIN_MS, historyAtMs: null });
+    if (ownership === "foreign") drop(source);
+    return ownership === "own";
+  }
+
+  /** Nothing is kept of a source that another replica asks for. What is being done for it ends by itself, and comes here then. */
+  function drop(source: ScheduledSource): void {
+    if (isRunning(source.sourceId)) return;
+    metIn(shardOf(source.sourceId)).delete(source.sourceId);
+    unschedule(source);
+    deps.ingest.forget(source.sourceId);
+  }
+
+  function metIn(shard: number): Map<SourceId, Met> {
+    const known = met.get(shard) ?? new Map<SourceId, Met>();
+    met.set(shard, known);
+    return known;
+  }
+
   function after(source: ScheduledSource, tended: Tended): void {
     if (isStopped) return;
+    const isVisitor = visitors.delete(source.sourceId);
+    if (ownershipOf(source.sourceId) === "foreign") {
+      drop(source);
+      if (wokenMeanwhile.delete(source.sourceId)) visit(source);
+      else if (isVisitor) deps.cluster.tell(shardOf(source.sourceId));
+      turnSoon();
+      return;
+    }
     scheduled.delete(source.sourceId);
     const isWoken = wokenMeanwhile.delete(source.sourceId);
     put(source, isWoken ? { ...tended, liveAtMs: deps.clock.nowMs() } : tended);
@@ -166,40 +232,82 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     cancelTimer = Number.isFinite(nextMs) ? deps.timers.after(Math.max(0, nextMs - deps.clock.monotonicMs()), turn) : null;
   }
 
-  /** Puts every source that is not in the schedule into it. Answers whether the store answered. */
-  async function look(): Promise<boolean> {
-    const met = new Set<SourceId>();
-    for (let shard = 0; shard < SHARD_COUNT; shard++) {
-      for await (const entry of deps.connections.schedule(shard, { signal: cutOff.signal })) {
-        if (entry.isErr()) {
-          deps.logger.warn({ reason: entry.error.message }, "The store does not tell which sources there are; it is asked again soon.");
-          return false;
-        }
-        met.add(entry.value.sourceId);
-        meet(entry.value);
+  /** Looks through what is unseen of one's own shards, a few at a time. Answers whether the store answered. */
+  async function lookThrough(): Promise<boolean> {
+    let isAnswered = true;
+    const lookOn = async (): Promise<void> => {
+      for (let shard = nextUnseen(); shard !== undefined && isAnswered; shard = nextUnseen()) {
+        unseen.delete(shard);
+        if (await lookAt(shard)) continue;
+        unseen.add(shard);
+        isAnswered = false;
       }
+    };
+    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lookOn));
+    return isAnswered;
+  }
+
+  function nextUnseen(): number | undefined {
+    for (const shard of unseen) {
+      if (deps.cluster.ownershipOf(shard) !== "foreign") return shard;
+      unseen.delete(shard);
     }
-    for (const sourceId of phases.keys()) if (!met.has(sourceId)) phases.delete(sourceId);
+    return undefined;
+  }
+
+  async function lookAt(shard: number): Promise<boolean> {
+    const found = new Set<SourceId>();
+    for await (const entry of deps.connections.schedule(shard, { signal: cutOff.signal })) {
+      if (entry.isErr()) {
+        deps.logger.warn({ reason: entry.error.message }, "The store does not tell which sources there are; it is asked again soon.");
+        return false;
+      }
+      found.add(entry.value.sourceId);
+      if (deps.cluster.ownershipOf(shard) !== "foreign") meet(metIn(shard), entry.value);
+    }
+    for (const sourceId of metIn(shard).keys()) if (!found.has(sourceId)) metIn(shard).delete(sourceId);
     return true;
   }
 
   /** A source that is new, or was changed by somebody else, is tended now; of tombstones the remains. */
-  function meet({ userId, provider, sourceId, phaseSince }: ScheduleEntry): void {
-    const known = phases.get(sourceId);
-    phases.set(sourceId, phaseSince);
+  function meet(ofShard: Map<SourceId, Met>, { userId, provider, sourceId, phaseSince }: ScheduleEntry): void {
+    const source: ScheduledSource = { userId, provider, sourceId };
+    const known = ofShard.get(sourceId)?.phaseSince;
+    ofShard.set(sourceId, { source, phaseSince });
     if (known === phaseSince || (known === undefined && scheduled.has(sourceId))) return;
     if (known !== undefined) deps.ingest.forget(sourceId);
-    putNow({ userId, provider, sourceId });
+    putNow(source);
   }
 
-  async function lookAgain(): Promise<void> {
-    const found = safely(look, "looking for sources");
+  function lookAround(): Promise<void> {
+    for (const shard of ALL_SHARDS) unseen.add(shard);
+    return look();
+  }
+
+  /** One look at a time; what comes up meanwhile is part of it. */
+  async function look(): Promise<void> {
+    if (looking !== null || isStopped) return;
+    const found = safely(lookThrough, "looking for sources");
     looking = found;
     const isFound = (await found) ?? false;
+    looking = null;
     if (isStopped) return;
     isStarted ||= isFound;
     turn();
-    cancelLook = deps.timers.after((isFound ? deps.limits.lookSeconds : 5) * 1000, () => void lookAgain());
+    if (isFound && unseen.size > 0) return look();
+    cancelLook?.();
+    cancelLook = isFound
+      ? deps.timers.after(deps.limits.lookSeconds * 1000, () => void lookAround())
+      : deps.timers.after(ASK_AGAIN_MS, () => void look());
+  }
+
+  /** Shards came or went, or somebody else changed something in one of them. */
+  function sharedOut(shards: ReadonlySet<number>): void {
+    for (const shard of shards) {
+      unseen.add(shard);
+      if (deps.cluster.ownershipOf(shard) === "foreign") for (const { source } of [...metIn(shard).values()]) drop(source);
+    }
+    if (isLookedAround) void look();
   }
 
   function cutOffAll(): void {
@@ -223,12 +331,21 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   return {
     async start() {
-      await lookAgain();
+      await deps.cluster.start(sharedOut);
+      isLookedAround = true;
+      await lookAround();
       if (!isStopped) drainSoon();
     },
     wake(source) {
       if (isStopped) return;
-      putNow(source);
+      if (ownershipOf(source.sourceId) === "foreign") visit(source);
+      else putNow(source);
+      turnSoon();
+    },
+    recheck(source) {
+      if (isStopped) return;
+      if (ownershipOf(source.sourceId) !== "foreign") putNow(source);
+      else drop(source);
       turnSoon();
     },
     isStarted: () => isStarted,
@@ -237,7 +354,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       isStopped = true;
       for (const cancel of [cancelTimer, cancelDrain, cancelLook]) cancel?.();
       const cancelGrace = deps.timers.after(graceMs, cutOffAll);
-      await Promise.allSettled([...running.live.values(), ...running.history.values(), looking, draining]);
+      // At once, so that others go on where this one ends.
+      const left = safely(() => deps.cluster.leave(), "leaving the other replicas");
+      await Promise.allSettled([...running.live.values(), ...running.history.values(), looking, draining, left]);
       cancelGrace();
       cutOffAll();
     },

@@ -41,6 +41,7 @@ it("a service whose broker is away starts, fetches, stores and serves, and says 
   expect(body["checks"]).toEqual([
     { name: "store", ok: true, message: null },
     { name: "schedule", ok: true, message: null },
+    { name: "cluster", ok: true, message: null },
     { name: "bus", ok: false, message: expect.stringMatching(/^RabbitMQ cannot be reached/) },
   ]);
   expect(JSON.stringify(body)).not.toContain("canary-4711");
