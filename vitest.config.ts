@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const conditions = ["source", "node", "development|production"];
 const exclude = ["**/node_modules/**", "**/dist/**", "tools/fixtures/**"];
 /** Tests that need a server beside them. */
-const onDynamoDb = ["packages/store-dynamodb/test/**/*.test.ts"];
+const onDynamoDb = ["packages/store-dynamodb/test/**/*.test.ts", "packages/http-host/test/engines/**/*.test.ts"];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,5 +1,16 @@
-import { type Call, type DayLog, decodeDay, formatDay, SHARD_COUNT, type SourceRecord, type UserId, versionOf } from "@bg-ingest/core";
-import { openSqliteStoreReadOnly, type ReadOnlySqliteStore } from "@bg-ingest/store-sqlite";
+import {
+  type Call,
+  type ConnectionStore,
+  type DayLog,
+  decodeDay,
+  formatDay,
+  type ReadingStore,
+  SHARD_COUNT,
+  type SourceRecord,
+  type UserId,
+  versionOf,
+} from "@bg-ingest/core";
+import { openSqliteStoreReadOnly } from "@bg-ingest/store-sqlite";
 
 export interface StoredSource {
   readonly record: SourceRecord;
@@ -9,11 +20,21 @@ export interface StoredSource {
 const call: Call = { signal: new AbortController().signal };
 const ALL_DAYS = { first: 0, last: 100_000 } as never;
 
-/** Everything that a store holds, as somebody beside the service sees it. */
+interface ReadableStore {
+  readonly readings: Pick<ReadingStore, "days">;
+  readonly connections: Pick<ConnectionStore, "recordsOf" | "schedule">;
+}
+
+/** Everything that an SQLite store holds, as somebody beside the service sees it. */
 export async function readStore(dataDir: string): Promise<readonly StoredSource[]> {
   const opened = openSqliteStoreReadOnly({ dataDir });
   if (opened.isErr()) return [];
-  const store = opened.value;
+  const sources = await readSources(opened.value);
+  await opened.value.close();
+  return sources;
+}
+
+export async function readSources(store: ReadableStore): Promise<readonly StoredSource[]> {
   const sources: StoredSource[] = [];
   for (const userId of await usersOf(store)) {
     const records = (await store.connections.recordsOf(userId, call))._unsafeUnwrap();
@@ -24,11 +45,10 @@ export async function readStore(dataDir: string): Promise<readonly StoredSource[
     }
     for (const record of records) sources.push({ record, logs: logs.filter(({ sourceId }) => sourceId === record.sourceId) });
   }
-  await store.close();
   return sources;
 }
 
-async function usersOf(store: ReadOnlySqliteStore): Promise<ReadonlySet<UserId>> {
+async function usersOf(store: ReadableStore): Promise<ReadonlySet<UserId>> {
   const users = new Set<UserId>();
   for (let shard = 0; shard < SHARD_COUNT; shard++) {
     for await (const entry of store.connections.schedule(shard, call)) users.add(entry._unsafeUnwrap().userId);

@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { createDynamoDbStore } from "@bg-ingest/store-dynamodb";
+import { inject } from "vitest";
+import { findPrivateBroker } from "../../../bus-rabbitmq/test/broker.ts";
+import { readEventLog } from "../../../bus-rabbitmq/test/event-log.ts";
+import { readSources, readStore, type StoredSource } from "../kill/stored-days.ts";
+import { newDataDir } from "../running-host.ts";
+import { startDatedProxy } from "./dated-proxy.ts";
+
+/** What a service stands on, for a test that any will do for. */
+export interface EnginesUnderTest {
+  /** The settings that name them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Everything that is stored, as somebody beside the service sees it. */
+  readStore(): Promise<readonly StoredSource[]>;
+  /** The ids of all events that are told outside the process; `null` where none are. */
+  readEvents(): Promise<readonly string[] | null>;
+  close(): Promise<void>;
+}
+
+/** `nowMs`: the time in which the service lives. */
+export type OpenEngines = (nowMs: () => number) => Promise<EnginesUnderTest>;
+
+export const openSqliteUnderTest: OpenEngines = async () => {
+  const dataDir = newDataDir();
+  return {
+    environment: { DATA_DIR: dataDir },
+    readStore: () => readStore(dataDir),
+    readEvents: async () => null,
+    close: async () => undefined,
+  };
+};
+
+/** As long as can be: in a time that runs fast even that is soon over. */
+const HEARTBEAT_SECONDS = "60";
+
+/** A broker and a table of one's own; `null` where there is no DynamoDB or no RabbitMQ, which is said aloud. */
+export async function findReplicaEngines(): Promise<{ readonly open: OpenEngines; end(): Promise<void> } | null> {
+  const dynamoDb = inject("dynamoDbEndpoint");
+  if (dynamoDb === null) return null;
+  const broker = await findPrivateBroker();
+  if (broker === null) return null;
+  const open: OpenEngines = async (nowMs) => {
+    const proxy = await startDatedProxy(dynamoDb, nowMs);
+    const table = `test-${randomUUID()}`;
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const store = createDynamoDbStore({ table, region: "us-east-1", endpoint: dynamoDb, credentials });
+    return {
+      environment: {
+        DATA_DIR: newDataDir(),
+        DYNAMODB_ENDPOINT: proxy.endpoint,
+        DYNAMODB_TABLE: table,
+        RABBITMQ_URL: broker.url,
+        HEARTBEAT_SECONDS,
+      },
+      readStore: () => readSources(store),
+      readEvents: async () => (await readEventLog(broker.url, "bg")).map(({ id }) => id),
+      close: async () => {
+        await store.close();
+        await proxy.close();
+      },
+    };
+  };
+  return { open, end: () => broker.end() };
+}
