@@ -8,7 +8,7 @@ import { newDataDir } from "../running-host.ts";
 import { startDatedProxy } from "./dated-proxy.ts";
 
 /** What a service stands on, for a test that any will do for. */
-export interface EnginesUnderTest {
+interface EnginesUnderTest {
   /** The settings that name them. */
   readonly environment: Readonly<Record<string, string>>;
   /** Everything that is stored, as somebody beside the service sees it. */
