@@ -1,3 +1,4 @@
+export { callerOf, findApiKey, hasApiKeyForm, type MadeApiKey, newApiKey } from "./access/api-keys.ts";
 export { type AccessRefused, type CallBy, type Caller, permit, TRUSTED } from "./access/caller.ts";
 export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
 export { connectionChangedEvent } from "./connection/connection-events.ts";
@@ -72,6 +73,7 @@ export {
   verifyStandardWebhook,
 } from "./plugin/standard-webhooks.ts";
 export { connectionTraitsWith, traitsWith } from "./plugin/traits-with.ts";
+export type { ApiKey, ApiKeyId, ApiKeyStore } from "./ports/api-key-store.ts";
 export { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "./ports/authorization-store.ts";
 export type { AsyncResult, Call } from "./ports/call.ts";
 export {

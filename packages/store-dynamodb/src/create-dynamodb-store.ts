@@ -1,5 +1,15 @@
-import type { AuthorizationStore, Clock, ConnectionStore, DeliveryIds, RateLedger, ReadingStore, ReplicaRegister } from "@bg-ingest/core";
+import type {
+  ApiKeyStore,
+  AuthorizationStore,
+  Clock,
+  ConnectionStore,
+  DeliveryIds,
+  RateLedger,
+  ReadingStore,
+  ReplicaRegister,
+} from "@bg-ingest/core";
 import { type ClientConfig, createClient } from "./create-client.ts";
+import { createDynamoDbApiKeyStore } from "./dynamodb-api-key-store.ts";
 import { createDynamoDbAuthorizationStore } from "./dynamodb-authorization-store.ts";
 import { createDynamoDbConnectionStore } from "./dynamodb-connection-store.ts";
 import { createDynamoDbDeliveryIds } from "./dynamodb-delivery-ids.ts";
@@ -22,6 +32,7 @@ export interface DynamoDbStore {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly authorizations: AuthorizationStore;
+  readonly apiKeys: ApiKeyStore;
   readonly rateLedger: RateLedger;
   readonly deliveryIds: DeliveryIds;
   readonly replicaRegister: ReplicaRegister;
@@ -42,6 +53,7 @@ export function createDynamoDbStoreOver(table: Table, clock: StoreClock = { nowM
     readings: createDynamoDbReadingStore(table),
     connections: createDynamoDbConnectionStore(table),
     authorizations: createDynamoDbAuthorizationStore(table),
+    apiKeys: createDynamoDbApiKeyStore(table),
     rateLedger: createDynamoDbRateLedger(table),
     deliveryIds: createDynamoDbDeliveryIds(table, clock),
     replicaRegister: createDynamoDbReplicaRegister(table),

@@ -1,4 +1,5 @@
 import type {
+  ApiKeyId,
   BucketName,
   Instant,
   PendingAuthorization,
@@ -41,6 +42,13 @@ export function scheduleKeyOf(shard: number, { userId, provider, sourceId }: Omi
 }
 
 export const scheduleOf = (shard: number): Selection => ({ partition: `#shard/${shard}`, from: "0", to: "~" });
+
+/** Keys of the API: few, so they stand side by side. */
+export function apiKeyKeyOf(id: ApiKeyId): ItemKey {
+  return keyOf("#keys", `key/${id}`);
+}
+
+export const allApiKeys: Selection = { partition: "#keys", from: "key/", to: "key/~" };
 
 export function rateBucketKeyOf(name: BucketName): ItemKey {
   return keyOf("#rate", name);

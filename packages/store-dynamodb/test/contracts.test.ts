@@ -1,4 +1,5 @@
 import {
+  apiKeyStoreContract,
   authorizationStoreContract,
   type ContractCase,
   connectionStoreContract,
@@ -34,6 +35,7 @@ async function replicaRegister(): Promise<ReplicaRegisterUnderTest> {
 const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   "a reading store": readingStoreContract(() => portOf(({ readings }) => readings)),
   "a connection store": connectionStoreContract(() => portOf(({ connections }) => connections)),
+  "a store of keys": apiKeyStoreContract(() => portOf(({ apiKeys }) => apiKeys)),
   "an authorization store": authorizationStoreContract(() => portOf(({ authorizations }) => authorizations)),
   "delivery ids": deliveryIdsContract(deliveryIds),
   "a register of replicas": replicaRegisterContract(replicaRegister),

@@ -6,7 +6,7 @@ import type { DynamoDbStore } from "../src/index.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { calm, type FreshTable, freshTable } from "./fresh-table.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
-import { anna, annaCgm, ascending, asideOf, everything, keyOf, mock, must, pendingOf, putOf, recordOf } from "./samples.ts";
+import { anna, annaCgm, apiKey, ascending, asideOf, everything, keyOf, mock, must, pendingOf, putOf, recordOf } from "./samples.ts";
 
 let table: FreshTable;
 let proxy: FaultProxy;
@@ -67,6 +67,7 @@ onDynamoDb("what befalls a request", () => {
       write: () => store.replicaRegister.remove("a", 1, calm),
       says: "out",
     },
+    "a key of the API": { write: () => store.apiKeys.add(apiKey, calm), says: "added" },
     "a begun authorisation": { write: () => store.authorizations.begin(pendingOf(1), calm), says: undefined },
     "a taken authorisation": {
       before: () => must(table.store.authorizations.begin(pendingOf(1), calm)),

@@ -1,4 +1,6 @@
 import type {
+  ApiKey,
+  ApiKeyId,
   Day,
   DayKey,
   DayPut,
@@ -72,3 +74,14 @@ export function pendingOf(n: number): PendingAuthorization {
     expiresAt: (begunAt + 600) as Instant,
   };
 }
+
+export const apiKey: ApiKey = {
+  id: "0123456789abcdef" as ApiKeyId,
+  digest: "0123456789abcdef0000",
+  name: "dashboard",
+  scopes: ["read"],
+  subject: anna,
+  createdAt: 1_745_000_000 as Instant,
+  lastUsedAt: 1_745_000_000 as Instant,
+  revokedAt: 1_745_000_000 as Instant,
+};

@@ -1,9 +1,11 @@
+export { apiKeyStoreContract } from "./api-key-contract.ts";
 export { authorizationStoreContract } from "./authorization-contract.ts";
 export { type BusUnderTest, busContract } from "./bus-contract.ts";
 export { connectionStoreContract } from "./connection-contract.ts";
 export { type ContractCase, emptySuiteFails, type UnderTest } from "./contract-case.ts";
 export { type DeliveryIdsUnderTest, deliveryIdsContract } from "./delivery-ids-contract.ts";
 export { createManualTime, type ManualTime, type Timers } from "./manual-time.ts";
+export { createMemoryApiKeyStore } from "./memory-api-key-store.ts";
 export { createMemoryAuthorizationStore } from "./memory-authorization-store.ts";
 export { createMemoryConnectionStore } from "./memory-connection-store.ts";
 export { createMemoryDeliveryIds } from "./memory-delivery-ids.ts";
