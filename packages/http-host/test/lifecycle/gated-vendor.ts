@@ -16,6 +16,8 @@ export interface GatedVendor {
   /** What a browser does with an authorisation URL: the person says yes. */
   consent(authorizationUrl: URL): URL;
   requests(): number;
+  /** Renewals that the vendor did and whose answer was waited for too long: what they gave is gone. */
+  renewalsLost(): number;
 }
 
 interface Hold {
@@ -27,6 +29,7 @@ export function gatedVendor(world: MockWorld): GatedVendor {
   const wanted: Hold[] = [];
   const held: (() => void)[] = [];
   let requests = 0;
+  let renewalsLost = 0;
 
   const fetch: VendorFetch = async (url, request) => {
     requests++;
@@ -34,9 +37,14 @@ export function gatedVendor(world: MockWorld): GatedVendor {
     const [hold] = at === -1 ? [] : wanted.splice(at, 1);
     if (hold?.side === "before") await gate(request);
     const answer = await world.fetch(url, request);
-    if (hold?.side === "after") await gate(request);
+    if (hold?.side === "after") await gate(request).catch((late) => lose(hold.endpoint, late));
     return answer;
   };
+
+  function lose(endpoint: Endpoint, late: unknown): never {
+    if (endpoint === "/v1/session/renew" || endpoint === "/oauth/token") renewalsLost++;
+    throw late;
+  }
 
   function gate({ signal }: VendorRequest): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -62,5 +70,6 @@ export function gatedVendor(world: MockWorld): GatedVendor {
     },
     consent: (url) => world.consent(url),
     requests: () => requests,
+    renewalsLost: () => renewalsLost,
   };
 }

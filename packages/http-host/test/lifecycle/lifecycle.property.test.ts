@@ -49,6 +49,19 @@ const regressions: readonly { readonly sentence: string; readonly steps: readonl
   },
   { sentence: "nor is it told more often of a source in its stride", steps: [connects, settle, isErased, isErased, isErased] },
   {
+    // Found under seed 101.
+    sentence: "whoever lost the answer to a renewal is asked to connect again, and is told so",
+    steps: [
+      { kind: "hold", endpoint: "/v1/session/renew", side: "after" },
+      does({ kind: "connect", who, withPassword: true }),
+      settle,
+      does({ kind: "deliver", who }),
+      { kind: "pass", seconds: 1 },
+      { kind: "hold", endpoint: "/v1/readings", side: "before" },
+      { kind: "pass", seconds: 7_200 },
+    ],
+  },
+  {
     sentence: "of two tabs in which a person consents, both are finished, and neither after an erase",
     steps: [
       does({ kind: "begin_consent", who }),
