@@ -36,7 +36,7 @@ export {
 } from "./event/event.ts";
 export type { BackoffPolicy } from "./ingest/backoff.ts";
 export type { Purpose, Tended } from "./ingest/due.ts";
-export { createIngest, type Ingest, type RememberedSource } from "./ingest/ingest.ts";
+export { createIngest, type Ingest, type KnownSource, type RememberedSource } from "./ingest/ingest.ts";
 export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
 export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
@@ -119,6 +119,7 @@ export type { LogFields, Logger } from "./ports/logger.ts";
 export { type ProviderTraits, type RateLimit, type RePullRung, USUAL_CALLS_PER_CONNECT } from "./ports/provider-traits.ts";
 export type { BudgetedUser, RateBudget, RateLease } from "./ports/rate-budget.ts";
 export type { BucketName, RateBucket, RateLedger } from "./ports/rate-ledger.ts";
+export type { CountPage, PageCount } from "./ports/page-count.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export type { Announced, ReplicaBeat, ReplicaRegister, ShardNotice, StoreMoment } from "./ports/replica-register.ts";
 export { isScope, SCOPES, type Scope } from "./ports/scope.ts";

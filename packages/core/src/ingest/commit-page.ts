@@ -10,6 +10,7 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
+import { type AddedBy, addedBy, countPage } from "./count-page.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { keepAside } from "./keep-aside.ts";
 import { COMMIT_WITHIN_SECONDS, lowered, needsLowering } from "./open-from.ts";
@@ -57,7 +58,11 @@ export async function commitPage(
     const tried = await tryCommit(deps, publisher, state, page, call);
     if (tried.isErr()) return err(unfinished(publisher, state, written, tried.error));
     for (const day of tried.value.written) written.set(day.log.day, day);
-    if (tried.value.isDone) return ok(committed(state, page, [...written.values()]));
+    if (!tried.value.isDone) continue;
+    const days = [...written.values()];
+    const counts = days.map((day) => day.addedBy);
+    countPage(deps, state, page, counts, tried.value.refused);
+    return ok(committed(state, page, days));
   }
   const message = "The days of this source are being written by somebody else over and over.";
   return err(unfinished(publisher, state, written, { kind: "retry", message }));
@@ -75,6 +80,8 @@ type ByDay = ReadonlyMap<Day, readonly Reading[]>;
 interface Tried {
   readonly isDone: boolean;
   readonly written: readonly GrownDay[];
+  /** Readings for which their day had no room. */
+  readonly refused: number;
 }
 
 async function tryCommit(
@@ -90,16 +97,17 @@ async function tryCommit(
   if (stored.isErr()) return err(stored.error);
   const grown = growDays(deps, publisher, state, page, byDay, stored.value);
   if (grown.isErr()) return err(grown.error);
-  const full = await keepAside(deps, state, grown.value.full, call);
-  if (full.isErr()) return err(full.error);
+  const kept = await keepAside(deps, state, grown.value.full, call);
+  if (kept.isErr()) return err(kept.error);
   const noted = await noteFullDay(deps, state, grown.value.full, call);
   if (noted.isErr()) return err(noted.error);
-  const { days } = grown.value;
-  if (days.length === 0) return ok({ isDone: true, written: [] });
+  const { days, full } = grown.value;
+  const refused = full.length;
+  if (days.length === 0) return ok({ isDone: true, written: [], refused });
   const startedMs = deps.clock.monotonicMs();
   const opened = await openDays(deps, state, page, days, call);
   if (opened.isErr()) return err(opened.error);
-  if (deps.clock.monotonicMs() - startedMs > COMMIT_WITHIN_SECONDS * 1000) return ok({ isDone: false, written: [] });
+  if (deps.clock.monotonicMs() - startedMs > COMMIT_WITHIN_SECONDS * 1000) return ok({ isDone: false, written: [], refused });
   deps.checkpoint("commit.before_put");
   const outcomes = await deps.readings.putDays(
     days.map(({ put }) => put),
@@ -111,7 +119,7 @@ async function tryCommit(
   }
   deps.checkpoint("commit.after_put");
   const written = days.filter((_, i) => outcomes.value[i]?.kind === "written");
-  return ok({ isDone: written.length === days.length, written });
+  return ok({ isDone: written.length === days.length, written, refused });
 }
 
 /** Written once a day at most: the person has to see that readings are missing, and where they are. */
@@ -163,6 +171,7 @@ interface GrownDay {
   readonly log: DayLog;
   readonly put: DayPut;
   readonly added: number;
+  readonly addedBy: AddedBy;
 }
 
 function growDays(
@@ -191,7 +200,7 @@ function growDays(
     if (added === 0) continue;
     const bytes = hasRoomForNames(log) ? encodeDay(log) : null;
     if (bytes === null || bytes.length > FULL_DAY_BYTES) full.push(...newVersions(before.value, log).map(asFull));
-    else days.push({ log, added, put: toPut(state, log, versionOf(before.value), bytes) });
+    else days.push({ log, added, addedBy: addedBy(before.value, log), put: toPut(state, log, versionOf(before.value), bytes) });
   }
   return ok({ days, full });
 }

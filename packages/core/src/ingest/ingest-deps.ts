@@ -7,6 +7,7 @@ import type { Digest } from "../ports/digest.ts";
 import type { EventBus } from "../ports/event-bus.ts";
 import type { LoadedProviders } from "../ports/loaded-provider.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { CountPage } from "../ports/page-count.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -40,6 +41,8 @@ export interface IngestDeps {
   readonly digest: Digest;
   readonly logger: Logger;
   readonly checkpoint: Checkpoint;
+  /** Where somebody counts. */
+  readonly countPage?: CountPage;
   readonly settings: IngestSettings;
   /** Where deliveries for a source are taken; absent, or `null`, where no vendor can reach the service: then none is asked to call. */
   readonly callbackUrl?: (record: SourceRecord) => URL | null;

@@ -51,6 +51,23 @@ export interface Ingest {
   tellState(record: SourceRecord, call: Call): Promise<void>;
   /** Whether anything waits for the bus. */
   isWaiting(): boolean;
+  /** How much does. */
+  waiting(): WaitingForBus;
+  /** How each living source was when it was last tended here. */
+  known(): Iterable<KnownSource>;
+}
+
+export interface WaitingForBus {
+  /** Days with commits that were not told. */
+  readonly days: number;
+  /** Sources whose state was not told. */
+  readonly states: number;
+}
+
+export interface KnownSource {
+  /** As stored, but for what is known here of its last refusal. */
+  readonly record: SourceRecord;
+  readonly newest: Instant | null;
 }
 
 export interface RememberedSource {
@@ -301,6 +318,10 @@ export function createIngest(given: IngestDeps): Ingest {
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),
     tellState: (record, call) => publisher.tellState(record, call),
     isWaiting: () => publisher.waitingDays() + publisher.waitingStates() > 0,
+    waiting: () => ({ days: publisher.waitingDays(), states: publisher.waitingStates() }),
+    *known() {
+      for (const state of states.values()) if (!state.isEnded) yield knownOf(state);
+    },
   };
 }
 
@@ -354,13 +375,22 @@ function doneOf(turn: Result<FetchedWindow, FetchFailed>): FetchedWindow {
   return turn.error.at === "allowance" ? turn.error.soFar : NOTHING_FETCHED;
 }
 
+function knownOf(state: SourceState): KnownSource {
+  const { record, newest } = state;
+  const health = setbackHealth(state);
+  return { record: health === null || record.phase !== "connected" ? record : { ...record, health }, newest };
+}
+
+function setbackHealth({ setback, record }: SourceState): SourceHealth | null {
+  return setback?.phaseSince === record.phaseSince ? setback.health : null;
+}
+
 function rememberedOf(deps: IngestDeps, state: SourceState | undefined): RememberedSource | null {
   if (state === undefined) return null;
   const { newest, lastCommitAt, live } = state;
   const waitMs = live.notBeforeMs - deps.clock.monotonicMs();
-  const health = state.setback?.phaseSince === state.record.phaseSince ? state.setback.health : null;
   return {
-    health,
+    health: setbackHealth(state),
     newest,
     lastCommitAt,
     failures: live.failures,
