@@ -26,6 +26,7 @@ export const rooms = {
     "inversify",
     "neverthrow",
     "pino",
+    "prom-client",
     "reflect-metadata",
     "standardwebhooks",
     "zod",

@@ -2,6 +2,7 @@ import type { Logger } from "@bg-ingest/core";
 import { createReadingQueries } from "@bg-ingest/core";
 import type { SqliteStore } from "@bg-ingest/store-sqlite";
 import { type HttpDeps, USUAL_LIMITS } from "../../../packages/http-host/src/http/http-deps.ts";
+import { uncounted } from "../../../packages/http-host/src/http/http-meter.ts";
 import { systemClock } from "./ingest-deps.ts";
 
 const unasked = (): never => {
@@ -29,12 +30,14 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
     readiness: unasked,
     clock: systemClock,
     logger,
+    metrics: { meter: uncounted, text: unasked },
     options: {
       host: "127.0.0.1",
       port: 0,
       publicUrl: null,
       rangeLimitDays: 366,
       webhookBodyLimitBytes: 1_048_576,
+      metricsToken: null,
       limits: USUAL_LIMITS,
     },
   };

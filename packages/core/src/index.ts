@@ -14,6 +14,7 @@ export {
   startOAuth,
 } from "./connection/oauth.ts";
 export { type ConnectionOverview, type OverviewDeps, overviewOf } from "./connection/overview.ts";
+export { providerOf } from "./connection/provider-of.ts";
 export { type OpenedSecrets, openSecrets, type SecretsDeps, type SecretsError, type SourceSecrets } from "./connection/secrets.ts";
 export { CONNECTION_STATES, type ConnectionState, type ConnectionStatus, statusOf } from "./connection/status.ts";
 export { createSubscriptions, type Subscriptions, type SubscriptionsDeps } from "./connection/subscriptions.ts";
@@ -116,10 +117,10 @@ export type { Digest } from "./ports/digest.ts";
 export type { BusError, EventBus } from "./ports/event-bus.ts";
 export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts";
 export type { LogFields, Logger } from "./ports/logger.ts";
+export type { CountPage, PageCount } from "./ports/page-count.ts";
 export { type ProviderTraits, type RateLimit, type RePullRung, USUAL_CALLS_PER_CONNECT } from "./ports/provider-traits.ts";
 export type { BudgetedUser, RateBudget, RateLease } from "./ports/rate-budget.ts";
 export type { BucketName, RateBucket, RateLedger } from "./ports/rate-ledger.ts";
-export type { CountPage, PageCount } from "./ports/page-count.ts";
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export type { Announced, ReplicaBeat, ReplicaRegister, ShardNotice, StoreMoment } from "./ports/replica-register.ts";
 export { isScope, SCOPES, type Scope } from "./ports/scope.ts";

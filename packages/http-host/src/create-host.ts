@@ -11,6 +11,7 @@ import { createDemoNote } from "./demo/demo-note.ts";
 import type { Host, HostRefused } from "./host.ts";
 import type { HostParts } from "./host-parts.ts";
 import { createLogger, type HostLog } from "./logging/create-logger.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { createCallbackAddress } from "./plugins/callback-address.ts";
 import { createDelay } from "./plugins/delay.ts";
 import type { OfferedProvider } from "./plugins/import-provider.ts";
@@ -33,8 +34,10 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
   const log = createLogger(settings, parts.logTarget);
   const opened = await openParts(settings, log, time);
   if (opened.isErr()) return refused(opened.error);
-  const roster = await rosterOf(parts, loaded.value, log, time);
-  if (roster.isOk()) return ok(wire(parts, settings, log, time, roster.value, opened.value));
+  const metrics = createMetrics(time);
+  const roster = await rosterOf(parts, loaded.value, log, time, metrics.fetchOf);
+  if (roster.isOk()) return ok(wire(parts, settings, log, time, meteredRoster(roster.value, metrics), opened.value, metrics));
+  metrics.stop();
   await opened.value.engines.close();
   return refused(roster.error);
 }
@@ -43,7 +46,7 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
 async function allProblems(parts: HostParts, envFile: string, message: string, time: Clock & Timers): Promise<string> {
   const loaded = settingsDespiteProblems(parts.environment, envFile);
   const log = createLogger({ ...loaded.settings, logLevel: "silent" }, parts.logTarget);
-  const roster = await rosterOf(parts, loaded, log, time);
+  const roster = await rosterOf(parts, loaded, log, time, (_, send) => send);
   return roster.isOk() ? message : [message, roster.error].map(withoutEnd).concat(WHERE_SETTINGS_ARE).join("\n");
 }
 
@@ -86,11 +89,12 @@ function wire(
   time: Clock & Timers,
   roster: ProviderRoster,
   { vaultKeys, engines }: OpenedParts,
+  metrics: Metrics,
 ): Host {
   const listeners = createInProcessBus();
   if (parts.onEvent !== undefined) listeners.subscribe(parts.onEvent);
   const checkpoint = parts.checkpoint ?? (() => {});
-  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, roster, engines, vaultKeys, listeners });
+  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, metrics, roster, engines, vaultKeys, listeners });
   const demo = settings.demo ? parts.demo : undefined;
   return {
     start: () =>
@@ -103,9 +107,14 @@ function wire(
       }),
     async stop() {
       await host.stop();
+      metrics.stop();
       log.flush();
     },
   };
+}
+
+function meteredRoster({ loaded, notConfigured }: ProviderRoster, metrics: Metrics): ProviderRoster {
+  return { loaded: new Map([...loaded].map(([name, each]) => [name, metrics.provider(each)])), notConfigured };
 }
 
 const DEMO_WITHIN_MS = 30_000;
@@ -115,6 +124,7 @@ async function rosterOf(
   { settings, environment, namesInFile }: LoadedSettings,
   log: HostLog,
   time: Clock & Timers,
+  fetchOf: Metrics["fetchOf"],
 ): Promise<Result<ProviderRoster, string>> {
   const roster = await loadProviders({
     offered: offeredOf(parts, settings),
@@ -126,6 +136,7 @@ async function rosterOf(
     isDevelopment: settings.appEnv === "development",
     callbackAddress: createCallbackAddress(settings),
     deps: { fetch: parts.fetch ?? fetch, clock: time, logger: log.logger },
+    fetchOf,
     deadlineMs: settings.providerDeadlineSeconds * 1000,
     delay: createDelay(time),
     hide: log.hide,

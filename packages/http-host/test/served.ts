@@ -41,6 +41,7 @@ import { digest } from "../src/composition/digest.ts";
 import { newOAuthState } from "../src/connections/new-identifiers.ts";
 import { createHttpApp } from "../src/http/app.ts";
 import { type HttpDeps, type HttpOptions, USUAL_LIMITS } from "../src/http/http-deps.ts";
+import { uncounted } from "../src/http/http-meter.ts";
 import { createVault, newVaultKey, parseVaultKey, type VaultKey } from "../src/vault/vault.ts";
 import { DIARY, diaryProvider } from "./diary-provider.ts";
 import { createDocumentCheck, type DocumentCheck } from "./documented.ts";
@@ -92,6 +93,7 @@ const OPTIONS: HttpOptions = {
   publicUrl: null,
   rangeLimitDays: 366,
   webhookBodyLimitBytes: 65_536,
+  metricsToken: null,
   limits: USUAL_LIMITS,
 };
 
@@ -160,6 +162,7 @@ export function served({ providers, options, replace, budget = unlimited }: Serv
     readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, message: null }] }),
     clock: time,
     logger,
+    metrics: { meter: uncounted, text: async () => "" },
     options: { ...OPTIONS, ...options },
   };
   const used = { ...deps, ...replace?.(deps) };

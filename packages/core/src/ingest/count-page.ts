@@ -1,6 +1,6 @@
 import { ARRIVALS, type Arrival } from "../day/commit.ts";
 import type { DayLog } from "../day/day-log.ts";
-import type { PageToCommit } from "./commit-page.ts";
+import type { Instant } from "../reading/instant.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { SourceState } from "./source-state.ts";
 
@@ -18,11 +18,17 @@ export function addedBy(before: DayLog, after: DayLog): AddedBy {
   return added;
 }
 
+interface Counted {
+  /** Ascending. */
+  readonly readings: readonly { readonly at: Instant }[];
+  readonly isBackfill: boolean;
+}
+
 /** Before the state of the source takes the page up. `refused`: readings for which their day had no room. */
 export function countPage(
   { countPage: count, clock }: IngestDeps,
   { record, newest }: SourceState,
-  { readings, isBackfill }: PageToCommit,
+  { readings, isBackfill }: Counted,
   days: readonly AddedBy[],
   refused: number,
 ): void {

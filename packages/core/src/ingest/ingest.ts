@@ -57,7 +57,7 @@ export interface Ingest {
   known(): Iterable<KnownSource>;
 }
 
-export interface WaitingForBus {
+interface WaitingForBus {
   /** Days with commits that were not told. */
   readonly days: number;
   /** Sources whose state was not told. */

@@ -57,6 +57,11 @@ export function leaseFrom(
   return { kind: "leased", calls, bucket: { ...filled, level: filled.level - calls, version: filled.version + 1 } };
 }
 
+/** Whole calls that are in it by now, `null` being a bucket that nobody has used. */
+export function callsIn(bucket: RateBucket | null, allowance: Allowance, nowMs: number): number {
+  return Math.floor(bucket === null ? allowance.capacity : refilled(bucket, allowance, nowMs).level);
+}
+
 /** A bucket filled far ahead of now was filled by a clock that was wrong: it fills from now on. */
 function refilled(bucket: RateBucket, { capacity, callsPerMs }: Allowance, nowMs: number): RateBucket {
   const aheadMs = bucket.filledAtMs - nowMs;

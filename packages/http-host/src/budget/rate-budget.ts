@@ -1,7 +1,8 @@
-import type { Clock, LoadedProviders, ProviderName, RateBudget, RateLimit } from "@bg-ingest/core";
+import type { BucketName, Clock, LoadedProviders, ProviderName, RateBudget, RateLimit } from "@bg-ingest/core";
 import { createAccountCalls } from "./account-calls.ts";
-import { type Allowance, allowanceOf } from "./allowance.ts";
+import { type Allowance, allowanceOf, callsIn } from "./allowance.ts";
 import { createLeasedCalls, type LeasedCallsDeps } from "./leased-calls.ts";
+import { createSeenBuckets } from "./seen-buckets.ts";
 import { sharesOf } from "./shares.ts";
 
 export interface RateBudgetDeps extends LeasedCallsDeps {
@@ -9,21 +10,53 @@ export interface RateBudgetDeps extends LeasedCallsDeps {
   readonly providerDeadlineMs: number;
 }
 
+/** Of what a provider allows the application, as this process last saw it. */
+export interface CallsLeft {
+  readonly provider: ProviderName;
+  readonly share: "calls" | "connects";
+  readonly calls: number;
+}
+
+export interface HostRateBudget extends RateBudget {
+  /** Nothing of providers whose limit is each account's own. */
+  left(): readonly CallsLeft[];
+}
+
 /**
  * What each provider allows: to the application, leased from the ledger that all replicas share, or to each account. History leaves the
  * lower half to live polls, and connecting has a share of its own.
  */
-export function createRateBudget(providers: LoadedProviders, deps: RateBudgetDeps): RateBudget {
+export function createRateBudget(providers: LoadedProviders, given: RateBudgetDeps): HostRateBudget {
+  const seen = createSeenBuckets(given.ledger);
+  const deps = { ...given, ledger: seen.ledger };
+  const shared: SharedBucket[] = [];
   const limited = new Map<ProviderName, RateBudget["take"]>();
   for (const { name, traits } of providers.values()) {
     if (traits.rateLimit === null) continue;
     const allowances = allowancesOf(traits.rateLimit, deps.providerDeadlineMs);
     const isEachAccounts = traits.rateLimit.scope === "account";
+    if (!isEachAccounts) shared.push(...bucketsOf(name, allowances));
     limited.set(name, isEachAccounts ? takeOfAccounts(allowances, deps.clock) : takeOfApplication(allowances, deps, name));
   }
   return {
     take: async (user, purpose) => limited.get(user.provider)?.(user, purpose) ?? { kind: "granted" },
+    left: () =>
+      shared.map(({ provider, share, bucket, allowance }) => ({
+        provider,
+        share,
+        calls: callsIn(seen.last(bucket), allowance, given.clock.nowMs()),
+      })),
   };
+}
+
+interface SharedBucket extends Omit<CallsLeft, "calls"> {
+  readonly bucket: BucketName;
+  readonly allowance: Allowance;
+}
+
+function bucketsOf(provider: ProviderName, { calls, connects }: Allowances): readonly SharedBucket[] {
+  const all = { provider, share: "calls", bucket: provider, allowance: calls } as const;
+  return connects === null ? [all] : [all, { provider, share: "connects", bucket: `${provider}:connect`, allowance: connects }];
 }
 
 interface Allowances {

@@ -12,15 +12,16 @@ import * as id from "./service-identifiers.ts";
 /** The use cases of the core over what was opened. */
 export function bindDomain(container: Container): void {
   container
-    .bind(id.BUDGET)
+    .bind(id.HOST_BUDGET)
     .toResolvedValue(
       (providers, { rateLedger: ledger }: Store, clock, { providerDeadlineSeconds }: Settings) =>
         createRateBudget(providers, { ledger, clock, chance: Math.random, providerDeadlineMs: providerDeadlineSeconds * 1000 }),
       [id.PROVIDERS, id.STORE, id.CLOCK, id.SETTINGS],
     );
+  container.bind(id.BUDGET).toResolvedValue((budget, metrics) => metrics.budget(budget), [id.HOST_BUDGET, id.METRICS]);
   container
     .bind(id.QUERIES)
-    .toResolvedValue(({ readings, connections }: Store) => createReadingQueries({ readings, connections }), [id.STORE]);
+    .toResolvedValue(({ readings, connections }: Store) => createReadingQueries({ readings, connections }), [id.STORE_TO_READ]);
   container.bind(id.SUBSCRIPTIONS).toResolvedValue(
     ({ connections }: Store, budget, vault, providers, logger, timers, { publicUrl }: Settings) =>
       createSubscriptions({
@@ -36,9 +37,12 @@ export function bindDomain(container: Container): void {
   );
   container
     .bind(id.BUS)
-    .toResolvedValue((outer: Bus | null, inner) => (outer === null ? inner : bothBuses(outer.events, inner)), [id.OUTER_BUS, id.INNER_BUS]);
+    .toResolvedValue(
+      (outer: Bus | null, inner, metrics) => metrics.bus(outer === null ? inner : bothBuses(outer.events, inner)),
+      [id.OUTER_BUS, id.INNER_BUS, id.METRICS],
+    );
   container.bind(id.INGEST).toResolvedValue(
-    (store: Store, replica, bus, budget, vault, providers, clock, logger, checkpoint, settings: Settings) => {
+    (store: Store, replica, bus, budget, vault, providers, clock, logger, checkpoint, metrics, settings: Settings) => {
       const { isExclusive: isAlone, ...ports } = store;
       const deps: IngestDeps = {
         ...ports,
@@ -51,6 +55,7 @@ export function bindDomain(container: Container): void {
         clock,
         logger,
         checkpoint,
+        countPage: metrics.countPage,
         chance: Math.random,
         digest,
         settings: ingestSettings(settings),
@@ -58,7 +63,7 @@ export function bindDomain(container: Container): void {
       };
       return createIngest(deps);
     },
-    [id.STORE, id.REPLICA, id.BUS, id.BUDGET, id.VAULT, id.PROVIDERS, id.CLOCK, id.LOGGER, id.CHECKPOINT, id.SETTINGS],
+    [id.STORE, id.REPLICA, id.BUS, id.BUDGET, id.VAULT, id.PROVIDERS, id.CLOCK, id.LOGGER, id.CHECKPOINT, id.METRICS, id.SETTINGS],
   );
 }
 

@@ -85,8 +85,15 @@ export function bindService(container: Container, roster: ProviderRoster): void 
       ({ connections }: Store, scheduler, cluster, bus: Bus | null) => createReadiness({ connections, scheduler, cluster, bus }),
       [id.STORE, id.SCHEDULER, id.CLUSTER, id.OUTER_BUS],
     );
+  container.bind(id.SURVEYED_METRICS).toResolvedValue(
+    (metrics, ingest, scheduler, { queue }: Store, providers, budget, clock, { pollIntervalSeconds }: Settings) => {
+      metrics.survey({ ingest, scheduler, queue, providers, callsLeft: () => budget.left(), clock, pollIntervalSeconds });
+      return metrics;
+    },
+    [id.METRICS, id.INGEST, id.SCHEDULER, id.STORE, id.PROVIDERS, id.HOST_BUDGET, id.CLOCK, id.SETTINGS],
+  );
   container.bind(id.HTTP).toResolvedValue(
-    (queries, providers, connections, deliveries, readiness, clock, logger, settings: Settings) => ({
+    (queries, providers, connections, deliveries, readiness, clock, logger, metrics, settings: Settings) => ({
       app: createHttpApp({
         queries,
         providers,
@@ -96,10 +103,11 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         readiness,
         clock,
         logger,
+        metrics: { meter: metrics.http, text: (call) => metrics.text(call) },
         options: httpOptions(settings),
       }),
     }),
-    [id.QUERIES, id.PROVIDERS, id.CONNECTIONS, id.DELIVERIES, id.READINESS, id.CLOCK, id.LOGGER, id.SETTINGS],
+    [id.QUERIES, id.PROVIDERS, id.CONNECTIONS, id.DELIVERIES, id.READINESS, id.CLOCK, id.LOGGER, id.SURVEYED_METRICS, id.SETTINGS],
   );
   container
     .bind(id.HOST)
@@ -114,6 +122,14 @@ function secondsOf(days: number | undefined): number | null {
   return days === undefined ? null : days * SECONDS_PER_DAY;
 }
 
-function httpOptions({ host, port, publicUrl, rangeLimitDays, webhookBodyLimitBytes }: Settings): HttpOptions {
-  return { host, port, publicUrl: publicUrl ?? null, rangeLimitDays, webhookBodyLimitBytes, limits: USUAL_LIMITS };
+function httpOptions({ host, port, publicUrl, rangeLimitDays, webhookBodyLimitBytes, metricsToken }: Settings): HttpOptions {
+  return {
+    host,
+    port,
+    publicUrl: publicUrl ?? null,
+    rangeLimitDays,
+    webhookBodyLimitBytes,
+    metricsToken: metricsToken ?? null,
+    limits: USUAL_LIMITS,
+  };
 }

@@ -5,6 +5,7 @@ import { Container } from "inversify";
 import type { InProcessBus } from "../bus/in-process-bus.ts";
 import type { Host } from "../host.ts";
 import type { ConnectionUseCases } from "../http/http-deps.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { ProviderRoster } from "../plugins/provider-roster.ts";
 import type { Timers } from "../scheduler/timers.ts";
 import type { Settings } from "../settings/settings-schema.ts";
@@ -20,6 +21,7 @@ export interface OpenedParts {
   readonly logger: Logger;
   readonly time: Clock & Timers;
   readonly checkpoint: Checkpoint;
+  readonly metrics: Metrics;
   readonly roster: ProviderRoster;
   readonly engines: Engines;
   readonly vaultKeys: VaultKeys;
@@ -48,7 +50,9 @@ function bindParts(container: Container, parts: OpenedParts): void {
   container.bind(id.TIMERS).toConstantValue(parts.time);
   container.bind(id.CHECKPOINT).toConstantValue(parts.checkpoint);
   container.bind(id.PROVIDERS).toConstantValue(parts.roster.loaded);
-  container.bind(id.STORE).toConstantValue(parts.engines.store);
+  container.bind(id.METRICS).toConstantValue(parts.metrics);
+  container.bind(id.STORE).toConstantValue(parts.metrics.store(parts.engines.store));
+  container.bind(id.STORE_TO_READ).toConstantValue(parts.engines.store);
   container.bind(id.VAULT).toConstantValue(createVault(parts.vaultKeys));
   container.bind(id.OUTER_BUS).toConstantValue(parts.engines.bus);
   container.bind(id.INNER_BUS).toConstantValue(parts.listeners);

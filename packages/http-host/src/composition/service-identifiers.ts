@@ -14,10 +14,12 @@ import type {
 } from "@bg-ingest/core";
 import type { FastifyInstance } from "fastify";
 import type { ServiceIdentifier } from "inversify";
+import type { HostRateBudget } from "../budget/rate-budget.ts";
 import type { InProcessBus } from "../bus/in-process-bus.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
 import type { Host } from "../host.ts";
 import type { ConnectionUseCases, HttpDeps } from "../http/http-deps.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Timers } from "../scheduler/timers.ts";
 import type { Settings } from "../settings/settings-schema.ts";
@@ -32,6 +34,8 @@ export const TIMERS = identify<Timers>("timers");
 export const CHECKPOINT = identify<Checkpoint>("checkpoint");
 export const PROVIDERS = identify<LoadedProviders>("providers");
 export const STORE = identify<Store>("store");
+/** The same where calls are not measured: a request that reads is measured as a whole. */
+export const STORE_TO_READ = identify<Store>("store to read");
 export const VAULT = identify<Vault>("vault");
 /** Outside this process, and who hears in it. */
 export const OUTER_BUS = identify<Bus | null>("outer bus");
@@ -42,9 +46,14 @@ export const REPLICA = identify<string>("replica");
 export const REGISTER = identify<ReplicaRegister | null>("register");
 export const CLUSTER = identify<Cluster>("cluster");
 export const CLOSE = identify<() => Promise<void>>("close");
+/** With what is left, for whoever measures. */
+export const HOST_BUDGET = identify<HostRateBudget>("host budget");
 export const BUDGET = identify<RateBudget>("budget");
 export const INGEST = identify<Ingest>("ingest");
 export const QUERIES = identify<ReadingQueries>("queries");
+export const METRICS = identify<Metrics>("metrics");
+/** The same, told whom to ask how all stands. */
+export const SURVEYED_METRICS = identify<Metrics>("surveyed metrics");
 export const SUBSCRIPTIONS = identify<Subscriptions>("subscriptions");
 export const SCHEDULER = identify<Scheduler>("scheduler");
 export const CONNECTIONS = identify<ConnectionUseCases>("connections");

@@ -4,11 +4,12 @@ import { type FastifyHttpOptions, type FastifyInstance, fastify } from "fastify"
 import { createDeadlines } from "./deadlines.ts";
 import { addGate } from "./guard/gate.ts";
 import type { HttpDeps, HttpLimits } from "./http-deps.ts";
+import type { HttpMeter } from "./http-meter.ts";
 import { takeJsonBodies } from "./json-body.ts";
 import { openApiRoute, registerDocs } from "./openapi/docs.ts";
 import { openApiDocument } from "./openapi/open-api-document.ts";
 import { packageVersion } from "./openapi/package-version.ts";
-import { answerClientError } from "./problem/client-error.ts";
+import { createClientErrorAnswer } from "./problem/client-error.ts";
 import { mapFrameworkError } from "./problem/map-framework-error.ts";
 import { addRequestLog } from "./request-log.ts";
 import { assetRoutes } from "./routes/assets.ts";
@@ -17,6 +18,7 @@ import { connectPageRoute } from "./routes/connect-page.ts";
 import { disconnectRoute, eraseRoute, pollRoute } from "./routes/connection-actions.ts";
 import { healthRoute, readinessRoute } from "./routes/health.ts";
 import { latestRoute } from "./routes/latest.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { oauthCallbackRoute } from "./routes/oauth-callback.ts";
 import { overviewRoute } from "./routes/overview.ts";
 import { problemPageRoute } from "./routes/problem-page.ts";
@@ -36,15 +38,15 @@ const MAX_PARAM_LENGTH = 1_024;
 
 /** The whole HTTP side, ready to listen or to be asked with `inject`. */
 export function createHttpApp(deps: HttpDeps): FastifyInstance {
-  const { options } = deps;
-  const app = fastify(serverOptions(options.limits));
+  const { options, metrics } = deps;
+  const app = fastify(serverOptions(options.limits, metrics.meter));
   app.decorateRequest("problem", null);
   app.removeContentTypeParser("text/plain");
   takeJsonBodies(app);
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { kind: "not_found" }));
-  addGate(app, options);
-  addRequestLog(app, deps.logger);
+  addGate(app, options, metrics.meter);
+  addRequestLog(app, deps.logger, metrics.meter);
   const { routes, document } = describedRoutes(deps);
   registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes });
   registerDocs(app, document);
@@ -74,6 +76,7 @@ function routesOf(deps: HttpDeps): readonly Route[] {
     providersRoute(deps),
     healthRoute,
     readinessRoute(deps),
+    metricsRoute(deps, deadlines),
     whomRoute,
     connectPageRoute(deps, deadlines),
     ...assetRoutes(),
@@ -81,7 +84,7 @@ function routesOf(deps: HttpDeps): readonly Route[] {
   ];
 }
 
-function serverOptions({ requestSeconds, idleSeconds, keepAliveSeconds }: HttpLimits): FastifyHttpOptions<Server> {
+function serverOptions({ requestSeconds, idleSeconds, keepAliveSeconds }: HttpLimits, meter: HttpMeter): FastifyHttpOptions<Server> {
   return {
     logger: false,
     requestTimeout: requestSeconds * 1000,
@@ -91,7 +94,7 @@ function serverOptions({ requestSeconds, idleSeconds, keepAliveSeconds }: HttpLi
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     return503OnClosing: false,
     frameworkErrors: (error, _request, reply) => sendProblem(reply, mapFrameworkError(error)),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: createClientErrorAnswer(meter),
     http: {
       // The gate answers a request without Host, as it answers one with a strange one.
       requireHostHeader: false,

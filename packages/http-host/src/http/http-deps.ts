@@ -25,6 +25,7 @@ import type {
   UserId,
   WebhookRequest,
 } from "@bg-ingest/core";
+import type { HttpMeter } from "./http-meter.ts";
 
 /** What the HTTP side stands on: use cases as functions, so that a test needs no service around it. */
 export interface HttpDeps {
@@ -38,6 +39,7 @@ export interface HttpDeps {
   readiness(call: Call): PromiseLike<Readiness>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: HttpMetrics;
   readonly options: HttpOptions;
 }
 
@@ -47,6 +49,12 @@ interface NotConfiguredProvider {
   readonly displayName: string;
   /** The names of those settings. */
   readonly missing: readonly string[];
+}
+
+interface HttpMetrics {
+  readonly meter: HttpMeter;
+  /** Everything that is measured, in the text format of Prometheus. */
+  text(call: Call): Promise<string>;
 }
 
 export interface ConnectionUseCases {
@@ -93,6 +101,8 @@ export interface HttpOptions {
   readonly publicUrl: string | null;
   readonly rangeLimitDays: number;
   readonly webhookBodyLimitBytes: number;
+  /** What whoever reads the metrics has to show; `null`: nothing, where nobody but this machine can ask. */
+  readonly metricsToken: string | null;
   readonly limits: HttpLimits;
 }
 

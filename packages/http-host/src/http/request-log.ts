@@ -1,9 +1,10 @@
 import type { Logger } from "@bg-ingest/core";
 import type { FastifyInstance } from "fastify";
+import { type HttpMeter, uncounted } from "./http-meter.ts";
 import { PROBLEM_KINDS } from "./problem/problem-kinds.ts";
 
-/** One line for each answer. It tells the route's pattern, never the path: a user id may be somebody's e-mail address. */
-export function addRequestLog(app: FastifyInstance, logger: Logger): void {
+/** One line for each answer, and one count. It tells the route's pattern, never the path: a user id may be somebody's e-mail address. */
+export function addRequestLog(app: FastifyInstance, logger: Logger, meter: HttpMeter = uncounted): void {
   app.addHook("onResponse", (request, reply, done) => {
     const fields = {
       method: request.method,
@@ -12,6 +13,7 @@ export function addRequestLog(app: FastifyInstance, logger: Logger): void {
       ms: Math.round(reply.elapsedTime * 10) / 10,
     };
     const { problem } = request;
+    meter.answered(fields.method, fields.route, fields.status, fields.ms, problem?.kind ?? null);
     if (problem === null) logger.info(fields, "Answered.");
     else {
       const { kind, reason } = problem;

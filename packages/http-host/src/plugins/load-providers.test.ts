@@ -70,6 +70,7 @@ async function load(
     isDevelopment,
     callbackAddress: createCallbackAddress({ publicUrl: undefined, host: "127.0.0.1", port: 5005 }),
     deps,
+    fetchOf: (_, send) => send,
     deadlineMs: 1_000,
     delay: createDelay(systemTimers),
     hide: log.hide,

@@ -9,6 +9,7 @@ import {
   type ParsedProvider,
   type ProviderConfig,
   type ProviderDeps,
+  type ProviderName,
   type ProviderRefused,
   type ProviderTraits,
   providerSettings,
@@ -41,6 +42,8 @@ export interface LoadProvidersOptions {
   readonly isDevelopment: boolean;
   readonly callbackAddress: CallbackAddress;
   readonly deps: ProviderDeps;
+  /** The `fetch` that a provider is given. */
+  readonly fetchOf: (provider: ProviderName, send: typeof fetch) => typeof fetch;
   readonly deadlineMs: number;
   readonly delay: Delay;
   /** Told every secret setting before a provider runs and before the first line about one is logged. */
@@ -92,11 +95,11 @@ function prepare(found: Found, options: LoadProvidersOptions): Result<Prepared, 
 function make(
   { package: own, parsed }: Found,
   { config }: Extract<ProviderConfig, { readonly kind: "configured" }>,
-  { deps, deadlineMs, delay }: LoadProvidersOptions,
+  { deps, fetchOf, deadlineMs, delay }: LoadProvidersOptions,
 ): Result<Prepared, ProviderRefused> {
   const { name, displayName, capabilities } = parsed;
   const logger = namedLogger(deps.logger, name);
-  const ownDeps: ProviderDeps = { clock: deps.clock, logger, fetch: createLimitedFetch(deps.fetch, LONGEST_RESPONSE_BYTES) };
+  const ownDeps: ProviderDeps = { clock: deps.clock, logger, fetch: createLimitedFetch(fetchOf(name, deps.fetch), LONGEST_RESPONSE_BYTES) };
   return traitsWith(parsed, config).andThen((traits) =>
     createProvider(parsed, config, ownDeps).map((provider) => {
       const guarded = guardProvider(provider, { provider: name, deadlineMs, limits: PROVIDER_LIMITS, delay, logger: deps.logger });

@@ -43,6 +43,7 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   backfillDays: ["30", 30],
   rangeLimitDays: ["31", 31],
   webhookBodyLimitBytes: ["2048", 2048],
+  metricsToken: ["scrape-me-if-you-can", "scrape-me-if-you-can"],
   shutdownGraceSeconds: ["3", 3],
 };
 const defaults = parse({})._unsafeUnwrap();

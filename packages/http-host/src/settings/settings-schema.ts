@@ -2,6 +2,7 @@ import type { Result } from "neverthrow";
 import { z } from "zod";
 import { parseVaultKeys } from "../vault/parse-vault-keys.ts";
 import { parseBrokerUrl, parseDynamoDbEndpoint, parseRegion, parseTableName } from "./engine-places.ts";
+import { parseMetricsToken } from "./metrics-token.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import {
   anyText,
@@ -120,6 +121,12 @@ export const settingsSchema = z.object({
   }),
   webhookBodyLimitBytes: wholeNumber(1_024, 64 * 1024 * 1024, 1024 * 1024, {
     description: "The largest webhook delivery that is taken, in bytes.",
+  }),
+  metricsToken: parsedBy(parseMetricsToken, {
+    description:
+      "What a scraper sends as a bearer token to read `/metrics`; it opens nothing else. Letters, digits and `- . _ ~ + / =`, 16 or more.",
+    secret: true,
+    preset: "none: `/metrics` answers only while nobody but this machine can reach the service",
   }),
   shutdownGraceSeconds: wholeNumber(1, 600, 10, {
     description:

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { HttpOptions } from "../http-deps.ts";
+import type { HttpMeter } from "../http-meter.ts";
 import type { Problem } from "../problem/problem.ts";
 import { sendProblem } from "../send.ts";
 import { bracketed, createHostCheck, hostAsked, isFromAnotherOrigin } from "./host-check.ts";
@@ -16,10 +17,18 @@ function addressOf({ server }: FastifyInstance, { host, port, publicUrl }: HttpO
 }
 
 /** Turns away, before anything is read of it, what must not come in. */
-export function addGate(app: FastifyInstance, options: HttpOptions): void {
+export function addGate(app: FastifyInstance, options: HttpOptions, meter: Pick<HttpMeter, "watch">): void {
   const answersTo = createHostCheck(options.host, options.publicUrl === null ? [] : [new URL(options.publicUrl).hostname]);
   let inFlight = 0;
   let isStopping = false;
+  let connections = 0;
+  app.server.on("connection", (socket) => {
+    connections += 1;
+    socket.once("close", () => {
+      connections -= 1;
+    });
+  });
+  meter.watch(() => ({ requests: inFlight, connections }));
   const leave = () => {
     inFlight -= 1;
   };

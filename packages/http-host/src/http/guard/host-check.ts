@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { isLoopback } from "../../settings/loopback.ts";
 
 /** Whether the host that a request names is one that this service answers to. */
 export type HostCheck = (host: string | undefined) => boolean;
@@ -27,10 +28,6 @@ export function createHostCheck(listensOn: string, allowedHosts: readonly string
 /** A host in the request line stands before the header (RFC 9112, 3.2.2). */
 export function hostAsked({ url = "", headers }: Pick<IncomingMessage, "url" | "headers">): string | undefined {
   return url.startsWith("/") ? headers.host : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** A page of another origin, told by what browsers say of themselves; programs say nothing. */

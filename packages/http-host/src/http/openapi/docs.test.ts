@@ -22,6 +22,7 @@ describe("the OpenAPI document", () => {
       "GET /connect",
       "GET /connect/{userId}",
       "GET /healthz",
+      "GET /metrics",
       "GET /openapi.json",
       "GET /problems/{kind}",
       "GET /readyz",

@@ -1,13 +1,18 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { HttpMeter } from "../http-meter.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import type { ProblemKind } from "./problem-kinds.ts";
 
 /** What is no HTTP, is too long or comes too slowly never reaches a route: it is answered on the bare connection. */
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || socket.destroyed) return;
-  if (socket.writable) socket.end(responseText(kindOf(error.code)), () => socket.destroy());
-  else socket.destroy();
+export function createClientErrorAnswer({ turnedAway }: Pick<HttpMeter, "turnedAway">) {
+  return (error: Error & { readonly code?: string }, socket: Socket): void => {
+    if (error.code === "ECONNRESET" || socket.destroyed) return;
+    const kind = kindOf(error.code);
+    turnedAway(kind);
+    if (socket.writable) socket.end(responseText(kind), () => socket.destroy());
+    else socket.destroy();
+  };
 }
 
 function kindOf(code: string | undefined): ProblemKind {

@@ -77,6 +77,12 @@ export const PROBLEM_KINDS = {
     meaning: "It may be a recorded delivery that somebody plays again; nothing of it is stored.",
     whatToDo: "Sign each attempt anew, and set the clocks of both machines.",
   },
+  metrics_token_wrong: {
+    status: 401,
+    title: "The metrics take a token of their own",
+    meaning: "METRICS_TOKEN is set, and the call does not bear it; nothing was looked up.",
+    whatToDo: "Send `Authorization: Bearer` and the token. No other credential opens the metrics, and this one opens nothing else.",
+  },
   another_browser: {
     status: 403,
     title: "This was begun in another browser",
@@ -102,6 +108,12 @@ export const PROBLEM_KINDS = {
     meaning:
       "They name one person, and this is not that one. Nothing was looked up: the answer is the same whether or not there is anybody of this id.",
     whatToDo: "Ask for the person that the credentials name, or with credentials of the application itself.",
+  },
+  metrics_closed: {
+    status: 403,
+    title: "The metrics are closed",
+    meaning: "Others than this machine can reach the service, and no token is set for its metrics; nothing was looked up.",
+    whatToDo: "Set METRICS_TOKEN, and give it to what scrapes; docs/metrics.md shows how.",
   },
   cross_origin_refused: {
     status: 403,
