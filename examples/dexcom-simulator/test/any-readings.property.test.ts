@@ -5,7 +5,8 @@ import { createHost, type Host } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { REDIRECT_URI } from "./support/application.ts";
+import { NOW_MS, REDIRECT_URI } from "./support/application.ts";
+import { timeFrom } from "./support/time-from.ts";
 
 /** An EGV as the vendor writes it, and what it says. */
 interface Egv {
@@ -15,7 +16,7 @@ interface Egv {
 }
 
 const DAY = 86_400;
-const NOW = Math.floor(Date.now() / 1000);
+const NOW = NOW_MS / 1000;
 
 const said = fc.oneof(
   {
@@ -102,6 +103,7 @@ beforeAll(async () => {
     importModule: (name) => import(name),
     providers: [provider],
     fetch: vendor,
+    time: timeFrom(NOW_MS),
   });
   host = created._unsafeUnwrap();
   url = (await host.start())._unsafeUnwrap().url;
@@ -121,12 +123,16 @@ async function connect(account: string): Promise<void> {
   expect((await fetch(`${url}/api/oauth/dexcom/callback?${query}`, { headers: { cookie } })).status).toBe(200);
 }
 
+/** That there is no history is not believed for days: once the provider has said so, all that it has was asked for all the same. */
 async function historyIsRead(account: string): Promise<boolean> {
   const answer = await fetch(`${url}/api/connections/${account}`);
   const { connections } = (await answer.json()) as {
-    readonly connections: readonly { readonly backfill: { readonly finished_at: string | null } }[];
+    readonly connections: readonly {
+      readonly backfill: { readonly finished_at: string | null; readonly nothing_said: number };
+    }[];
   };
-  return connections.every(({ backfill }) => backfill.finished_at !== null);
+  const isEmpty = accounts.get(account)?.length === 0;
+  return connections.every(({ backfill }) => backfill.finished_at !== null || (isEmpty && backfill.nothing_said > 0));
 }
 
 it("any set of valid EGVs comes back from the API with its instants, values, flags and offsets", async () => {
@@ -148,6 +154,6 @@ it("any set of valid EGVs comes back from the API with its instants, values, fla
         })),
       ).toEqual(expected.map(({ at, says }) => ({ at, says: { ...says, mgdl: says.flag === null ? says.mgdl : null } })));
     }),
-    { numRuns: 40 },
+    { numRuns: 40, examples: [[[]]] },
   );
 });

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHost, type HostParts } from "@bg-ingest/http-host";
+import { createHost } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
 import { DEFAULT_CLIENT, type DexcomServer, type DexcomServerOptions, startDexcomSimulator } from "../../src/index.ts";
+import { timeFrom } from "./time-from.ts";
 import { createValve, type Valve } from "./valve.ts";
 
 /** The service and the simulator, each behind its own port of the loopback; time passes as it really does. */
@@ -67,19 +68,6 @@ export async function startBeside({
       await simulator.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
-  };
-}
-
-function timeFrom(startsAtMs: number): NonNullable<HostParts["time"]> {
-  const aheadMs = startsAtMs - Date.now();
-  return {
-    nowMs: () => Date.now() + aheadMs,
-    monotonicMs: () => performance.now(),
-    after(ms, work) {
-      const timer = setTimeout(work, ms);
-      return () => clearTimeout(timer);
-    },
-    soon: (work) => void setImmediate(work),
   };
 }
 
