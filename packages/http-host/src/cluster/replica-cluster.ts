@@ -18,9 +18,9 @@ export interface ReplicaClusterDeps {
 const CLOCK_LIMIT_MS = 30_000;
 const TOLD_WITHIN_MS = 1_000;
 
-/** In heartbeats. One is looked around twice in each, so that a silence is noticed before the third is over. */
+/** In heartbeats. Whoever falls silent is heard last after half of one, taken out two later, and known to be out by all before the third is over. */
 const LOOK_EVERY = 1 / 2;
-const SILENT_FOR = 2;
+const SILENT_FOR = 7 / 4;
 /** Whoever has not looked for so long is sure of nothing, for by then a newcomer owns its share. */
 const SETTLED_AFTER = 1;
 /** Announcements a little early are due all the same. */
@@ -32,7 +32,7 @@ const TELL_AFTER_MS = 250;
 type Said = { readonly kind: "never" } | { readonly kind: "at"; readonly beganMs: number };
 
 /**
- * A replica among others. Who stands in the register is there; who has been silent for two heartbeats is taken out of it by whoever notices, and
+ * A replica among others. Who stands in the register is there; who has been silent for nearly two heartbeats is taken out of it by whoever notices, and
  * only then are its shards anybody else's. So all who read the register at one moment agree on every shard.
  */
 export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {

@@ -8,13 +8,15 @@ import { newDataDir } from "../running-host.ts";
 import { startDatedProxy } from "./dated-proxy.ts";
 
 /** What a service stands on, for a test that any will do for. */
-interface EnginesUnderTest {
+export interface EnginesUnderTest {
   /** The settings that name them. */
   readonly environment: Readonly<Record<string, string>>;
   /** Everything that is stored, as somebody beside the service sees it. */
   readStore(): Promise<readonly StoredSource[]>;
   /** The ids of all events that are told outside the process; `null` where none are. */
   readEvents(): Promise<readonly string[] | null>;
+  /** Who stands in the register; nobody while there is no table. */
+  replicas(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -27,9 +29,12 @@ export const openSqliteUnderTest: OpenEngines = async () => {
     environment: { DATA_DIR: dataDir },
     readStore: () => readStore(dataDir),
     readEvents: async () => null,
+    replicas: async () => [],
     close: async () => undefined,
   };
 };
+
+const calm = { signal: new AbortController().signal };
 
 /** As long as can be: in a time that runs fast even that is soon over. */
 const HEARTBEAT_SECONDS = "60";
@@ -55,6 +60,8 @@ export async function findReplicaEngines(): Promise<{ readonly open: OpenEngines
       },
       readStore: () => readSources(store),
       readEvents: async () => (await readEventLog(broker.url, "bg")).map(({ id }) => id),
+      replicas: async () =>
+        (await store.replicaRegister.announced(calm)).map(({ beats }) => beats.map(({ replica }) => replica)).unwrapOr([]),
       close: async () => {
         await store.close();
         await proxy.close();

@@ -1,0 +1,33 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { findReplicaEngines, type OpenEngines, openSqliteUnderTest } from "./engines-under-test.ts";
+import { runReplicas } from "./replica-run.ts";
+
+const engines = await findReplicaEngines();
+afterAll(() => engines?.end());
+
+/** A few kills at each test; `BG_INGEST_REPLICA_SECONDS=180` for as long as it takes to be sure, and for the times as well. */
+const SECONDS = Number(process.env["BG_INGEST_REPLICA_SECONDS"] ?? 40);
+const isLong = process.env["BG_INGEST_REPLICA_SECONDS"] !== undefined;
+const run = { people: 24, seconds: SECONDS, seed: process.env["BG_INGEST_REPLICA_SEED"] ?? "replicas" };
+
+describe("four replicas of which one is killed every 15 s", () => {
+  it.skipIf(engines === null)(
+    "lose nothing, tell everything, and ask the vendor hardly more often than one that nobody disturbs",
+    async () => {
+      const [four, one] = await Promise.all([
+        runReplicas({ ...run, open: engines?.open as OpenEngines, replicas: 4, killEverySeconds: 15 }),
+        runReplicas({ ...run, open: openSqliteUnderTest, replicas: 1, killEverySeconds: null }),
+      ]);
+      const { lost, wrong, unpublished, ...figures } = four;
+      process.stdout.write(`${JSON.stringify({ ...figures, callsOfOne: one.calls, ratio: four.calls / one.calls })}\n`);
+      expect({ lost, wrong, unpublished }).toEqual({ lost: [], wrong: [], unpublished: [] });
+      expect(one).toMatchObject({ lost: [], wrong: [], unpublished: [] });
+      expect(four.kills).toBeGreaterThanOrEqual(Math.floor(SECONDS / 15));
+      expect(four.readings).toBeGreaterThan(run.people * 288);
+      expect(four.deliveriesAccepted).toBeGreaterThan(0);
+      expect(four.calls / one.calls).toBeLessThanOrEqual(1.1);
+      if (isLong) for (const heartbeats of four.takeovers) expect(heartbeats).toBeLessThanOrEqual(3);
+    },
+    1_800_000,
+  );
+});
