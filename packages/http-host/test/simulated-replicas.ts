@@ -39,7 +39,7 @@ interface SimulatedReplica {
   setAhead(ms: number): void;
 }
 
-export function simulateReplicas(latencyMs = 10): SimulatedReplicas {
+export function simulateReplicas(latencyMs = 10, sharesAll = true): SimulatedReplicas {
   const time = createManualTime();
   const beats = new Map<string, ReplicaBeat>();
   const store = createMemoryReplicaRegister(time, beats);
@@ -75,7 +75,15 @@ export function simulateReplicas(latencyMs = 10): SimulatedReplicas {
     const startedMs = 1_000_000 * (all.size + 1);
     const clock = { nowMs: () => time.nowMs() + aheadMs, monotonicMs: () => time.monotonicMs() + startedMs };
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
-    const cluster = createReplicaCluster({ replica: name, register, clock, timers: { after, soon }, logger, heartbeatMs: HEARTBEAT_MS });
+    const cluster = createReplicaCluster({
+      replica: name,
+      register,
+      clock,
+      timers: { after, soon },
+      logger,
+      heartbeatMs: HEARTBEAT_MS,
+      sharesAll,
+    });
     void cluster.start((shards) => void heard.push(...shards));
     const replica = {
       name,

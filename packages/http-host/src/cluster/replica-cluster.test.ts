@@ -153,6 +153,21 @@ describe("replicas that share the people out", () => {
     expect(world.beats.get(one?.name ?? "")?.notices).toEqual([]);
   });
 
+  it("where replicas do not share all there is, two say that one is too many, and one that follows a dead one does not", async () => {
+    const world = simulateReplicas(10, false);
+    world.begin();
+    await world.pass(2 * HEARTBEAT_MS);
+    world.living()[0]?.kill();
+    world.begin();
+    await world.pass(4 * HEARTBEAT_MS, () => expect(world.living()[0]?.cluster.trouble() ?? "").not.toContain("Another service"));
+    world.begin();
+    await world.pass(2 * HEARTBEAT_MS);
+    for (const { cluster } of world.living()) expect(cluster.trouble()).toContain("Another service uses this table");
+    await Promise.all([world.living()[0]?.leave(), world.pass(2 * HEARTBEAT_MS)]);
+    expect(world.living().map(({ cluster }) => cluster.trouble())).toEqual([null]);
+    expectShared(world);
+  });
+
   it("it speaks once a heartbeat, however many people there are", async () => {
     const world = await running(2);
     const before = world.beats.get("replica-0")?.beat ?? 0;

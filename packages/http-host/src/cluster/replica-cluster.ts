@@ -12,6 +12,8 @@ export interface ReplicaClusterDeps {
   readonly timers: Timers;
   readonly logger: Logger;
   readonly heartbeatMs: number;
+  /** Whether replicas share the queue and the bus as well; where they do not, there is to be one. */
+  readonly sharesAll: boolean;
 }
 
 /** What others do by one's clock, the sharing of calls above all, allows for clocks so far apart, and the store tells its time in whole seconds. */
@@ -36,7 +38,7 @@ type Said = { readonly kind: "never" } | { readonly kind: "at"; readonly beganMs
  * only then are its shards anybody else's. So all who read the register at one moment agree on every shard.
  */
 export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {
-  const { replica, register, clock, timers, logger, heartbeatMs } = deps;
+  const { replica, register, clock, timers, logger, heartbeatMs, sharesAll } = deps;
   const silentMs = SILENT_FOR * heartbeatMs;
   const settledMs = SETTLED_AFTER * heartbeatMs;
   const silence = createSilence(silentMs);
@@ -53,6 +55,7 @@ export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {
   let announcedMs = Number.NEGATIVE_INFINITY;
   let isAnnouncementOwed = false;
   let clockTrouble: string | null = null;
+  let isCompanyUnwanted = false;
   let isClockTrusted = false;
   let turn: Promise<void> = Promise.resolve();
   let cancelNext: (() => void) | null = null;
@@ -98,10 +101,16 @@ export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {
   }
 
   async function shareOut(beats: readonly ReplicaBeat[]): Promise<void> {
-    const { silent, noticed } = silence.hear(beats, clock.monotonicMs());
+    const { silent, isAnybodyAlive, noticed } = silence.hear(beats, clock.monotonicMs());
+    tellUnwantedCompany(isAnybodyAlive && !sharesAll);
     const out = isCertain() ? await takeOut(silent) : new Set();
     const there = beats.map((each) => each.replica).filter((name) => !out.has(name));
     assign(there, noticed);
+  }
+
+  function tellUnwantedCompany(isThere: boolean): void {
+    if (isThere && !isCompanyUnwanted) logger.error({ reason: UNWANTED_COMPANY }, "This replica is not ready.");
+    isCompanyUnwanted = isThere;
   }
 
   /** Only who is sure to be out has no shards any more. */
@@ -195,7 +204,7 @@ export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {
       isAnnouncementOwed = true;
       void turn.then(() => next(TELL_AFTER_MS));
     },
-    trouble: () => clockTrouble ?? (joinedMs === null ? NOT_YET : null),
+    trouble: () => clockTrouble ?? (isCompanyUnwanted ? UNWANTED_COMPANY : null) ?? (joinedMs === null ? NOT_YET : null),
     async leave() {
       leaving.abort();
       letGo();
@@ -215,6 +224,8 @@ function wrongClock(gapMs: number): string {
   return `This machine's clock is ${seconds} s ${gapMs > 0 ? "ahead of" : "behind"} the store's. Set it right (NTP); the replica then takes part by itself.`;
 }
 
+const UNWANTED_COMPANY =
+  "Another service uses this table, and with BUS=memory neither hears of the other's events and deliveries. Stop one, or set the same RABBITMQ_URL for both.";
 const NOT_YET = "This replica has not announced itself to the others yet.";
 const NOT_ANNOUNCED =
   "This replica could not say that it is there. If that lasts, others take its people over, and it asks for nobody until it can.";

@@ -10,12 +10,15 @@ export interface Silence {
 
 interface Heard {
   readonly silent: readonly ReplicaBeat[];
+  /** Somebody has announced itself anew since it was heard first: it lives. */
+  readonly isAnybodyAlive: boolean;
   readonly noticed: ReadonlySet<number>;
 }
 
 interface Known {
   readonly beat: number;
   readonly sinceMs: number;
+  readonly hasRenewed: boolean;
 }
 
 export function createSilence(tooLongMs: number): Silence {
@@ -27,14 +30,14 @@ export function createSilence(tooLongMs: number): Silence {
       known = new Map();
       for (const { replica, beat, notices } of others) {
         const last = before.get(replica);
-        known.set(replica, last?.beat === beat ? last : { beat, sinceMs: nowMs });
+        known.set(replica, last?.beat === beat ? last : { beat, sinceMs: nowMs, hasRenewed: last !== undefined });
         for (const notice of notices) if (notice.beat > (last?.beat ?? 0)) noticed.add(notice.shard);
       }
       const isSilent = ({ replica }: ReplicaBeat) => nowMs - (known.get(replica)?.sinceMs ?? nowMs) >= tooLongMs;
-      return { silent: others.filter(isSilent), noticed };
+      return { silent: others.filter(isSilent), isAnybodyAlive: [...known.values()].some(({ hasRenewed }) => hasRenewed), noticed };
     },
     forgive(nowMs) {
-      known = new Map([...known].map(([replica, { beat }]) => [replica, { beat, sinceMs: nowMs }]));
+      known = new Map([...known].map(([replica, last]) => [replica, { ...last, sinceMs: nowMs }]));
     },
   };
 }

@@ -20,15 +20,21 @@ const SCHEDULER_LIMITS: SchedulerLimits = { livePolls: 64, backfills: 4, tendSec
 
 /** What makes a service of the use cases. */
 export function bindService(container: Container, roster: ProviderRoster): void {
-  container
-    .bind(id.CLUSTER)
-    .toResolvedValue(
-      (register: ReplicaRegister | null, replica, clock, timers, logger, { heartbeatSeconds }: Settings) =>
-        register === null
-          ? soleReplica
-          : createReplicaCluster({ replica, register, clock, timers, logger, heartbeatMs: heartbeatSeconds * 1000 }),
-      [id.REGISTER, id.REPLICA, id.CLOCK, id.TIMERS, id.LOGGER, id.SETTINGS],
-    );
+  container.bind(id.CLUSTER).toResolvedValue(
+    (register: ReplicaRegister | null, replica, clock, timers, logger, { heartbeatSeconds, bus }: Settings) =>
+      register === null
+        ? soleReplica
+        : createReplicaCluster({
+            replica,
+            register,
+            clock,
+            timers,
+            logger,
+            heartbeatMs: heartbeatSeconds * 1000,
+            sharesAll: bus === "rabbitmq",
+          }),
+    [id.REGISTER, id.REPLICA, id.CLOCK, id.TIMERS, id.LOGGER, id.SETTINGS],
+  );
   container
     .bind(id.SCHEDULER)
     .toResolvedValue(

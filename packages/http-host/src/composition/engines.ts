@@ -38,7 +38,7 @@ export interface Engines {
   readonly store: Store;
   /** `null` where events are told inside this process alone. */
   readonly bus: Bus | null;
-  /** Where replicas meet; `null` where there is one process only. */
+  /** Where replicas meet; `null` where there can be one process only. */
   readonly register: ReplicaRegister | null;
   /** Nothing was kept there before, as far as that can be told. */
   readonly isFirstStart: boolean;

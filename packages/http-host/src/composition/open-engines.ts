@@ -30,13 +30,11 @@ async function overDynamoDb(deps: EngineDeps): Promise<Result<Engines, EnginesRe
   const dynamoDb = await openDynamoDb(deps);
   if (dynamoDb.isErr()) return err(dynamoDb.error);
   const { deliveryIds, replicaRegister, close, ...kept } = dynamoDb.value;
-  const isAlone = deps.settings.bus === "memory";
-  const around = isAlone ? await queueOnDisk(deps) : await openRabbitMq(deps, deliveryIds);
+  const around = deps.settings.bus === "memory" ? await queueOnDisk(deps) : await openRabbitMq(deps, deliveryIds);
   if (around.isOk()) {
     const { queue, bus } = around.value;
     const store = { ...kept, queue, isExclusive: false };
-    const register = isAlone ? null : replicaRegister;
-    return ok({ store, bus, register, isFirstStart: false, close: inTurn(around.value.close, close) });
+    return ok({ store, bus, register: replicaRegister, isFirstStart: false, close: inTurn(around.value.close, close) });
   }
   await close();
   return err(around.error);

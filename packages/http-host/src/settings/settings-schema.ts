@@ -83,7 +83,7 @@ export const settingsSchema = z.object({
   }),
   heartbeatSeconds: wholeNumber(1, 60, 5, {
     description:
-      "How often a replica says that it is there, where `STORE=dynamodb` and `BUS=rabbitmq`. One that has said nothing three times is replaced. The same for all of them.",
+      "How often a replica says that it is there, with `STORE=dynamodb`. One that is dead is replaced within three times as long. The same for all of them.",
   }),
   providers: listOf(/^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/, "the name of a package", {
     description: "Provider packages to load, between commas. Each one named here must be configured.",

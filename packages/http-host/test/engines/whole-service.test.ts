@@ -8,7 +8,8 @@ import { createFastTime } from "../kill/fast-time.ts";
 import { type ServiceProcess, startService } from "../kill/service-process.ts";
 import { signedDelivery } from "../kill/signed-delivery.ts";
 import { eventIdsOf } from "../kill/stored-days.ts";
-import { findReplicaEngines, type OpenEngines, openSqliteUnderTest } from "./engines-under-test.ts";
+import { type OpenEngines, openSqliteUnderTest } from "./engines-under-test.ts";
+import { findReplicaEngines } from "./find-replica-engines.ts";
 
 const replicaEngines = await findReplicaEngines();
 afterAll(() => replicaEngines?.end());

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKPOINTS, type CheckpointName, currentVersions, type Instant, instantAt, type Span } from "@bg-ingest/core";
 import { createMockWorld, type MockWorld } from "@bg-ingest/provider-mock";
+import { type OpenEngines, openSqliteUnderTest } from "../engines/engines-under-test.ts";
 import { createFastTime } from "./fast-time.ts";
 import { type ServiceProcess, startService } from "./service-process.ts";
 import { type Delivered, signedDelivery } from "./signed-delivery.ts";
-import { eventIdsOf, readStore, repeatable, type StoredSource } from "./stored-days.ts";
+import { eventIdsOf, repeatable, type StoredSource } from "./stored-days.ts";
 
 export interface KillLoopOptions {
   /** How often the service is killed at each named point. */
@@ -14,6 +15,10 @@ export interface KillLoopOptions {
   /** And how often at no point in particular. */
   readonly randomKills: number;
   readonly seed: string;
+  /** What the service stands on; SQLite unless said otherwise. */
+  readonly open?: OpenEngines;
+  /** Simulated seconds in each real one. */
+  readonly speed?: number;
   readonly progress?: (line: string) => void;
 }
 
@@ -38,7 +43,7 @@ export interface KillReport {
 }
 
 /** A simulated day every 72 s; the source's slots are a quarter of a second apart. */
-const SPEED = 1_200;
+const USUAL_SPEED = 1_200;
 const HISTORY_DAYS = 3;
 const LIFE_MS = 60_000;
 /** Somebody new connects this often, so that every point is reached again; beyond so many people, the one who came first is erased. */
@@ -46,10 +51,14 @@ const CONNECT_EVERY_MS = 1_000;
 const MOST_PEOPLE = 8;
 
 export async function runKillLoop(options: KillLoopOptions): Promise<KillReport> {
-  const loop = createLoop(options);
-  for (const [name, nth] of order(options)) await loop.killOnce(name, nth);
-  await loop.liveQuietly();
-  return loop.report();
+  const loop = await createLoop(options);
+  try {
+    for (const [name, nth] of order(options)) await loop.killOnce(name, nth);
+    await loop.liveQuietly();
+    return await loop.report();
+  } finally {
+    await loop.close();
+  }
 }
 
 /** Points in turn, so that every life meets the leavings of another kind of death. */
@@ -59,11 +68,12 @@ function order({ killsPerPoint, randomKills }: KillLoopOptions): readonly (reado
   return [...rounds.flat(), ...anywhere];
 }
 
-function createLoop(options: KillLoopOptions) {
-  const dataDir = join(mkdtempSync(join(tmpdir(), "bg-kill-")), "data");
-  const eventsFile = join(dataDir, "..", "events.txt");
-  const zeros = { simulatedZeroMs: Date.UTC(2026, 2, 1, 6), realZeroMs: Date.now(), speed: SPEED };
+async function createLoop(options: KillLoopOptions) {
+  const eventsFile = join(mkdtempSync(join(tmpdir(), "bg-kill-")), "events.txt");
+  const { open = openSqliteUnderTest, speed = USUAL_SPEED } = options;
+  const zeros = { simulatedZeroMs: Date.UTC(2026, 2, 1, 6), realZeroMs: Date.now(), speed };
   const time = createFastTime(zeros);
+  const under = await open(time.nowMs);
   const world = createMockWorld({ clock: time, seed: options.seed, historyDays: HISTORY_DAYS, faults: {} });
   const people = new Map<string, { secret: string | null }>();
   const deliveries = new Map<string, Delivered>();
@@ -79,7 +89,7 @@ function createLoop(options: KillLoopOptions) {
   let repeats = 0;
 
   const environment = (killAt: string, nth: number) => ({
-    DATA_DIR: dataDir,
+    ...under.environment,
     PORT: "0",
     DEMO: "off",
     LOG_LEVEL: "silent",
@@ -94,7 +104,7 @@ function createLoop(options: KillLoopOptions) {
     EVENTS_FILE: eventsFile,
     SIMULATED_ZERO_MS: String(zeros.simulatedZeroMs),
     REAL_ZERO_MS: String(zeros.realZeroMs),
-    SPEED: String(SPEED),
+    SPEED: String(speed),
     PROVIDER_DEADLINE_SECONDS: "300",
   });
 
@@ -187,7 +197,7 @@ function createLoop(options: KillLoopOptions) {
     if (repeated > mayRepeat) tooManyRepeats.push(`${what}: ${repeated} repeated, ${mayRepeat} allowed`);
     repeats += repeated;
     eventsSeen = ids.length;
-    mayRepeat = (await readStore(dataDir)).reduce((sum, source) => sum + repeatable(source), 0);
+    mayRepeat = (await under.readStore()).reduce((sum, source) => sum + repeatable(source), 0);
   }
 
   const readEvents = () => (existsSync(eventsFile) ? readFileSync(eventsFile, "utf8").split("\n").filter(Boolean) : []);
@@ -212,7 +222,7 @@ function createLoop(options: KillLoopOptions) {
   }
 
   async function report(): Promise<KillReport> {
-    const sources = await readStore(dataDir);
+    const sources = await under.readStore();
     const published = new Set(readEvents());
     const living = sources.filter(({ record }) => record.phase !== "erased" && !leaving.has(record.userId));
     const findings = living
@@ -234,7 +244,7 @@ function createLoop(options: KillLoopOptions) {
     };
   }
 
-  return { killOnce, liveQuietly, report };
+  return { killOnce, liveQuietly, report, close: () => under.close() };
 }
 
 /** What the source has, from the history on up to what the last polls saw, and what was delivered, beside what is stored. */
