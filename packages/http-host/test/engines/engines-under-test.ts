@@ -9,6 +9,8 @@ export interface EnginesUnderTest {
   readStore(): Promise<readonly StoredSource[]>;
   /** The ids of all events that are told outside the process; `null` where none are. */
   readEvents(): Promise<readonly string[] | null>;
+  /** So many events may have been told by a process that died before it heard so. */
+  readonly confirmsInFlight: number;
   /** Who stands in the register; nobody while there is no table. */
   replicas(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -23,6 +25,7 @@ export const openSqliteUnderTest: OpenEngines = async () => {
     environment: { DATA_DIR: dataDir },
     readStore: () => readStore(dataDir),
     readEvents: async () => null,
+    confirmsInFlight: 0,
     replicas: async () => [],
     close: async () => undefined,
   };

@@ -34,6 +34,7 @@ export async function findReplicaEngines(): Promise<{ readonly open: OpenEngines
       },
       readStore: () => readSources(store),
       readEvents: async () => (await readEventLog(broker.url, "bg")).map(({ id }) => id),
+      confirmsInFlight: 256,
       replicas: async () =>
         (await store.replicaRegister.announced(calm)).map(({ beats }) => beats.map(({ replica }) => replica)).unwrapOr([]),
       close: async () => {

@@ -66,6 +66,7 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
     LOG_LEVEL: "silent",
     POLL_INTERVAL_SECONDS: String(POLL_SECONDS),
     PROVIDER_DEADLINE_SECONDS: "300",
+    SHUTDOWN_GRACE_SECONDS: "600",
     VENDOR_URL: vendor.url,
     EVENTS_FILE: eventsFile,
     SIMULATED_ZERO_MS: String(zeros.simulatedZeroMs),

@@ -74,6 +74,7 @@ describe.each(engines)("a whole service on %s", (_, open) => {
           LOG_LEVEL: "error",
           POLL_INTERVAL_SECONDS: "300",
           PROVIDER_DEADLINE_SECONDS: "300",
+          SHUTDOWN_GRACE_SECONDS: "600",
           MOCK_SEED: SEED,
           MOCK_HISTORY_DAYS: String(HISTORY_DAYS),
           KILL_AT: "",
