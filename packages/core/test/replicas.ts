@@ -2,6 +2,7 @@ import { ok } from "neverthrow";
 import { type CallBy, TRUSTED } from "../src/access/caller.ts";
 import { type ConnectDeps, connectSource } from "../src/connection/connect.ts";
 import { type OpenedSecrets, openSecrets } from "../src/connection/secrets.ts";
+import type { BackoffPolicy } from "../src/ingest/backoff.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
 import type { CheckpointName } from "../src/ports/checkpoint.ts";
@@ -55,6 +56,10 @@ export interface Replicas {
   secrets(): Promise<OpenedSecrets>;
   /** All of these tend the source at once, their calls in an order that chance decides; each asks the vendor for data. Who dies is replaced. */
   tendAtOnce(replicas: readonly Replica[]): Promise<void>;
+  /** The source is from now on this replica's alone: the others forget it, as a scheduler has them do. */
+  handOver(to: Replica): Promise<void>;
+  /** A replica is told to stop: its source is another's at once, it has a grace to store what it holds, and another one is started in its place. */
+  stop(replica: Replica, meanwhile?: (waitedSeconds: number) => Promise<void>): Promise<void>;
   /** Time passes, in which everybody only tries to store what the store did not take. */
   idle(seconds: number): Promise<void>;
   /** A process ends between two turns, and another one is started in its place. */
@@ -73,6 +78,7 @@ export interface ReplicasOptions extends Omit<StrictVendorOptions, "clock" | "ou
   readonly count?: number;
   readonly seed?: number;
   readonly pollIntervalSeconds?: number;
+  readonly backoff?: BackoffPolicy;
   /** One process at a time, which knows that: a store that a lock gives to one alone. */
   readonly isAlone?: boolean;
 }
@@ -80,8 +86,16 @@ export interface ReplicasOptions extends Omit<StrictVendorOptions, "clock" | "ou
 /** A Wednesday noon. */
 const START_MS = Date.UTC(2025, 3, 23, 12, 0, 0);
 const STEP_SECONDS = 30;
+const GRACE_SECONDS = 10;
 
-export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900, isAlone = false, ...of }: ReplicasOptions = {}): Replicas {
+export function createReplicas({
+  count = 8,
+  seed = 1,
+  pollIntervalSeconds = 900,
+  backoff = { firstSeconds: 10, longestSeconds: 300 },
+  isAlone = false,
+  ...of
+}: ReplicasOptions = {}): Replicas {
   let passedMs = 0;
   let offsetMs = 0;
   const clock = { nowMs: () => START_MS + passedMs + offsetMs, monotonicMs: () => passedMs };
@@ -148,7 +162,7 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
           if (name === replica.dieAt) mortal.dieIn(1);
           mortal.moment();
         },
-        settings: { pollIntervalSeconds, backoff: { firstSeconds: 10, longestSeconds: 300 } },
+        settings: { pollIntervalSeconds, backoff },
       }),
     };
     return replica;
@@ -191,8 +205,20 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
     replica.dueMs = passedMs + Math.max(0, (earliest(tended) ?? clock.nowMs() + 3_600_000) - clock.nowMs());
   }
 
+  /** No more than what a scheduler does. */
   async function drain(replica: Replica): Promise<void> {
-    await mortally(replica, async () => (await replica.ingest.drain(calm)).unwrapOr(undefined));
+    await mortally(replica, async () => {
+      await replica.ingest.storeRenewed();
+      if (replica.ingest.isWaiting()) (await replica.ingest.drain(calm)).unwrapOr(undefined);
+    });
+  }
+
+  async function handOver(to: Replica): Promise<void> {
+    const { sourceId } = await replicas.record();
+    for (const replica of replicas.all) {
+      if (replica !== to) replica.ingest.forget(sourceId);
+      replica.dueMs = replica === to ? passedMs : Infinity;
+    }
   }
 
   const replicas: Replicas = {
@@ -240,6 +266,19 @@ export function createReplicas({ count = 8, seed = 1, pollIntervalSeconds = 900,
           }),
       );
       await turnstile.drive(works, chance);
+    },
+    handOver,
+    async stop(replica, meanwhile = async () => undefined) {
+      const other = replicas.all.find((each) => each !== replica);
+      if (other !== undefined && replica.dueMs < Infinity) await handOver(other);
+      await mortally(replica, async () => {
+        for (let waited = 0; waited <= GRACE_SECONDS && (await replica.ingest.storeRenewed()) > 0; waited++) {
+          passedMs += 1_000;
+          await meanwhile(waited);
+        }
+      });
+      restart(replica);
+      if (other !== undefined) await handOver(other);
     },
     async idle(seconds) {
       for (const untilMs = passedMs + seconds * 1000; passedMs < untilMs; passedMs += STEP_SECONDS * 1000) {

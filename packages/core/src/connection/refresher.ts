@@ -33,8 +33,8 @@ export interface Refresher {
     isStale: (secrets: OpenedSecrets) => boolean,
     call: Call,
   ): Promise<Result<OpenedSecrets, RefreshFailed>>;
-  /** Tries again to store what the store did not take. */
-  storeKept(): Promise<void>;
+  /** Tries again to store what the store did not take. Answers of how many sources it still does not; `0` costs nothing. */
+  storeKept(): Promise<number>;
   /** The source lives no more. */
   end(sourceId: SourceId): void;
 }
@@ -112,7 +112,9 @@ export function createRefresher(deps: RefresherDeps): Refresher {
   return {
     refresh,
     async storeKept() {
-      for (const source of pairs.held()) (await pairs.store(source)).unwrapOr(null);
+      // At once: one that the store never takes must not keep others waiting.
+      await Promise.all(pairs.held().map(async (source) => (await pairs.store(source)).unwrapOr(null)));
+      return pairs.held().length;
     },
     end(sourceId) {
       claims.forget(sourceId);

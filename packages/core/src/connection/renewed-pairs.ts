@@ -83,7 +83,7 @@ export function createRenewedPairs(deps: PairDeps): RenewedPairs {
       if (warned.has(sourceId)) return;
       warned.add(sourceId);
       const whatToDo =
-        "They are kept in memory and stored as soon as it does; if this process ends before, the person has to connect again.";
+        "They are kept in memory, and storing them is tried every second; if this process ends before the store is back, the person has to connect again.";
       deps.logger.warn(
         { source: sourceId, reason: stored.error.error.message },
         `The store does not take renewed credentials. ${whatToDo}`,

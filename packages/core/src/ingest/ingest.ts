@@ -39,7 +39,7 @@ export interface Ingest {
   wantPoll(source: SourceKey, call: CallBy): Promise<Result<"wanted" | "not_asked", StoreError | AccessRefused>>;
   /** Stores what a delivery brought. */
   work(delivery: Delivery, call: Call): Promise<Verdict>;
-  /** Publishes what waits for the bus, and stores renewed credentials that the store did not take. */
+  /** Publishes what waits for the bus. */
   drain(call: Call): Promise<Result<void, StoreError>>;
   /** Ends all sources of a user. When this answers, nobody sees a byte of them; what is stored is deleted, and swept again later. */
   erase(userId: UserId, call: CallBy): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>>;
@@ -51,6 +51,11 @@ export interface Ingest {
   tellState(record: SourceRecord, call: Call): Promise<void>;
   /** Whether anything waits for the bus. */
   isWaiting(): boolean;
+  /**
+   * Tries again to store renewed credentials that the store did not take, of sources that are not tended here any more as well. Answers of
+   * how many sources it still does not: whoever ends with them ends those grants. To be called every second; while nothing is held that costs nothing.
+   */
+  storeRenewed(): Promise<number>;
   /** How much does. */
   waiting(): WaitingForBus;
   /** How each living source was when it was last tended here. */
@@ -225,7 +230,7 @@ export function createIngest(given: IngestDeps): Ingest {
     return ok(undefined);
   }
 
-  /** Nothing remembered of the source holds but what waits for the bus: that holds however the source is changed. */
+  /** Nothing remembered of the source holds but what waits for the bus, and renewed credentials that wait for the store: that holds however the source is changed. */
   function forget(sourceId: SourceId): void {
     states.delete(sourceId);
     turns.get(sourceId)?.abort();
@@ -309,15 +314,13 @@ export function createIngest(given: IngestDeps): Ingest {
       return lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state)));
     },
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
-    async drain(call) {
-      await deps.refresher.storeKept();
-      return publisher.drain(call);
-    },
+    drain: (call) => publisher.drain(call),
     erase,
     forget,
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),
     tellState: (record, call) => publisher.tellState(record, call),
     isWaiting: () => publisher.waitingDays() + publisher.waitingStates() > 0,
+    storeRenewed: () => deps.refresher.storeKept(),
     waiting: () => ({ days: publisher.waitingDays(), states: publisher.waitingStates() }),
     *known() {
       for (const state of states.values()) if (!state.isEnded) yield knownOf(state);

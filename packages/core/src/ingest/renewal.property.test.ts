@@ -19,7 +19,7 @@ const at = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
 /** Whatever the numbers are, something happens. */
 async function happen(replicas: Replicas, [kind, a, b]: readonly [number, number, number]): Promise<void> {
   const replica = at(replicas.all, a);
-  switch (kind % 13) {
+  switch (kind % 15) {
     case 0:
     case 1:
       return replicas.tendAtOnce(replicas.all);
@@ -49,6 +49,10 @@ async function happen(replicas: Replicas, [kind, a, b]: readonly [number, number
     case 12:
       for (const one of [...replicas.all]) replicas.restart(one);
       return;
+    case 13:
+      return replicas.handOver(replica);
+    case 14:
+      return replicas.stop(replica);
     case 10:
       return b % 3 === 0 ? void (await replicas.connected()) : replicas.jump(at(JUMPS, b));
   }

@@ -322,6 +322,51 @@ describe("a store that is away between the answer and the storing", () => {
     expect([replicas.reconnectsAsked(), replicas.vendor.reuses, replicas.lost()]).toEqual([0, 0, 0]);
   });
 
+  it.each([1, 5, 9, 12, 60].flatMap((outage) => [0, 0.5, 0.9].map((moment) => [outage, moment * outage] as const)))(
+    "for %d minutes has what was renewed, though after %d of them the source became another replica's",
+    async (outageMinutes, handedOverMinutes) => {
+      for (const seed of [1, 2, 3]) {
+        const replicas = createReplicas({ count: 2, seed, backoff: { firstSeconds: 15, longestSeconds: 900 } });
+        await replicas.connected();
+        await passToRenewal(replicas, 600);
+        const [before, next] = replicas.all;
+        if (before === undefined || next === undefined) throw new Error("there are two");
+        replicas.vendor.meanwhile = async () => {
+          replicas.faults.mode = "away";
+        };
+        await replicas.handOver(before);
+        await replicas.tendAtOnce([before]);
+        replicas.vendor.meanwhile = async () => undefined;
+        await replicas.run(handedOverMinutes * MINUTE);
+        await replicas.handOver(next);
+        await replicas.run((outageMinutes - handedOverMinutes) * MINUTE);
+        replicas.faults.mode = "there";
+        await replicas.run(3 * HOUR);
+        expect([replicas.reconnectsAsked(), replicas.vendor.reuses, replicas.lost()]).toEqual([0, 0, 0]);
+        expect((await replicas.record()).health.kind).toBe("ok");
+      }
+    },
+  );
+
+  it("gets what was renewed of a replica that is told to stop, if it is back within the grace", async () => {
+    const replicas = createReplicas({ count: 2 });
+    await replicas.connected();
+    await passToRenewal(replicas, 600);
+    const [stopping] = replicas.all;
+    if (stopping === undefined) throw new Error("there are two");
+    replicas.vendor.meanwhile = async () => {
+      replicas.faults.mode = "away";
+    };
+    await replicas.tendAtOnce([stopping]);
+    replicas.vendor.meanwhile = async () => undefined;
+    await replicas.stop(stopping, async (waitedSeconds) => {
+      if (waitedSeconds === 9) replicas.faults.mode = "there";
+    });
+    expect(replicas.lost()).toBe(0);
+    await replicas.run(3 * HOUR);
+    expect([replicas.reconnectsAsked(), replicas.vendor.reuses, replicas.lost()]).toEqual([0, 0, 0]);
+  });
+
   it("gets it from a source that nobody tends any more, too", async () => {
     const replicas = createReplicas({ count: 1 });
     const { sourceId } = await replicas.connected();
@@ -333,7 +378,7 @@ describe("a store that is away between the answer and the storing", () => {
     replicas.faults.mode = "there";
     for (const { ingest } of replicas.all) {
       ingest.forget(sourceId);
-      (await ingest.drain(calm))._unsafeUnwrap();
+      expect(await ingest.storeRenewed()).toBe(0);
     }
     expect(replicas.lost()).toBe(0);
   });

@@ -26,6 +26,7 @@ interface Bench {
   readonly tended: string[];
   readonly entries: ScheduleEntry[];
   readonly forgotten: string[];
+  readonly errors: string[];
   /** Lets everything that has its answer go on. */
   settle(): Promise<void>;
 }
@@ -40,10 +41,12 @@ function bench(
   storeErrors = 0,
   drain?: Ingest["drain"],
   cluster: Cluster = soleReplica,
+  storeRenewed: Ingest["storeRenewed"] = async () => 0,
 ): Bench {
   const time = createManualTime(1_745_000_000_000);
   const tended: string[] = [];
   const forgotten: string[] = [];
+  const errors: string[] = [];
   const entries = names.map(entryOf);
   let errorsLeft = storeErrors;
   const ingest = {
@@ -53,6 +56,7 @@ function bench(
     },
     isWaiting: () => drain !== undefined,
     drain,
+    storeRenewed,
     forget: (sourceId: SourceId) => void forgotten.push(sourceId),
   } as unknown as Ingest;
   async function* schedule(shard: number): AsyncGenerator<Result<ScheduleEntry, StoreError>> {
@@ -65,10 +69,10 @@ function bench(
     cluster,
     clock: time,
     timers: { after: time.after, soon: (work) => void setImmediate(work) },
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: { debug() {}, info() {}, warn() {}, error: (_, message) => void errors.push(message) },
     limits: LIMITS,
   });
-  return { time, scheduler, tended, entries, forgotten, settle };
+  return { time, scheduler, tended, entries, forgotten, errors, settle };
 }
 
 function entryOf(name: string): ScheduleEntry {
@@ -246,6 +250,80 @@ it("waits for what is being published before it says that it stopped", async () 
   expect(isStopped).toBe(false);
   publish();
   await stopped;
+});
+
+/** Renewed credentials of one source are held until the store takes them, after so many seconds. */
+function takenAfter(seconds: number) {
+  const tried: number[] = [];
+  const storeRenewed = async (time: ManualTime): Promise<number> => {
+    tried.push(time.monotonicMs() / 1000);
+    return time.monotonicMs() / 1000 < seconds ? 1 : 0;
+  };
+  return { tried, storeRenewed };
+}
+
+it("storing renewed credentials is tried every second, whether or not anything waits for the bus, and while the bus hangs", async () => {
+  for (const drain of [undefined, () => new Promise<never>(() => {})]) {
+    const { tried, storeRenewed } = takenAfter(Infinity);
+    const world: Bench = bench([], every10s, 0, drain, handedOut([]).cluster, () => storeRenewed(world.time));
+    await world.scheduler.start();
+    for (let second = 1; second <= 4; second++) {
+      world.time.pass(1_000);
+      await settle();
+    }
+    expect(tried).toEqual([1, 2, 3, 4]);
+  }
+});
+
+it("stopping waits for the store to take renewed credentials, within the grace", async () => {
+  const { tried, storeRenewed } = takenAfter(3);
+  const { time, scheduler, errors }: Bench = bench([], every10s, 0, undefined, soleReplica, () => storeRenewed(time));
+  await scheduler.start();
+  let isStopped = false;
+  const stopped = scheduler.stop(10_000).then(() => (isStopped = true));
+  for (let second = 1; second <= 3; second++) {
+    await settle();
+    expect(isStopped).toBe(false);
+    time.pass(1_000);
+  }
+  await stopped;
+  expect([...new Set(tried)]).toEqual([0, 1, 2, 3]);
+  expect(errors).toEqual([]);
+});
+
+it("stopping tries for a source whose turn is not over, too, and stores what that turn leaves", async () => {
+  let left = 0;
+  let finish = () => {};
+  const tend = (_: SourceKey, now: ManualTime) =>
+    new Promise<Tended>((resolve) => {
+      finish = () => {
+        left = 1;
+        resolve(inSeconds(now, 1));
+      };
+    });
+  const { time, scheduler, settle } = bench(["a"], tend, 0, undefined, soleReplica, async () => (left > 0 ? left-- : 0));
+  await scheduler.start();
+  await settle();
+  const stopped = scheduler.stop(10_000);
+  await settle();
+  finish();
+  await settle();
+  time.pass(1_000);
+  await stopped;
+  expect(left).toBe(0);
+});
+
+it("a stop that ends with renewed credentials which the store never took says what that means", async () => {
+  const { storeRenewed } = takenAfter(Infinity);
+  const { time, scheduler, errors }: Bench = bench([], every10s, 0, undefined, soleReplica, () => storeRenewed(time));
+  await scheduler.start();
+  const stopped = scheduler.stop(3_000);
+  for (let second = 1; second <= 3; second++) {
+    await settle();
+    time.pass(1_000);
+  }
+  await stopped;
+  expect(errors.join()).toContain("will have to connect again");
 });
 
 it("a source that was gone and comes back is tended anew", async () => {

@@ -54,6 +54,8 @@ export interface SchedulerLimits {
 
 const DRAIN_EVERY_MS = 1_000;
 
+const STORE_EVERY_MS = 1_000;
+
 const ASK_AGAIN_MS = 5_000;
 
 /** A source whose turn ended by a bug is tended again after this. */
@@ -90,11 +92,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const inHand = new Set<AbortController>();
   let cancelTimer: (() => void) | null = null;
   let cancelDrain: (() => void) | null = null;
+  let cancelStore: (() => void) | null = null;
   let cancelLook: (() => void) | null = null;
   /** Shards that have to be looked through. */
   const unseen = new Set<number>();
   let looking: Promise<unknown> | null = null;
   let draining: Promise<unknown> = Promise.resolve();
+  let storing: Promise<unknown> = Promise.resolve();
   let isLookedAround = false;
   let isStarted = false;
   let isStopped = false;
@@ -329,8 +333,44 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     if (!isStopped) drainSoon();
   }
 
+  /** Beside whatever else is done, and of sources that are other replicas' by now as well: a bus that hangs must not cost anybody a grant. */
+  function storeSoon(): void {
+    cancelStore = deps.timers.after(STORE_EVERY_MS, () => {
+      storing = storeRenewed().then(() => (isStopped ? undefined : storeSoon()));
+    });
+  }
+
+  /** Answers of how many sources renewed credentials are still held. */
+  async function storeRenewed(): Promise<number> {
+    return (await safely(() => deps.ingest.storeRenewed(), "storing renewed credentials")) ?? 0;
+  }
+
+  /** Until all renewed credentials are stored, also of what ends meanwhile; or until the grace is over. */
+  async function storeToTheLast(ended: Promise<unknown>): Promise<void> {
+    let isEnded = false;
+    const end = ended.then(() => {
+      isEnded = true;
+    });
+    const over = new Promise<void>((resolve) => cutOff.signal.addEventListener("abort", () => resolve(), { once: true }));
+    for (;;) {
+      const wasEnded = isEnded;
+      const left = await storeRenewed();
+      if (cutOff.signal.aborted && left > 0) deps.logger.error({ count: left }, GRANTS_LOST);
+      if (cutOff.signal.aborted) return end;
+      if (wasEnded && left === 0) return;
+      let cancel = (): void => undefined;
+      const pause = new Promise<void>((resolve) => {
+        cancel = deps.timers.after(STORE_EVERY_MS, resolve);
+      });
+      await Promise.race(wasEnded ? [pause, over] : [pause, over, end]);
+      cancel();
+    }
+  }
+
   return {
     async start() {
+      // Before anything is tended, and however long the first look takes.
+      storeSoon();
       await deps.cluster.start(sharedOut);
       isLookedAround = true;
       await lookAround();
@@ -352,13 +392,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     counts: () => ({ scheduled: scheduled.size, tended: running.live.size + running.history.size }),
     async stop(graceMs) {
       isStopped = true;
-      for (const cancel of [cancelTimer, cancelDrain, cancelLook]) cancel?.();
+      for (const cancel of [cancelTimer, cancelDrain, cancelStore, cancelLook]) cancel?.();
       const cancelGrace = deps.timers.after(graceMs, cutOffAll);
       // At once, so that others go on where this one ends.
       const left = safely(() => deps.cluster.leave(), "leaving the other replicas");
-      await Promise.allSettled([...running.live.values(), ...running.history.values(), looking, draining, left]);
+      await storeToTheLast(Promise.allSettled([...running.live.values(), ...running.history.values(), looking, draining, storing, left]));
       cancelGrace();
       cutOffAll();
     },
   };
 }
+
+const GRANTS_LOST =
+  "Renewed credentials were never taken by the store, and this process ends with them: the vendor takes no older ones, so these people will have to connect again. Nothing that is stored is affected. A longer SHUTDOWN_GRACE_SECONDS gives the store more time.";

@@ -114,6 +114,11 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     return (await records(user))[0];
   }
 
+  async function drain({ ingest }: Owner): Promise<void> {
+    await ingest.storeRenewed();
+    (await ingest.drain(calm)).unwrapOr(undefined);
+  }
+
   async function deed(owner: Owner, what: Deed): Promise<void> {
     switch (what.kind) {
       case "tend": {
@@ -123,7 +128,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       case "work":
         return work(owner);
       case "drain":
-        return (await owner.ingest.drain(calm)).unwrapOr(undefined);
+        return drain(owner);
       case "connect":
         return connect(owner, userOf(what.user));
       case "disconnect": {
@@ -207,7 +212,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     const untilMs = passedMs + seconds * 1000;
     for (let turns = 0; passedMs < untilMs; turns++) {
       await mortally(n, tendWhatIsDue);
-      await mortally(n, async (owner) => (await owner.ingest.drain(calm)).unwrapOr(undefined));
+      await mortally(n, drain);
       keeps("nobody is kept busy for nothing", turns < 60 + seconds, `${turns} turns in ${seconds} s`);
       const nextMs = Math.min(...ownerOf(n).due.values()) - passedMs;
       const waitMs = Math.min(Math.max(nextMs, 200), 1_800_000, untilMs - passedMs);
