@@ -30,8 +30,9 @@ export interface ReplicaReport {
   /** Readings that the store has and nobody gave, or has otherwise. */
   readonly wrong: readonly string[];
   readonly unpublished: readonly string[];
-  /** How often the vendor was asked for readings. */
+  /** How often the vendor was asked for readings, and in how many seconds. */
   readonly calls: number;
+  readonly seconds: number;
   /** From each kill until the dead one was out of the register, in heartbeats. */
   readonly takeovers: readonly number[];
 }
@@ -164,13 +165,14 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
   try {
     await Promise.all(Array.from({ length: options.replicas === 1 ? 1 : 0 }, beginOne));
     while (living.length < options.replicas) await beginOne();
+    const beganMs = performance.now();
     await connectAll();
     await liveOn(performance.now() + options.seconds * 1000);
-    const calls = vendor.calls();
+    const asked = { calls: vendor.calls(), seconds: (performance.now() - beganMs) / 1000 };
     await untilCaughtUp();
     for (const { service } of living) service.signal("SIGTERM");
     for (const { service } of living) await service.ended;
-    return { ...(await compare(under)), calls, kills, takeovers, deliveriesAccepted: accepted };
+    return { ...(await compare(under)), ...asked, kills, takeovers, deliveriesAccepted: accepted };
   } finally {
     for (const { service } of living) service.signal("SIGKILL");
     await end(under, vendor);
