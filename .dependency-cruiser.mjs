@@ -24,6 +24,7 @@ export const rooms = {
     "fastify",
     "fastify-type-provider-zod",
     "inversify",
+    "jose",
     "neverthrow",
     "pino",
     "prom-client",

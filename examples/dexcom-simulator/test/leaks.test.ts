@@ -38,7 +38,7 @@ function scene(): SimulatedServiceOptions {
     between: vendor.between,
     clients: [CLIENT],
     users: defaultUsers(START_MS).map((user) => (user.to === null ? { ...user, from: START_MS / 1000 - 2 * 24 * HOUR } : user)),
-    environment: { VAULT_KEY, DEXCOM_CLIENT_SECRET: CLIENT.clientSecret, PUBLIC_URL: "https://bg.example.org" },
+    environment: { VAULT_KEY, DEXCOM_CLIENT_SECRET: CLIENT.clientSecret, PUBLIC_URL: "http://localhost:5001" },
   };
 }
 

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { type Clock, TRUSTED } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
+import { type DecidedAccess, decideAccess, isReachedByOthers } from "./access/decide-access.ts";
 import { createInProcessBus } from "./bus/in-process-bus.ts";
 import { compose } from "./composition/compose.ts";
 import type { Engines } from "./composition/engines.ts";
@@ -58,6 +59,7 @@ function withoutEnd(message: string): string {
 interface OpenedParts {
   readonly vaultKeys: VaultKeys;
   readonly engines: Engines;
+  readonly access: DecidedAccess;
 }
 
 /** All that can refuse to be opened: the folder, the key, the engines. */
@@ -68,12 +70,23 @@ async function openParts(settings: Settings, log: HostLog, time: Clock & Timers)
   const { keys, isNew } = vault.value;
   const opened = await openEngines({ settings, time, logger: log.logger });
   if (opened.isOk() && isNew && !opened.value.isFirstStart) log.logger.warn({}, settings.store === "sqlite" ? KEY_LOST : KEY_OF_ONE);
-  return opened.map((engines) => ({ vaultKeys: keys, engines })).mapErr(({ message }) => message);
+  if (opened.isErr()) return err(opened.error.message);
+  const engines = opened.value;
+  const access = await decideAccess(settings, engines.store.apiKeys, time, { signal: AbortSignal.timeout(KEYS_WITHIN_MS) });
+  if (access.isErr()) {
+    await engines.close();
+    return err(access.error);
+  }
+  if (access.value.newKey !== null) log.hide([access.value.newKey]);
+  return ok({ vaultKeys: keys, engines, access: access.value });
 }
 
+const KEYS_WITHIN_MS = 30_000;
+
 /** Replicas that are given their key keep nothing on their own disks. */
-function needsFolder({ store, bus, vaultKey, demo }: Settings): boolean {
-  return store === "sqlite" || bus === "memory" || vaultKey === undefined || demo;
+function needsFolder({ store, bus, vaultKey, demo, appEnv, ...settings }: Settings): boolean {
+  const makesKey = appEnv === "development" && isReachedByOthers(settings);
+  return store === "sqlite" || bus === "memory" || vaultKey === undefined || demo || makesKey;
 }
 
 const KEY_LOST =
@@ -88,13 +101,24 @@ function wire(
   log: HostLog,
   time: Clock & Timers,
   roster: ProviderRoster,
-  { vaultKeys, engines }: OpenedParts,
+  { vaultKeys, engines, access }: OpenedParts,
   metrics: Metrics,
 ): Host {
   const listeners = createInProcessBus();
   if (parts.onEvent !== undefined) listeners.subscribe(parts.onEvent);
   const checkpoint = parts.checkpoint ?? (() => {});
-  const { host, connections } = compose({ settings, logger: log.logger, time, checkpoint, metrics, roster, engines, vaultKeys, listeners });
+  const { host, connections } = compose({
+    settings,
+    logger: log.logger,
+    time,
+    checkpoint,
+    metrics,
+    roster,
+    engines,
+    vaultKeys,
+    isAsked: access.isAsked,
+    listeners,
+  });
   const demo = settings.demo ? parts.demo : undefined;
   return {
     start: () =>
@@ -103,7 +127,7 @@ function wire(
         const note = createDemoNote(settings.dataDir);
         const deps = { providers: roster.loaded, store: engines.store.connections, connections, note, logger: log.logger };
         const isThere = demo !== undefined && (await connectDemo(demo, deps, call));
-        return isThere ? { ...listening, demoUserId: demo.userId } : listening;
+        return { ...listening, access, demoUserId: isThere ? demo.userId : null };
       }),
     async stop() {
       await host.stop();

@@ -1,15 +1,16 @@
 import type { Logger } from "@bg-ingest/core";
 import type { FastifyInstance } from "fastify";
 import { err, ok, ResultAsync } from "neverthrow";
+import type { DecidedAccess } from "./access/decide-access.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { Scheduler } from "./scheduler/scheduler.ts";
 import type { Timers } from "./scheduler/timers.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 
 /** The service as a whole. */
-export interface Host {
+export interface Host<Started = Listening> {
   /** Listens, then ingests. Answers where it listens. */
-  start(): ResultAsync<Listening, HostRefused>;
+  start(): ResultAsync<Started, HostRefused>;
   /**
    * Takes no further request, finishes what was begun, gives the store free. What is not finished within the grace of the settings is cut
    * off. Nothing that was accepted is lost. Asked twice, it stops once.
@@ -17,9 +18,14 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-export interface Listening {
+export interface Bound {
   /** Without a slash at the end. */
   readonly url: string;
+}
+
+export interface Listening extends Bound {
+  /** Whether callers are asked who they are. */
+  readonly access: DecidedAccess;
   /** The demonstration's person, if there is one. */
   readonly demoUserId: string | null;
 }
@@ -42,7 +48,7 @@ export interface HostDeps {
 
 type Address = Pick<Settings, "host" | "port">;
 
-export function createHostOf(deps: HostDeps): Host {
+export function createHostOf(deps: HostDeps): Host<Bound> {
   const { app, scheduler, deliveries, settings } = deps;
   let stopped: Promise<void> | null = null;
   return {
@@ -95,14 +101,17 @@ function within(ms: number, timers: Timers, work: Promise<unknown>): Promise<voi
   });
 }
 
-function listen(app: FastifyInstance, { host, port }: Address): ResultAsync<Listening, HostRefused> {
+function listen(app: FastifyInstance, { host, port }: Address): ResultAsync<Bound, HostRefused> {
   return ResultAsync.fromPromise(app.listen({ host, port }), (cause) => refusalOf(cause, host, port)).andThen((address) => {
     const { port: bound } = new URL(address);
     return Number(bound) > 0
-      ? ok({ url: `http://${host === "127.0.0.1" ? "localhost" : bracketed(host)}:${bound}`, demoUserId: null })
+      ? ok({ url: `http://${ON_THIS_MACHINE.has(host) ? "localhost" : bracketed(host)}:${bound}` })
       : err(refused(address));
   });
 }
+
+/** By which whoever started the service reaches it, though others may by another name. */
+const ON_THIS_MACHINE: ReadonlySet<string> = new Set(["127.0.0.1", "0.0.0.0", "::"]);
 
 function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;

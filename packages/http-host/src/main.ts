@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import type { Instant } from "@bg-ingest/core";
 import closeWithGrace from "close-with-grace";
 import { createHost } from "./create-host.ts";
 import { whatToOpen } from "./demo/what-to-open.ts";
+import { runKeys } from "./keys/run-keys.ts";
 import { getSettings } from "./settings/settings.ts";
 
 /** The application: the one place that names packages of providers. */
@@ -11,22 +13,36 @@ const builtIn = [
 ];
 const demo = { userId: "demo", provider: "mock", fields: { user: "demo" } };
 
-const host = await createHost({ environment: process.env, importModule: (name) => import(name), builtIn, demo });
-if (host.isErr()) refuse(host.error.message);
-else {
+if (process.argv[2] === "keys") process.exitCode = await keys(process.argv.slice(3));
+else await serve();
+
+async function serve(): Promise<void> {
+  const host = await createHost({ environment: process.env, importModule: (name) => import(name), builtIn, demo });
+  if (host.isErr()) return refuse(host.error.message);
   const started = await host.value.start();
   if (started.isErr()) {
     await host.value.stop();
     refuse(started.error.message);
   } else {
     const settings = getSettings();
-    process.stdout.write(whatToOpen(started.value.url, settings, started.value.demoUserId, Date.now()));
+    process.stdout.write(whatToOpen(started.value, settings, Date.now()));
     closeWithGrace({ delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false }, async ({ err }) => {
       if (err !== undefined) process.stderr.write(`BG Ingest stops because of a bug: ${err.stack ?? err.message}\n`);
       await host.value.stop();
       process.stdout.write("BG Ingest has stopped. Everything that was accepted is on disk.\n");
     });
   }
+}
+
+/** `keys …`: makes, lists and revokes keys of the API, with the settings of the service. */
+function keys(args: readonly string[]): Promise<number> {
+  return runKeys({
+    args,
+    environment: process.env,
+    envFile: ".env",
+    write: (text) => void process.stdout.write(text),
+    now: () => Math.floor(Date.now() / 1000) as Instant,
+  });
 }
 
 function refuse(message: string): void {

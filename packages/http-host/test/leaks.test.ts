@@ -70,7 +70,7 @@ it("no line of the log, no error body and no text of a connection's health ever 
     DEMO: "off",
     LOG_LEVEL: "debug",
     VAULT_KEY,
-    PUBLIC_URL: "https://bg.example.org",
+    PUBLIC_URL: "http://localhost:5001",
   };
   const parts = {
     envFile: "/dev/null",

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  type ApiKeyStore,
   type Call,
   type CallBy,
   connectByLogin,
@@ -12,6 +13,7 @@ import {
   type LoadedProvider,
   type LogFields,
   type Logger,
+  livingSourceFor,
   overviewOf,
   type ProviderName,
   type RateBudget,
@@ -28,6 +30,7 @@ import {
 } from "@bg-ingest/core";
 import {
   createManualTime,
+  createMemoryApiKeyStore,
   createMemoryAuthorizationStore,
   createMemoryConnectionStore,
   createMemoryReadingStore,
@@ -36,6 +39,9 @@ import {
 } from "@bg-ingest/core/testing";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import type { Result } from "neverthrow";
+import { createAuthenticate } from "../src/access/authenticate.ts";
+import { createPagePasses } from "../src/access/page-passes.ts";
+import type { VerifyToken } from "../src/access/token-verifier.ts";
 import { createInProcessBus } from "../src/bus/in-process-bus.ts";
 import { digest } from "../src/composition/digest.ts";
 import { newOAuthState } from "../src/connections/new-identifiers.ts";
@@ -58,6 +64,7 @@ export interface Served {
   readonly deps: HttpDeps;
   readonly time: ManualTime;
   readonly queue: WorkQueue;
+  readonly keys: ApiKeyStore;
   readonly lines: Line[];
   /** Connects somebody and answers the webhook secret. */
   connect(user: string, provider?: ProviderName): Promise<{ readonly secret: string; readonly record: SourceRecord }>;
@@ -78,6 +85,9 @@ export interface ServedOptions {
   readonly options?: Partial<HttpOptions>;
   readonly replace?: (deps: HttpDeps) => Partial<HttpDeps>;
   readonly budget?: RateBudget;
+  /** Asks callers for a key of `keys`, or for a token where there is a verifier. */
+  readonly isAsked?: true;
+  readonly verifyToken?: VerifyToken;
 }
 
 const unlimited: RateBudget = { take: async () => ({ kind: "granted" }) };
@@ -97,16 +107,18 @@ const OPTIONS: HttpOptions = {
   limits: USUAL_LIMITS,
 };
 
-export function served({ providers, options, replace, budget = unlimited }: ServedOptions = {}): Served {
+export function served({ providers, options, replace, budget = unlimited, isAsked, verifyToken }: ServedOptions = {}): Served {
   const time = createManualTime(NOW * 1000);
   const loaded = new Map((providers?.(time) ?? [diaryProvider(time.nowMs)]).map((each) => [each.name, each]));
   const readings = createMemoryReadingStore();
   const connections = createMemoryConnectionStore();
   const authorizations = createMemoryAuthorizationStore();
+  const keys = createMemoryApiKeyStore();
   const queue = createMemoryWorkQueue(time);
   const lines: Line[] = [];
   const logger = recordingLogger(lines);
-  const vault = createVault([parseVaultKey(newVaultKey()) as VaultKey]);
+  const vaultKeys = [parseVaultKey(newVaultKey()) as VaultKey] as const;
+  const vault = createVault(vaultKeys);
   const shared = { readings, connections, queue, vault, providers: loaded, clock: time, logger, checkpoint: () => {} };
   const ingest = createIngest({
     ...shared,
@@ -148,15 +160,19 @@ export function served({ providers, options, replace, budget = unlimited }: Serv
         return done;
       },
       async pollNow(userId, provider, call) {
-        const key = await keyOf(userId, provider, call);
+        const key = await livingSourceFor("write", connections, userId, provider, call);
         if (key.isErr() || key.value === null) return key.map(() => null);
         return ingest.wantPoll(key.value, call);
       },
       async setAside(userId, provider, page, call) {
-        const key = await keyOf(userId, provider, call);
+        const key = await livingSourceFor("read", connections, userId, provider, call);
         return key.isErr() || key.value === null ? key.map(() => null) : connections.setAsideOf(key.value, page, call);
       },
       erase: (userId, call) => ingest.erase(userId, call),
+    },
+    access: {
+      authenticate: isAsked === true ? createAuthenticate({ keys, verifyToken: verifyToken ?? null, clock: time, logger }) : null,
+      passes: createPagePasses(vaultKeys, time),
     },
     receiveDelivery: (userId, provider, request, call) => receiveDelivery(shared, userId, provider, request, call),
     readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, message: null }] }),
@@ -180,6 +196,7 @@ export function served({ providers, options, replace, budget = unlimited }: Serv
     deps: used,
     time,
     queue,
+    keys,
     lines,
     async connect(user, provider = DIARY) {
       const fields = { name: user, password: "open sesame" };

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { newVaultKey } from "../src/vault/vault.ts";
 import { newDataDir, type RunningHost, startHost, WORN_AT_MS } from "./running-host.ts";
@@ -23,8 +25,11 @@ interface Connection {
   readonly backfill: { readonly from: string | null };
 }
 
-async function connectAnna(url: string): Promise<{ readonly webhook: { readonly url: string } }> {
-  const headers = { "content-type": "application/json" };
+async function connectAnna(
+  url: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ readonly webhook: { readonly url: string } }> {
+  const headers = { "content-type": "application/json", ...more };
   const answer = await fetch(`${url}/api/connections/anna/mock`, { method: "POST", body: JSON.stringify({ user: "anna" }), headers });
   expect(answer.status).toBe(201);
   return (await answer.json()) as Awaited<ReturnType<typeof connectAnna>>;
@@ -80,6 +85,8 @@ it("a new VAULT_KEY in front leaves what the old one sealed readable, and alone 
 });
 
 it("PUBLIC_URL is what the URLs that are given out begin with", async () => {
-  const url = await start({ PUBLIC_URL: "https://bg.example.org/" });
-  expect((await connectAnna(url)).webhook.url).toBe("https://bg.example.org/api/bg/anna/webhook/mock");
+  const dataDir = newDataDir();
+  const url = await start({ PUBLIC_URL: "https://bg.example.org/", DATA_DIR: dataDir });
+  const authorization = `Bearer ${readFileSync(join(dataDir, "api.key"), "utf8").trim()}`;
+  expect((await connectAnna(url, { authorization })).webhook.url).toBe("https://bg.example.org/api/bg/anna/webhook/mock");
 });

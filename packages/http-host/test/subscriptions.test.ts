@@ -4,7 +4,7 @@ import { createHost } from "../src/create-host.ts";
 import type { Host } from "../src/host.ts";
 import { newDataDir } from "./running-host.ts";
 
-const PUBLIC_URL = "https://bg.example.org";
+const PUBLIC_URL = "http://localhost:5001";
 
 /** Far longer than a busy machine takes. */
 const soon = { timeout: 30_000 };

@@ -51,7 +51,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
     );
   container.bind(id.CONNECTIONS).toResolvedValue(
     (
-      { connections, readings, authorizations }: Store,
+      { connections, readings, authorizations, apiKeys }: Store,
       vault,
       providers,
       clock,
@@ -78,6 +78,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         },
         overview: { connections, readings, providers, pollIntervalSeconds, healthNow: (of) => ingest.remembered(of)?.health ?? null },
         store: connections,
+        apiKeys,
         subscriptions,
         ingest,
         scheduler,
@@ -99,12 +100,13 @@ export function bindService(container: Container, roster: ProviderRoster): void 
     [id.METRICS, id.INGEST, id.SCHEDULER, id.STORE, id.PROVIDERS, id.HOST_BUDGET, id.CLOCK, id.SETTINGS],
   );
   container.bind(id.HTTP).toResolvedValue(
-    (queries, providers, connections, deliveries, readiness, clock, logger, metrics, settings: Settings) => ({
+    (queries, providers, connections, access, deliveries, readiness, clock, logger, metrics, settings: Settings) => ({
       app: createHttpApp({
         queries,
         providers,
         notConfigured: roster.notConfigured,
         connections,
+        access,
         receiveDelivery: deliveries.receive,
         readiness,
         clock,
@@ -113,7 +115,18 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         options: httpOptions(settings),
       }),
     }),
-    [id.QUERIES, id.PROVIDERS, id.CONNECTIONS, id.DELIVERIES, id.READINESS, id.CLOCK, id.LOGGER, id.SURVEYED_METRICS, id.SETTINGS],
+    [
+      id.QUERIES,
+      id.PROVIDERS,
+      id.CONNECTIONS,
+      id.ACCESS,
+      id.DELIVERIES,
+      id.READINESS,
+      id.CLOCK,
+      id.LOGGER,
+      id.SURVEYED_METRICS,
+      id.SETTINGS,
+    ],
   );
   container
     .bind(id.HOST)

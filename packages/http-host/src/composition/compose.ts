@@ -2,8 +2,10 @@ import "reflect-metadata";
 import { randomUUID } from "node:crypto";
 import type { Checkpoint, Clock, Logger } from "@bg-ingest/core";
 import { Container } from "inversify";
+import type { Access } from "../access/access.ts";
+import { createAccess } from "../access/create-access.ts";
 import type { InProcessBus } from "../bus/in-process-bus.ts";
-import type { Host } from "../host.ts";
+import type { Bound, Host } from "../host.ts";
 import type { ConnectionUseCases } from "../http/http-deps.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { ProviderRoster } from "../plugins/provider-roster.ts";
@@ -25,12 +27,14 @@ export interface OpenedParts {
   readonly roster: ProviderRoster;
   readonly engines: Engines;
   readonly vaultKeys: VaultKeys;
+  /** Whether callers have to say who they are. */
+  readonly isAsked: boolean;
   /** Who hears of events in this process. */
   readonly listeners: InProcessBus;
 }
 
 export interface Composed {
-  readonly host: Host;
+  readonly host: Host<Bound>;
   readonly connections: ConnectionUseCases;
 }
 
@@ -54,9 +58,14 @@ function bindParts(container: Container, parts: OpenedParts): void {
   container.bind(id.STORE).toConstantValue(parts.metrics.store(parts.engines.store));
   container.bind(id.STORE_TO_READ).toConstantValue(parts.engines.store);
   container.bind(id.VAULT).toConstantValue(createVault(parts.vaultKeys));
+  container.bind(id.ACCESS).toConstantValue(accessOf(parts));
   container.bind(id.OUTER_BUS).toConstantValue(parts.engines.bus);
   container.bind(id.INNER_BUS).toConstantValue(parts.listeners);
   container.bind(id.REPLICA).toConstantValue(randomUUID());
   container.bind(id.REGISTER).toConstantValue(parts.engines.register);
   container.bind(id.CLOSE).toConstantValue(parts.engines.close);
+}
+
+function accessOf({ isAsked, engines, vaultKeys, settings, time: clock, logger }: OpenedParts): Access {
+  return createAccess({ isAsked, keys: engines.store.apiKeys, vaultKeys, settings, clock, logger });
 }

@@ -1,4 +1,5 @@
 import type {
+  ApiKeyStore,
   AsyncResult,
   AuthorizationStore,
   BusError,
@@ -20,6 +21,7 @@ export interface Store {
   readonly readings: ReadingStore;
   readonly connections: ConnectionStore;
   readonly authorizations: AuthorizationStore;
+  readonly apiKeys: ApiKeyStore;
   readonly queue: WorkQueue;
   readonly rateLedger: RateLedger;
   /** Nobody else writes it while this process has it open: a lock says so that ends with the process. */

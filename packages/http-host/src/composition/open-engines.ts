@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import type { EngineDeps, Engines, EnginesRefused } from "./engines.ts";
+import { openKeysInFolder } from "./open-api-keys.ts";
 import { openDynamoDb } from "./open-dynamodb.ts";
 import { openRabbitMq, openRabbitMqEvents } from "./open-rabbitmq.ts";
 import { openSqlite } from "./open-sqlite.ts";
@@ -18,11 +19,17 @@ async function overSqlite(deps: EngineDeps): Promise<Result<Engines, EnginesRefu
   const sqlite = await openSqlite(deps);
   if (sqlite.isErr()) return err(sqlite.error);
   const { isNew: isFirstStart, ...opened } = sqlite.value;
-  const store = { ...opened, isExclusive: true };
-  if (deps.settings.bus === "memory") return ok({ store, bus: null, register: null, isFirstStart, close: store.close });
+  const keys = await openKeysInFolder(deps.settings.dataDir);
+  if (keys.isErr()) {
+    await opened.close();
+    return err(keys.error);
+  }
+  const store = { ...opened, apiKeys: keys.value.apiKeys, isExclusive: true };
+  const close = inTurn(keys.value.close, opened.close);
+  if (deps.settings.bus === "memory") return ok({ store, bus: null, register: null, isFirstStart, close });
   const events = await openRabbitMqEvents(deps);
-  if (events.isOk()) return ok({ store, bus: events.value, register: null, isFirstStart, close: inTurn(events.value.close, store.close) });
-  await store.close();
+  if (events.isOk()) return ok({ store, bus: events.value, register: null, isFirstStart, close: inTurn(events.value.close, close) });
+  await close();
   return err(events.error);
 }
 

@@ -14,10 +14,11 @@ import type {
 } from "@bg-ingest/core";
 import type { FastifyInstance } from "fastify";
 import type { ServiceIdentifier } from "inversify";
+import type { Access } from "../access/access.ts";
 import type { HostRateBudget } from "../budget/rate-budget.ts";
 import type { InProcessBus } from "../bus/in-process-bus.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
-import type { Host } from "../host.ts";
+import type { Bound, Host } from "../host.ts";
 import type { ConnectionUseCases, HttpDeps } from "../http/http-deps.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
@@ -36,6 +37,7 @@ export const PROVIDERS = identify<LoadedProviders>("providers");
 export const STORE = identify<Store>("store");
 /** The same where calls are not measured: a request that reads is measured as a whole. */
 export const STORE_TO_READ = identify<Store>("store to read");
+export const ACCESS = identify<Access>("access");
 export const VAULT = identify<Vault>("vault");
 /** Outside this process, and who hears in it. */
 export const OUTER_BUS = identify<Bus | null>("outer bus");
@@ -61,4 +63,4 @@ export const DELIVERIES = identify<Deliveries>("deliveries");
 export const READINESS = identify<HttpDeps["readiness"]>("readiness");
 /** Wrapped, because a fastify instance can be awaited and the container would wait for it. */
 export const HTTP = identify<{ readonly app: FastifyInstance }>("http");
-export const HOST = identify<Host>("host");
+export const HOST = identify<Host<Bound>>("host");

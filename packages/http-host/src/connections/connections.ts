@@ -1,4 +1,5 @@
 import {
+  type ApiKeyStore,
   type Call,
   type Clock,
   type ConnectionStore,
@@ -24,6 +25,7 @@ export interface ConnectionsDeps {
   readonly connect: OAuthDeps;
   readonly overview: OverviewDeps;
   readonly store: ConnectionStore;
+  readonly apiKeys: Pick<ApiKeyStore, "eraseSubject">;
   readonly subscriptions: Subscriptions;
   readonly ingest: Ingest;
   readonly scheduler: Pick<Scheduler, "wake">;
@@ -90,6 +92,9 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
       const endings = await Promise.all(living.map((record) => deps.subscriptions.ending(record, call)));
       const erased = await deps.ingest.erase(userId, call);
       if (erased.isErr()) return erased;
+      // Keys that were for this person alone name the person.
+      const keys = await deps.apiKeys.eraseSubject(userId, call);
+      if (keys.isErr()) return err(keys.error);
       for (const record of records.value) deps.scheduler.wake(record);
       await Promise.all(endings.map((end) => end(call)));
       return erased;

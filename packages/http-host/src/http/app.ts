@@ -14,6 +14,7 @@ import { mapFrameworkError } from "./problem/map-framework-error.ts";
 import { addRequestLog } from "./request-log.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { connectRoute } from "./routes/connect.ts";
+import { connectLinkRoute, openLinkRoute } from "./routes/connect-link.ts";
 import { connectPageRoute } from "./routes/connect-page.ts";
 import { disconnectRoute, eraseRoute, pollRoute } from "./routes/connection-actions.ts";
 import { healthRoute, readinessRoute } from "./routes/health.ts";
@@ -41,6 +42,7 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   const { options, metrics } = deps;
   const app = fastify(serverOptions(options.limits, metrics.meter));
   app.decorateRequest("problem", null);
+  app.decorateRequest("caller", null);
   app.removeContentTypeParser("text/plain");
   takeJsonBodies(app);
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
@@ -48,7 +50,7 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   addGate(app, options, metrics.meter);
   addRequestLog(app, deps.logger, metrics.meter);
   const { routes, document } = describedRoutes(deps);
-  registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes });
+  registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes }, deps.access);
   registerDocs(app, document);
   return app;
 }
@@ -56,7 +58,7 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
 function describedRoutes(deps: HttpDeps) {
   const routes = [...routesOf(deps), openApiRoute(() => document)];
   const exampleFrom = formatInstant((Math.floor(deps.clock.nowMs() / 1000) - SECONDS_PER_DAY) as Instant);
-  const document = openApiDocument(routes, packageVersion(), exampleFrom);
+  const document = openApiDocument(routes, packageVersion(), exampleFrom, deps.access.authenticate !== null);
   return { routes, document };
 }
 
@@ -79,6 +81,8 @@ function routesOf(deps: HttpDeps): readonly Route[] {
     metricsRoute(deps, deadlines),
     whomRoute,
     connectPageRoute(deps, deadlines),
+    connectLinkRoute(deps),
+    openLinkRoute(deps),
     ...assetRoutes(),
     problemPageRoute,
   ];

@@ -25,6 +25,7 @@ import type {
   UserId,
   WebhookRequest,
 } from "@bg-ingest/core";
+import type { Access } from "../access/access.ts";
 import type { HttpMeter } from "./http-meter.ts";
 
 /** What the HTTP side stands on: use cases as functions, so that a test needs no service around it. */
@@ -33,6 +34,7 @@ export interface HttpDeps {
   readonly providers: LoadedProviders;
   readonly notConfigured: readonly NotConfiguredProvider[];
   readonly connections: ConnectionUseCases;
+  readonly access: Access;
   /** `receiveDelivery` of the core. */
   receiveDelivery(userId: UserId, provider: ProviderName | null, request: WebhookRequest, call: Call): AsyncResult<Received, ReceiveError>;
   /** Whether what the service stands on answers. Asked once a second at most. */

@@ -16,7 +16,7 @@ const oldKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 const newKey = "MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 /** Of every setting a value that is not its default, and what follows from it for others. */
-const other: Record<SettingKey, readonly [text: string, value: unknown, follows?: object] | "one value only"> = {
+const other: Record<SettingKey, readonly [text: string, value: unknown, follows?: object] | "one value only" | "not alone"> = {
   appEnv: "one value only",
   host: ["localhost", "localhost"],
   port: ["8080", 8080],
@@ -34,6 +34,12 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   heartbeatSeconds: ["2", 2],
   providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
   vaultKey: [`${oldKey}, ${newKey}`, [oldKey, newKey]],
+  authIssuer: "not alone",
+  authAudience: "not alone",
+  authJwksUrl: "not alone",
+  authAlgorithms: "not alone",
+  authClockToleranceSeconds: ["60", 60],
+  authSubjectClaim: ["user_id", "user_id"],
   logLevel: ["debug", "debug"],
   demo: ["off", false],
   pollIntervalSeconds: ["300", 300],
@@ -50,6 +56,7 @@ const defaults = parse({})._unsafeUnwrap();
 
 describe("settings", () => {
   it.each(SETTING_KEYS)("configuration beats the default of %s", (key) => {
+    if (other[key] === "not alone") return;
     const [text, value, follows = {}] = other[key] === "one value only" ? [String(defaults[key]), defaults[key]] : other[key];
     if (other[key] !== "one value only") expect(value).not.toEqual(defaults[key]);
     expect(parse({ [settingName(key)]: text })._unsafeUnwrap()).toEqual({ ...defaults, ...follows, [key]: value });
@@ -115,33 +122,49 @@ describe("problems with settings", () => {
       "RABBITMQ_URL: what is given (not shown, it is secret) has not the form amqp://user:password@host:5672/virtual-host, or amqps:// for TLS",
       'LOG_LEVEL: "loud" is none of debug, info, warn, error, silent',
       'DEMO: "maybe" is neither on nor off',
-      'HOST: "0.0.0.0" can be reached from other machines, and this version cannot ask callers who they are. Use 127.0.0.1, ::1 or localhost',
       "BACKOFF_LONGEST_SECONDS: 9 is less than BACKOFF_FIRST_SECONDS, 99",
       "SECRET_NAME: this version reads secrets from its environment only. Remove the setting",
     ]);
   });
 
-  it.each(["staging", "production"])("keep %s from starting", (mode) => {
-    expect(problemsOf({ APP_ENV: mode, STORE: "sqlite" })).toEqual([
-      expect.stringMatching(new RegExp(`^APP_ENV: "${mode}" needs callers who say who they are`)),
+  it.each(["staging", "production"])("tell all that %s is missing at once, and remind of who may call", (mode) => {
+    expect(problemsOf({ APP_ENV: mode }).map((problem) => problem.split(":")[0])).toEqual([
+      "VAULT_KEY",
+      "PUBLIC_URL",
+      "STORE",
+      "AUTH_ISSUER",
+    ]);
+    const rest = { VAULT_KEY: oldKey, STORE: "sqlite", AUTH_ISSUER: "https://login.example.org", AUTH_AUDIENCE: "bg" };
+    expect(problemsOf({ APP_ENV: mode, ...rest, PUBLIC_URL: "http://localhost:5001" })).toEqual([
+      'PUBLIC_URL: "http://localhost:5001" is not https: credentials and readings would be carried for anybody to read',
+    ]);
+    expect(problemsOf({ APP_ENV: mode, ...rest, PUBLIC_URL: "https://bg.example.org", HOST: "0.0.0.0" })).toEqual([]);
+  });
+
+  it("outside development are none where keys of the service are all that callers may have", () => {
+    expect(problemsOf({ APP_ENV: "production", VAULT_KEY: oldKey, STORE: "sqlite", PUBLIC_URL: "https://bg.example.org" })).toEqual([]);
+  });
+
+  it("tell what of the tokens is missing, and what does nothing", () => {
+    const issuer = { AUTH_ISSUER: "https://login.example.org/" };
+    expect(
+      problemsOf({ ...issuer, AUTH_AUDIENCE: "bg", AUTH_ALGORITHMS: "ES256, RS512", AUTH_JWKS_URL: "https://login.example.org/keys" }),
+    ).toEqual([]);
+    expect(problemsOf(issuer)).toEqual([expect.stringMatching(/^AUTH_AUDIENCE: AUTH_ISSUER needs it/)]);
+    expect(problemsOf({ AUTH_AUDIENCE: "bg", AUTH_ALGORITHMS: "ES256" })).toEqual([
+      "AUTH_AUDIENCE: it does nothing without AUTH_ISSUER. Set that, or remove this",
+      "AUTH_ALGORITHMS: it does nothing without AUTH_ISSUER. Set that, or remove this",
     ]);
   });
 
-  it.each(["127.0.0.1", "127.8.9.10", "::1", "localhost"])("are none if it listens on %s", (host) =>
-    expect(problemsOf({ HOST: host })).toEqual([]),
-  );
+  it.each(["HS256", "none", "RS1", "ES256K", "rs256", "dir"])("keep %s from being taken as an algorithm of tokens", (algorithm) => {
+    expect(problemsOf({ AUTH_ISSUER: "https://a.example", AUTH_AUDIENCE: "bg", AUTH_ALGORITHMS: `RS256,${algorithm}` })).toHaveLength(1);
+  });
 
-  it.each([
-    "0.0.0.0",
-    "::",
-    "192.168.1.5",
-    "10.0.0.1",
-    "example.org",
-    "127.0.0.1.example.org",
-    "localhost.example.org",
-    "127.1",
-    "::ffff:127.0.0.1",
-  ])("keep it from listening on %s", (host) => expect(problemsOf({ HOST: host })).toHaveLength(1));
+  it.each(["http://login.example.org", "login.example.org", "https://a:b@login.example.org", "https://login.example.org?x", "ftp://x"])(
+    "keep %s from being taken as an issuer",
+    (issuer) => expect(problemsOf({ AUTH_ISSUER: issuer, AUTH_AUDIENCE: "bg" })).toHaveLength(1),
+  );
 
   it.each(laterSettings)("name $name, which another version has", ({ name }) => {
     expect(problemsOf({ [name]: "x" })).toEqual([expect.stringMatching(new RegExp(`^${name}: this version .*Remove the setting$`))]);
@@ -160,12 +183,18 @@ describe("problems with settings", () => {
 
   it("outside development are all engines and places that were left unsaid", () => {
     const namesOf = (environment: Record<string, string>) =>
-      problemsOf({ APP_ENV: "production", ...environment }).map((problem) => problem.split(":")[0]);
-    expect(namesOf({})).toEqual(["APP_ENV", "STORE"]);
-    expect(namesOf({ STORE: "dynamodb", BUS: "rabbitmq" })).toEqual(["APP_ENV", "DYNAMODB_TABLE", "AWS_REGION", "RABBITMQ_URL"]);
-    expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1" })).toEqual(["APP_ENV", "BUS"]);
-    expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1", RABBITMQ_URL: "amqps://broker" })).toEqual(["APP_ENV"]);
-    expect(namesOf({ STORE: "sqlite", RABBITMQ_URL: "amqps://broker" })).toEqual(["APP_ENV"]);
+      problemsOf({ APP_ENV: "production", ...known, ...environment }).map((problem) => problem.split(":")[0]);
+    const known = {
+      VAULT_KEY: oldKey,
+      PUBLIC_URL: "https://bg.example.org",
+      AUTH_ISSUER: "https://login.example.org",
+      AUTH_AUDIENCE: "bg",
+    };
+    expect(namesOf({})).toEqual(["STORE"]);
+    expect(namesOf({ STORE: "dynamodb", BUS: "rabbitmq" })).toEqual(["DYNAMODB_TABLE", "AWS_REGION", "RABBITMQ_URL"]);
+    expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1" })).toEqual(["BUS"]);
+    expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1", RABBITMQ_URL: "amqps://broker" })).toEqual([]);
+    expect(namesOf({ STORE: "sqlite", RABBITMQ_URL: "amqps://broker" })).toEqual([]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { type Environment, settingName } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { engineProblems, enginesOf } from "./engine-problems.ts";
 import { laterSettings } from "./later-settings.ts";
-import { isLoopback } from "./loopback.ts";
+import { modeProblems, reminders } from "./mode-problems.ts";
 import { nearName, sameFirstWord, shortenedName, swappedName } from "./near-name.ts";
 import type { Fields, SettingProblem } from "./setting-problem.ts";
 import { SETTING_KEYS, type Settings, settingsSchema } from "./settings-schema.ts";
@@ -17,15 +17,16 @@ export interface SettingSources {
 export function parseSettings(sources: SettingSources): Result<Settings, readonly SettingProblem[]> {
   const given = merged(sources);
   const { parsed, problems } = parseFields(given);
+  const isIssuerSaid = given[settingName("authIssuer")] !== undefined;
   const all = [
     ...problems,
-    ...modeProblems(parsed),
+    ...modeProblems(parsed, isIssuerSaid),
     ...pairProblems(parsed),
     ...engineProblems(parsed),
     ...laterProblems(given),
     ...spellingProblems(sources),
   ];
-  if (all.length > 0) return err(all);
+  if (all.length > 0) return err([...all, ...reminders(parsed, isIssuerSaid)]);
   return ok(complete(parsed));
 }
 
@@ -55,17 +56,6 @@ function parseFields(given: Environment): { readonly parsed: Fields; readonly pr
     else problems.push(...field.error.issues.map(({ message }) => ({ name, message })));
   }
   return { parsed, problems };
-}
-
-/** Nobody is asked who they are yet: whoever reaches the port may read everything. */
-function modeProblems({ appEnv, host }: Fields): readonly SettingProblem[] {
-  if (appEnv === "staging" || appEnv === "production") {
-    const message = `"${appEnv}" needs callers who say who they are, and this version cannot ask them. Run it in development, on this machine only`;
-    return [{ name: "APP_ENV", message }];
-  }
-  if (host === undefined || isLoopback(host)) return [];
-  const message = `"${host}" can be reached from other machines, and this version cannot ask callers who they are. Use 127.0.0.1, ::1 or localhost`;
-  return [{ name: "HOST", message }];
 }
 
 function pairProblems({ backoffFirstSeconds: first, backoffLongestSeconds: longest }: Fields): readonly SettingProblem[] {

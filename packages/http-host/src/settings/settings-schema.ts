@@ -2,6 +2,7 @@ import type { Result } from "neverthrow";
 import { z } from "zod";
 import { parseVaultKeys } from "../vault/parse-vault-keys.ts";
 import { parseBrokerUrl, parseDynamoDbEndpoint, parseRegion, parseTableName } from "./engine-places.ts";
+import { parseIssuer, parseKeysUrl } from "./issuer.ts";
 import { parseMetricsToken } from "./metrics-token.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import {
@@ -26,18 +27,19 @@ const DAY_SECONDS = 86_400;
 export const settingsSchema = z.object({
   appEnv: oneOf(APP_ENVIRONMENTS, "development", {
     description:
-      "What the service runs for. `staging` and `production` refuse to start: this version cannot ask callers who they are, so it must not face a network.",
+      "What the service runs for. `staging` and `production` guess nothing: they say all that is missing, and ask everybody who calls.",
   }),
   host: anyText("127.0.0.1", {
-    description: "The address it listens on. Only this machine's own (`127.0.0.0/8`, `::1`, `localhost`) is accepted, for the same reason.",
+    description:
+      "The address it listens on. On any but this machine's own (`127.0.0.0/8`, `::1`, `localhost`) callers are asked who they are, in development too.",
   }),
   port: wholeNumber(0, 65_535, 5001, {
     description: "The port it listens on; `0` takes any free one and prints which; no consent finds its way back to that.",
   }),
   publicUrl: parsedBy(parsePublicUrl, {
     description:
-      "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, gives out URLs with it, and vendors that can be asked to call are asked to call there. The proxy has to ask callers who they are, for this version cannot.",
-    preset: "as it listens",
+      "How others reach the service, such as `https://bg.example.org`, where a proxy stands before it: it answers to that host as well, gives out URLs with it, and vendors that can be asked to call are asked to call there. Callers are asked who they are then, in development too.",
+    preset: "as it listens; outside development it must be set, and be `https`",
   }),
   dataDir: anyText("./data", {
     description:
@@ -93,7 +95,30 @@ export const settingsSchema = z.object({
     description:
       "The key that seals stored credentials: the base64 of 32 bytes. Several with commas between: the first seals, all of them open.",
     secret: true,
-    preset: "made on first start and kept under `DATA_DIR`, readable by you alone",
+    preset: "in development made on first start and kept under `DATA_DIR`, readable by you alone; elsewhere it must be set",
+  }),
+  authIssuer: parsedBy(parseIssuer, {
+    description:
+      "Who makes the tokens (JWT) that callers show, as it stands in their `iss`, such as `https://login.example.org/`. Without it keys of the service alone are taken.",
+    preset: "not set",
+  }),
+  authAudience: optionalText({
+    description: "For whom those tokens have to be made, as it stands in their `aud`. It goes with `AUTH_ISSUER`.",
+    preset: "not set",
+  }),
+  authJwksUrl: parsedBy(parseKeysUrl, {
+    description: "Where the keys are by which those tokens are signed (JWKS).",
+    preset: "where `/.well-known/openid-configuration` of `AUTH_ISSUER` says",
+  }),
+  authAlgorithms: listOf(/^((RS|PS)(256|384|512)|ES(256|384|512)|EdDSA|Ed25519)$/, "an algorithm of public keys such as RS256", {
+    description: "By which algorithms those tokens may be signed, between commas: of `RS…`, `PS…`, `ES…`, `EdDSA`, `Ed25519`.",
+    preset: "`RS256,PS256,ES256,EdDSA,Ed25519`",
+  }),
+  authClockToleranceSeconds: wholeNumber(0, 300, 30, {
+    description: "How far the clock of the issuer may be off, in seconds.",
+  }),
+  authSubjectClaim: anyText("sub", {
+    description: "The claim of those tokens that names the person. It must be one that people cannot choose for themselves.",
   }),
   logLevel: oneOf(["debug", "info", "warn", "error", "silent"], "info", {
     description: "The least important lines that are logged: `debug`, `info`, `warn`, `error`, or `silent` for none.",

@@ -55,7 +55,7 @@ export async function holdLifecycle(steps: readonly Step[]): Promise<void> {
       DEMO: "off",
       LOG_LEVEL: "silent",
       POLL_INTERVAL_SECONDS: String(HOUR),
-      PUBLIC_URL: "https://bg.example.org",
+      PUBLIC_URL: "http://localhost:5001",
       PROVIDER_DEADLINE_SECONDS: "300",
     },
     envFile: "/dev/null",

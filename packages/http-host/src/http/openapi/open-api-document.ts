@@ -34,12 +34,15 @@ const GROUPS: readonly { readonly name: string; readonly description: string; re
 
 /**
  * OpenAPI 3.1, from the schemas that check what comes in and say what goes out. Made once. `exampleFrom`: a time to try spans with, recent
- * enough to have readings.
+ * enough to have readings. `isAsked`: callers have to say who they are.
  */
-export function openApiDocument(routes: readonly Route[], version: string, exampleFrom: string): Document {
+export function openApiDocument(routes: readonly Route[], version: string, exampleFrom: string, isAsked: boolean): Document {
   const paths: Record<string, OpenAPIV3_1.PathItemObject> = {};
   for (const route of routes.filter(({ isInternal }) => isInternal !== true))
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, { from: exampleFrom, userId: "demo" }) };
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operationOf(route, { from: exampleFrom, userId: "demo" }, isAsked),
+    };
   return {
     openapi: "3.1.0",
     info: {
@@ -51,13 +54,33 @@ export function openApiDocument(routes: readonly Route[], version: string, examp
     },
     tags: GROUPS.map(({ name, description }) => ({ name, description })),
     paths,
+    components: { securitySchemes: { bearer: BEARER } },
   };
+}
+
+const BEARER: OpenAPIV3_1.SecuritySchemeObject = {
+  type: "http",
+  scheme: "bearer",
+  description:
+    "A key of this service, or a token (JWT) of its issuer, where the service asks who calls. Their scopes: `read` for readings and how connections are, `write` for connections, `admin` for both of everybody and to erase. docs/access.md has the whole.",
+};
+
+/** What a call can be answered with that says who calls. */
+const GUARDED_CALL: readonly ProblemKind[] = ["credentials_missing", "credentials_invalid", "identity_away", "store_away"];
+
+function isGuarded({ access }: Route): boolean {
+  return access === "caller" || access === "caller_or_page";
+}
+
+function kindsOf(route: Route): readonly ProblemKind[] {
+  const ofPage: readonly ProblemKind[] = route.access === "caller_or_page" ? ["link_expired"] : [];
+  return [...ANY_CALL, ...(isGuarded(route) ? [...GUARDED_CALL, ...ofPage] : []), ...route.problems];
 }
 
 /** By the names of parameters. */
 type Examples = Readonly<Record<string, string>>;
 
-function operationOf(route: Route, examples: Examples): OpenAPIV3_1.OperationObject {
+function operationOf(route: Route, examples: Examples, isAsked: boolean): OpenAPIV3_1.OperationObject {
   const parameters = [
     ...pathParametersOf(route.path),
     ...parametersOf(route.query, "query"),
@@ -71,7 +94,8 @@ function operationOf(route: Route, examples: Examples): OpenAPIV3_1.OperationObj
     ...(route.description === undefined ? {} : { description: route.description }),
     parameters: parameters.map((each) => (examples[each.name] === undefined ? each : { ...each, example: examples[each.name] })),
     ...(route.body === null ? {} : { requestBody: requestBodyOf(route.body) }),
-    responses: { ...answersOf(route.answers), ...problemsOf([...ANY_CALL, ...route.problems], route.isPage === true) },
+    ...(isGuarded(route) ? { security: isAsked ? [{ bearer: [] }] : [{}, { bearer: [] }] } : {}),
+    responses: { ...answersOf(route.answers), ...problemsOf(kindsOf(route), route.isPage === true) },
   };
 }
 

@@ -59,6 +59,32 @@ export const PROBLEM_KINDS = {
     whatToDo:
       "Send the body that was signed, whole and unchanged. If it is, the vendor has changed its format: look for a newer provider package.",
   },
+  credentials_missing: {
+    status: 401,
+    title: "This call needs credentials",
+    meaning: "The service asks everybody who they are, and this call does not say. Nothing was looked up.",
+    whatToDo: "Send `Authorization: Bearer` with a key of this service or a token of its issuer; docs/access.md says how to get one.",
+  },
+  credentials_invalid: {
+    status: 401,
+    title: "These credentials are not taken",
+    meaning: "They are no key of this service, or no token of its issuer for it, or no longer good. Nothing was looked up.",
+    whatToDo: "`detail` says what is wrong. Get a new token, or ask whoever runs this service for a key.",
+  },
+  link_expired: {
+    status: 401,
+    title: "This link is no longer good",
+    meaning: "A link to somebody's connections is good for ten minutes, and the page that it opens for an hour. Nothing was looked up.",
+    whatToDo: "Open a new one: the application that gave you this one gives you another.",
+  },
+  delivery_refused: {
+    status: 401,
+    title: "Nobody here takes this delivery",
+    meaning:
+      "It is not signed as it has to be, or was signed too long ago, or is meant for somebody whom this service does not know; nothing of it is stored. Which of these it is strangers are not told.",
+    whatToDo:
+      "Check the address and the secret against those that were shown at connecting. Whoever runs this service finds the reason in its log.",
+  },
   signature_missing: {
     status: 401,
     title: "The delivery is not signed",
@@ -329,6 +355,13 @@ export const PROBLEM_KINDS = {
     title: "The service is stopping",
     meaning: "The request was turned away before anything was done.",
     whatToDo: "Try again after the seconds in `Retry-After`, on a new connection.",
+  },
+  identity_away: {
+    status: 503,
+    title: "Nobody can tell at the moment whether these credentials are good",
+    meaning: "The keys of the issuer of tokens cannot be had. The call was refused before anything was looked up.",
+    whatToDo:
+      "Try again after the seconds in `Retry-After`. Whoever runs this service finds the cause in its log, and checks AUTH_ISSUER and AUTH_JWKS_URL.",
   },
   not_ready: {
     status: 503,

@@ -1,7 +1,10 @@
-import { TRUSTED } from "@bg-ingest/core";
-import type { FastifyInstance, FastifyRequest, HTTPMethods } from "fastify";
+import { type Caller, TRUSTED } from "@bg-ingest/core";
+import type { FastifyInstance, FastifyRequest, HTTPMethods, onRequestAsyncHookHandler } from "fastify";
+import type { Access } from "../../access/access.ts";
+import { type AskCaller, createAskCaller } from "../guard/ask-caller.ts";
 import { acceptedOf } from "../negotiation/accept.ts";
 import { problemPage } from "../pages/problem-html.ts";
+import type { Problem } from "../problem/problem.ts";
 import { PROBLEM_MEDIA_TYPE, problemAnswer } from "../problem/problem-answer.ts";
 import { send, sendProblem } from "../send.ts";
 import type { Route } from "./route.ts";
@@ -11,25 +14,56 @@ export interface BodyLimits {
   readonly rawBytes: number;
 }
 
-export function registerRoutes(app: FastifyInstance, routes: readonly Route[], limits: BodyLimits): void {
-  for (const route of routes.filter(({ body }) => body?.kind !== "raw")) register(app, route, limits.jsonBytes);
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], limits: BodyLimits, access: Access): void {
+  const askCaller = createAskCaller(access);
+  for (const route of routes.filter(({ body }) => body?.kind !== "raw")) register(app, route, limits.jsonBytes, askCaller);
   // fastify waits for what is registered before it serves anything
   void app.register((scope, _options, done) => {
     takeAnyBody(scope);
-    for (const route of routes.filter(({ body }) => body?.kind === "raw")) register(scope, route, limits.rawBytes);
+    for (const route of routes.filter(({ body }) => body?.kind === "raw")) register(scope, route, limits.rawBytes, askCaller);
     done();
   });
   refuseOtherMethods(app, routes);
 }
 
-function register(scope: FastifyInstance, route: Route, bodyLimit: number): void {
+/** Whoever may not call is turned away before the body is read. Where nobody is asked, nothing is done for it. */
+function register(scope: FastifyInstance, route: Route, bodyLimit: number, askCaller: AskCaller | null): void {
+  const isAsked = askCaller !== null && (route.access === "caller" || route.access === "caller_or_page");
   scope.route({
     method: route.method,
     url: patternOf(route),
     bodyLimit,
+    ...(isAsked ? { onRequest: asking(askCaller, route) } : {}),
     handler: async (request, reply) =>
-      send(reply, await route.answer(request, TRUSTED), isForBrowser(route, request) ? problemPage : problemAnswer),
+      send(reply, await route.answer(request, isAsked ? callerOf(request) : TRUSTED), showFor(route, request)),
   });
+}
+
+function asking(askCaller: AskCaller, route: Route): onRequestAsyncHookHandler {
+  return async (request, reply) => {
+    const caller = await askCaller(request, route.access === "caller_or_page");
+    if (caller.isOk()) request.caller = caller.value;
+    else return sendProblem(reply, route.isPage === true ? forAPerson(caller.error) : caller.error, showFor(route, request));
+    return undefined;
+  };
+}
+
+/** A person in a browser has no header to send. */
+function forAPerson(problem: Problem): Problem {
+  return problem.kind === "credentials_missing" ? { ...problem, whatToDo: OPEN_A_LINK } : problem;
+}
+
+const OPEN_A_LINK =
+  "Open this page by the link that your application gives you. Whoever runs this service makes one with `POST /api/connect-links/{userId}`; docs/access.md says how.";
+
+function callerOf({ caller }: FastifyRequest): Caller {
+  // bug: a call came to a route past its guard; nothing must be answered then
+  if (caller === null) throw new Error("nobody was asked who calls");
+  return caller;
+}
+
+function showFor(route: Route, request: FastifyRequest) {
+  return isForBrowser(route, request) ? problemPage : problemAnswer;
 }
 
 function isForBrowser({ isPage }: Route, { headers }: FastifyRequest): boolean {
@@ -68,4 +102,11 @@ function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): voi
 /** `/api/bg/{userId}` as fastify writes it. */
 function patternOf({ path }: Route): string {
   return path.replace(/\{(\w+)\}/g, ":$1");
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who calls; `null` where nobody was asked. */
+    caller: Caller | null;
+  }
 }

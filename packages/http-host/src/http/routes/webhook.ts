@@ -12,7 +12,7 @@ import { NO_PARAMETERS, readNoParameters } from "../schemas/read-query.ts";
 import { askedOfConnection, askedOfUser } from "./asked.ts";
 import type { Route } from "./route.ts";
 
-type WebhookDeps = Pick<HttpDeps, "receiveDelivery">;
+type WebhookDeps = Pick<HttpDeps, "receiveDelivery" | "access">;
 
 export function webhookRoutes(deps: WebhookDeps, deadlines: Deadlines): readonly Route[] {
   return [
@@ -38,6 +38,7 @@ const PROBLEMS: readonly ProblemKind[] = [
   "delivery_unreadable",
   "signature_missing",
   "signature_wrong",
+  "delivery_refused",
   "timestamp_outside_tolerance",
   "unknown_user",
   "takes_no_deliveries",
@@ -78,7 +79,7 @@ const DOCUMENTED = {
 const ACCEPTED = jsonAnswer({ status: "accepted" }, 202);
 
 async function receive(
-  { receiveDelivery }: WebhookDeps,
+  { receiveDelivery, access }: WebhookDeps,
   deadlines: Deadlines,
   request: FastifyRequest,
   isProviderNamed: boolean,
@@ -89,7 +90,24 @@ async function receive(
   if (asked.isErr()) return err(asked.error);
   const { userId, provider } = asked.value;
   const received = await receiveDelivery(userId, provider, deliveryIn(request), deadlines.call());
-  return received.map(answerOf).mapErr(mapReceiveError);
+  return received
+    .map(answerOf)
+    .mapErr((error) => (access.authenticate === null ? mapReceiveError(error) : toStrangers(mapReceiveError(error))));
+}
+
+/** What tells whether somebody is known here; which of them it was stands in the log. */
+const TELLING: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
+  "signature_missing",
+  "signature_wrong",
+  "timestamp_outside_tolerance",
+  "unknown_user",
+  "takes_no_deliveries",
+  "several_connections",
+]);
+
+/** Where callers are asked who they are, this path tells nobody who is connected. */
+function toStrangers(problem: Problem): Problem {
+  return TELLING.has(problem.kind) ? { kind: "delivery_refused", reason: problem.kind } : problem;
 }
 
 function deliveryIn({ raw, body }: FastifyRequest): WebhookRequest {

@@ -1,3 +1,4 @@
+import { SCOPES } from "@bg-ingest/core";
 import { z } from "zod";
 import { problemType } from "../problem/problem-answer.ts";
 import type { ProblemKind } from "../problem/problem-kinds.ts";
@@ -24,5 +25,6 @@ const FURTHER_MEMBERS: Readonly<Partial<Record<ProblemKind, Readonly<Record<stri
   invalid_body: { fields: z.array(z.string()).optional().meta({ description: "Those that are wrong." }) },
   several_connections: { providers: z.array(z.string()).optional().meta({ description: "Those that it could be meant for." }) },
   provider_not_configured: { missing_settings: z.array(z.string()).optional() },
+  scope_missing: { scope: z.enum(SCOPES).optional().meta({ description: "The one that is missing." }) },
   not_ready: { checks: checks.optional() },
 };

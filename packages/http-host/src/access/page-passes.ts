@@ -1,0 +1,70 @@
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { type AccessRefused, type Caller, type Clock, parseUserId, permit, type UserId } from "@bg-ingest/core";
+import { err, ok, type Result } from "neverthrow";
+import type { VaultKeys } from "../vault/vault.ts";
+
+/** What lets a person into the page of their own connections, and nowhere else. Nothing is kept of it: it is signed, and says what it is good for. */
+export interface PagePasses {
+  /** For a link that an application gives a person. Whoever may connect that person may give it. */
+  forLink(caller: Caller, userId: UserId): Result<Pass, AccessRefused>;
+  /** For the browser that opened a link in time; `null` if it is none, is for somebody else or came too late. */
+  forBrowser(link: string, userId: UserId): Pass | null;
+  /** Whose calls those of a browser are that has such a pass; `null` if it has none that holds. */
+  callerWith(pass: string, userId: UserId): Caller | null;
+}
+
+export interface Pass {
+  readonly text: string;
+  readonly expiresAtMs: number;
+  readonly lastsSeconds: number;
+}
+
+/** Long enough to reach a person who is there: who has the link has the page. */
+const LINK_SECONDS = 600;
+/** Long enough to find the password of a vendor. */
+const BROWSER_SECONDS = 3_600;
+const MAC_BYTES = 32;
+
+type Use = "link" | "browser";
+
+/** Signed with a key that follows from the vault's: all replicas have it, and it is no other's. The first signs, all of them are taken. */
+export function createPagePasses(vaultKeys: VaultKeys, clock: Pick<Clock, "nowMs">): PagePasses {
+  const keys = vaultKeys.map((key) => Buffer.from(hkdfSync("sha256", key, "", "bg-ingest page passes", MAC_BYTES)));
+  const macOf = (key: Buffer, use: Use, userId: UserId, expires: string): Buffer =>
+    createHmac("sha256", key).update(`${use}\n${userId}\n${expires}`).digest();
+
+  function newPass(use: Use, userId: UserId, lastsSeconds: number): Pass {
+    const expires = Math.floor(clock.nowMs() / 1000) + lastsSeconds;
+    // bug if there is no key: a vault has one at least
+    const mac = macOf(keys[0] as Buffer, use, userId, String(expires));
+    return { text: `${expires}.${mac.toString("base64url")}`, expiresAtMs: expires * 1000, lastsSeconds };
+  }
+
+  function holds(text: string, use: Use, userId: UserId): boolean {
+    const [, expires = "", signature = ""] = /^(\d{1,12})\.([\w-]{43})$/.exec(text) ?? [];
+    if (expires === "" || Number(expires) * 1000 <= clock.nowMs()) return false;
+    const given = Buffer.from(signature, "base64url");
+    return given.length === MAC_BYTES && keys.some((key) => timingSafeEqual(macOf(key, use, userId, expires), given));
+  }
+
+  return {
+    forLink(caller, userId) {
+      for (const scope of ["read", "write"] as const) {
+        const permitted = permit(caller, scope, userId);
+        if (permitted.isErr()) return err(permitted.error);
+      }
+      return ok(newPass("link", userId, LINK_SECONDS));
+    },
+    forBrowser: (link, userId) => (holds(link, "link", userId) ? newPass("browser", userId, BROWSER_SECONDS) : null),
+    callerWith: (pass, userId) => (holds(pass, "browser", userId) ? { subject: userId, scopes: PAGE_SCOPES } : null),
+  };
+}
+
+const PAGE_SCOPES: Caller["scopes"] = new Set(["read", "write"]);
+
+/** The person in a path, where it names one. */
+export function userIdInPath(parameters: unknown): UserId | null {
+  const { userId } = parameters as { readonly userId?: unknown };
+  const parsed = parseUserId(typeof userId === "string" ? userId : "");
+  return parsed.isOk() ? parsed.value : null;
+}
