@@ -8,6 +8,7 @@ import { formatInstant, type Instant } from "../reading/instant.ts";
 import { createManualTime } from "../testing/manual-time.ts";
 import { createMemoryWorkQueue } from "../testing/memory-work-queue.ts";
 import { worldBody, worldSignature } from "../testing/world/world-webhook.ts";
+import { createIngest } from "./ingest.ts";
 import { receiveDelivery } from "./receive-delivery.ts";
 
 const ben = "ben" as UserId;
@@ -108,6 +109,49 @@ describe("a delivery that was queued", () => {
     ]);
     await bench.run(record, 1);
     expect([...(await bench.view()).keys()]).toEqual(instants);
+  });
+
+  it("that says there is more, leaves a hole or cannot be read leaves a poll owed to whoever worked on it, until that is done", async () => {
+    for (const kind of ["changed", "hole", "unreadable"] as const) {
+      const bench = createIngestBench();
+      const { record } = await bench.connected();
+      measured(bench, bench.now() - 7_200, bench.now() - 7_200);
+      await bench.run(record, 3_600);
+      const instants = measured(bench, bench.now() - 600, bench.now());
+      if (kind === "unreadable") readingSo(bench, { kind: "stop", message: "not a body of ours" });
+      // Another replica, which has never heard of this source.
+      const other = createIngest({ ...bench.deps, replica: "another" });
+      expect(other.isPollOwed(record.sourceId)).toBe(false);
+      const body = kind === "hole" ? worldBody(anna, shownAt(bench, instants.slice(-1))) : worldBody(anna);
+      await other.work(deliveryOf(bench, record, body), calm);
+      expect(other.isPollOwed(record.sourceId), kind).toBe(true);
+      await other.tend(record, "live", calm);
+      expect([...(await bench.view()).keys()], kind).toEqual(expect.arrayContaining([...instants]));
+      expect(other.isPollOwed(record.sourceId), kind).toBe(false);
+    }
+  });
+
+  it("owes its poll although its source is forgotten while it is worked on", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    await bench.run(record, 3_600);
+    const other = createIngest({
+      ...bench.deps,
+      replica: "another",
+      checkpoint: (name) => {
+        if (name === "delivery.before_work") other.forget(record.sourceId);
+      },
+    });
+    await other.work(deliveryOf(bench, record, worldBody(anna)), calm);
+    expect(other.isPollOwed(record.sourceId)).toBe(true);
+  });
+
+  it("owes no poll to a source that is not asked for any more", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    await bench.changeRecord({ phase: "disconnected" });
+    await bench.ingest.work(deliveryOf(bench, record, worldBody(anna)), calm);
+    expect(bench.ingest.isPollOwed(record.sourceId)).toBe(false);
   });
 
   it("that may be read later, or whose mishap cannot be written down, is held", async () => {

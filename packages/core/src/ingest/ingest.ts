@@ -37,7 +37,7 @@ export interface Ingest {
   tend(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended>;
   /** Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold. */
   wantPoll(source: SourceKey, call: CallBy): Promise<Result<"wanted" | "not_asked", StoreError | AccessRefused>>;
-  /** Stores what a delivery brought. */
+  /** Stores what a delivery brought. Where it says that there is more, or cannot be read, a poll is owed here afterwards. */
   work(delivery: Delivery, call: Call): Promise<Verdict>;
   /** Publishes what waits for the bus. */
   drain(call: Call): Promise<Result<void, StoreError>>;
@@ -45,6 +45,8 @@ export interface Ingest {
   erase(userId: UserId, call: CallBy): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>>;
   /** The record of this source was changed by somebody else: nothing remembered of it holds. */
   forget(sourceId: SourceId): void;
+  /** Whether the next `tend` here polls, as soon as it may, without waiting for a slot. */
+  isPollOwed(sourceId: SourceId): boolean;
   /** What is remembered of a source, `null` if it is not tended here. */
   remembered(sourceId: SourceId): RememberedSource | null;
   /** Tells the bus how a source is now, after somebody changed its record; what it does not take now waits here. */
@@ -301,7 +303,25 @@ export function createIngest(given: IngestDeps): Ingest {
   async function workInLane(delivery: Delivery, call: Call): Promise<Verdict> {
     const loaded = await ready(delivery, call);
     if (loaded.isErr()) return held(states.get(delivery.sourceId) ?? { deliveriesHeld: 2 });
-    return loaded.value === null ? { kind: "done" } : workDelivery(deps, publisher, loaded.value, delivery, call);
+    const state = loaded.value;
+    if (state === null) return { kind: "done" };
+    const verdict = await workDelivery(deps, publisher, state, delivery, call);
+    return state.isPollOwed && !state.isEnded ? owing(delivery, state, verdict, call) : verdict;
+  }
+
+  /** Forgotten meanwhile, the source owes its poll all the same: whoever comes next would not know. */
+  async function owing(delivery: Delivery, { record }: SourceState, verdict: Verdict, call: Call): Promise<Verdict> {
+    if (states.has(record.sourceId)) return verdict;
+    const again = await load(delivery, call);
+    if (again.isErr()) return held({ deliveriesHeld: 2 });
+    if (again.value !== null) again.value.isPollOwed = true;
+    return verdict;
+  }
+
+  function isPollOwed(sourceId: SourceId): boolean {
+    const state = states.get(sourceId);
+    if (state === undefined || !state.isPollOwed || !isAsked(state.record)) return false;
+    return providerOf(deps.providers, state.record)?.provider.poll !== undefined;
   }
 
   return {
@@ -317,6 +337,7 @@ export function createIngest(given: IngestDeps): Ingest {
     drain: (call) => publisher.drain(call),
     erase,
     forget,
+    isPollOwed,
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),
     tellState: (record, call) => publisher.tellState(record, call),
     isWaiting: () => publisher.waitingDays() + publisher.waitingStates() > 0,

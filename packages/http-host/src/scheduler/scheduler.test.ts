@@ -27,6 +27,8 @@ interface Bench {
   readonly entries: ScheduleEntry[];
   readonly forgotten: string[];
   readonly errors: string[];
+  /** Of whom a poll is owed here. */
+  readonly owed: Set<string>;
   /** Lets everything that has its answer go on. */
   settle(): Promise<void>;
 }
@@ -47,6 +49,7 @@ function bench(
   const tended: string[] = [];
   const forgotten: string[] = [];
   const errors: string[] = [];
+  const owed = new Set<string>();
   const entries = names.map(entryOf);
   let errorsLeft = storeErrors;
   const ingest = {
@@ -57,7 +60,11 @@ function bench(
     isWaiting: () => drain !== undefined,
     drain,
     storeRenewed,
-    forget: (sourceId: SourceId) => void forgotten.push(sourceId),
+    forget: (sourceId: SourceId) => {
+      forgotten.push(sourceId);
+      owed.delete(sourceId);
+    },
+    isPollOwed: (sourceId: SourceId) => owed.has(sourceId),
   } as unknown as Ingest;
   async function* schedule(shard: number): AsyncGenerator<Result<ScheduleEntry, StoreError>> {
     if (shard === 0 && errorsLeft-- > 0) yield err({ kind: "retry", message: "away" });
@@ -72,7 +79,7 @@ function bench(
     logger: { debug() {}, info() {}, warn() {}, error: (_, message) => void errors.push(message) },
     limits: LIMITS,
   });
-  return { time, scheduler, tended, entries, forgotten, errors, settle };
+  return { time, scheduler, tended, entries, forgotten, errors, owed, settle };
 }
 
 function entryOf(name: string): ScheduleEntry {
@@ -418,6 +425,51 @@ it("another replica's source that is woken here is tended once, and its owner is
   expect(tended).toEqual(["a@0"]);
   expect(forgotten).toEqual(["a"]);
   expect(told).toEqual([shardOf("a" as SourceId)]);
+  await scheduler.stop(0);
+});
+
+it("a poll that another replica's source is owed is done here, again while it fails and that is soon, and then nothing is kept of it", async () => {
+  const { cluster, told } = handedOut([]);
+  const waits = [15, 30, 60, 120];
+  for (const failures of [0, 2, 9]) {
+    let turns = 0;
+    const tend = async ({ sourceId }: SourceKey, now: ManualTime) => {
+      if (turns === failures) world.owed.delete(sourceId);
+      return inSeconds(now, turns < failures ? (waits[turns++] ?? 240) : 900);
+    };
+    const world: Bench = bench(["a"], tend, 0, undefined, cluster);
+    await world.scheduler.start();
+    world.owed.add("a");
+    world.scheduler.recheck(entryOf("a"));
+    for (let passed = 0; passed < 600; passed += 15) {
+      await settle();
+      world.time.pass(15_000);
+    }
+    expect(world.tended).toEqual(["a@0", "a@15", "a@45", "a@105"].slice(0, failures + 1));
+    expect(world.forgotten).toEqual(["a"]);
+    expect(world.scheduler.counts()).toEqual({ scheduled: 0, tended: 0 });
+    await world.scheduler.stop(0);
+  }
+  expect(told.filter((shard) => shard >= 0)).toEqual([]);
+});
+
+it("a poll that comes to be owed while another replica's source is tended here is done after that", async () => {
+  const { cluster } = handedOut([]);
+  let finish = () => {};
+  const tend = (_: SourceKey, now: ManualTime) => new Promise<Tended>((resolve) => (finish = () => resolve(inSeconds(now, 900))));
+  const { scheduler, tended, forgotten, owed, settle } = bench(["a"], tend, 0, undefined, cluster);
+  await scheduler.start();
+  owed.add("a");
+  scheduler.recheck(entryOf("a"));
+  await settle();
+  scheduler.recheck(entryOf("a"));
+  finish();
+  await settle();
+  expect(tended).toEqual(["a@0", "a@0"]);
+  owed.delete("a");
+  finish();
+  await settle();
+  expect(forgotten).toEqual(["a"]);
   await scheduler.stop(0);
 });
 

@@ -23,7 +23,10 @@ export interface Scheduler {
   isStarted(): boolean;
   /** Tends a source now, or as soon as what is being done for it is done. One of another replica's is tended once, and then that one is told. */
   wake(source: ScheduledSource): void;
-  /** Something was stored for a source that may change when it is due. What is known of another replica's is forgotten. */
+  /**
+   * Something was stored for a source that may change when it is due. Another replica's is polled here if a poll is owed: its owner knows nothing
+   * of it. Otherwise what is known of it is forgotten.
+   */
   recheck(source: ScheduledSource): void;
   /** How many sources are scheduled, and how many are being tended. */
   counts(): { readonly scheduled: number; readonly tended: number };
@@ -56,6 +59,9 @@ const DRAIN_EVERY_MS = 1_000;
 
 const STORE_EVERY_MS = 1_000;
 
+/** A poll that another replica's source is owed is not tried again here after a longer wait than this. */
+const OWED_FOR_AT_MOST_MS = 60_000;
+
 const ASK_AGAIN_MS = 5_000;
 
 /** A source whose turn ended by a bug is tended again after this. */
@@ -83,8 +89,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
   const running: Record<Purpose, Map<SourceId, Promise<void>>> = { live: new Map(), history: new Map() };
   const wokenMeanwhile = new Set<SourceId>();
-  /** Those of other replicas that are tended here once. */
-  const visitors = new Set<SourceId>();
+  /** Those of other replicas that are tended here once, and whether their owners are to be told. */
+  const visitors = new Map<SourceId, { readonly isTold: boolean }>();
   const scheduled = new Set<SourceId>();
   /** What the store said of each source, shard by shard. */
   const met = new Map<number, Map<SourceId, Met>>();
@@ -130,8 +136,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     else put(source, { liveAtMs: deps.clock.nowMs(), historyAtMs: null });
   }
 
-  function visit(source: ScheduledSource): void {
-    visitors.add(source.sourceId);
+  function visit(source: ScheduledSource, isTold: boolean): void {
+    visitors.set(source.sourceId, { isTold: isTold || (visitors.get(source.sourceId)?.isTold ?? false) });
     putNow(source);
   }
 
@@ -196,18 +202,32 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   function after(source: ScheduledSource, tended: Tended): void {
     if (isStopped) return;
-    const isVisitor = visitors.delete(source.sourceId);
     if (ownershipOf(source.sourceId) === "foreign") {
-      drop(source);
-      if (wokenMeanwhile.delete(source.sourceId)) visit(source);
-      else if (isVisitor) deps.cluster.tell(shardOf(source.sourceId));
+      afterVisit(source, tended);
       turnSoon();
       return;
     }
+    visitors.delete(source.sourceId);
     scheduled.delete(source.sourceId);
     const isWoken = wokenMeanwhile.delete(source.sourceId);
     put(source, isWoken ? { ...tended, liveAtMs: deps.clock.nowMs() } : tended);
     turnSoon();
+  }
+
+  /** A poll that is owed and could not be done is tried again here while that is soon; later than that, its owner asks anyway. */
+  function afterVisit(source: ScheduledSource, tended: Tended): void {
+    const isTold = visitors.get(source.sourceId)?.isTold ?? false;
+    const isWoken = wokenMeanwhile.delete(source.sourceId);
+    const waitMs = (tended.liveAtMs ?? Infinity) - deps.clock.nowMs();
+    const isAgain = waitMs <= OWED_FOR_AT_MOST_MS && deps.ingest.isPollOwed(source.sourceId);
+    if (isWoken || isAgain) {
+      visitors.set(source.sourceId, { isTold });
+      put(source, { liveAtMs: isWoken ? deps.clock.nowMs() : tended.liveAtMs, historyAtMs: null });
+      return;
+    }
+    visitors.delete(source.sourceId);
+    drop(source);
+    if (isTold) deps.cluster.tell(shardOf(source.sourceId));
   }
 
   /** Never rejects: whatever one source's turn throws is a bug of that turn, and nobody else's. */
@@ -309,7 +329,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   function sharedOut(shards: ReadonlySet<number>): void {
     for (const shard of shards) {
       unseen.add(shard);
-      if (deps.cluster.ownershipOf(shard) === "foreign") for (const { source } of [...metIn(shard).values()]) drop(source);
+      if (deps.cluster.ownershipOf(shard) !== "foreign") continue;
+      for (const { source } of [...metIn(shard).values()]) if (!visitors.has(source.sourceId)) drop(source);
     }
     if (isLookedAround) void look();
   }
@@ -378,14 +399,15 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     },
     wake(source) {
       if (isStopped) return;
-      if (ownershipOf(source.sourceId) === "foreign") visit(source);
+      if (ownershipOf(source.sourceId) === "foreign") visit(source, true);
       else putNow(source);
       turnSoon();
     },
     recheck(source) {
       if (isStopped) return;
       if (ownershipOf(source.sourceId) !== "foreign") putNow(source);
-      else drop(source);
+      else if (deps.ingest.isPollOwed(source.sourceId)) visit(source, false);
+      else if (!visitors.has(source.sourceId)) drop(source);
       turnSoon();
     },
     isStarted: () => isStarted,
