@@ -39,6 +39,7 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
       rangeLimitDays: 366,
       webhookBodyLimitBytes: 1_048_576,
       metricsToken: null,
+      trustedProxies: [],
       limits: USUAL_LIMITS,
     },
   };

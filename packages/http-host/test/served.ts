@@ -104,6 +104,7 @@ const OPTIONS: HttpOptions = {
   rangeLimitDays: 366,
   webhookBodyLimitBytes: 65_536,
   metricsToken: null,
+  trustedProxies: [],
   limits: USUAL_LIMITS,
 };
 

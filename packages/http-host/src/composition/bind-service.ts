@@ -7,7 +7,7 @@ import { newOAuthState, newSourceId, newWebhookSecret } from "../connections/new
 import { createDeliveries } from "../deliveries/deliveries.ts";
 import { createHostOf } from "../host.ts";
 import { createHttpApp } from "../http/app.ts";
-import { type HttpOptions, USUAL_LIMITS } from "../http/http-deps.ts";
+import { type HttpLimits, type HttpOptions, USUAL_LIMITS } from "../http/http-deps.ts";
 import type { ProviderRoster } from "../plugins/provider-roster.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { createScheduler, type SchedulerLimits } from "../scheduler/scheduler.ts";
@@ -141,7 +141,8 @@ function secondsOf(days: number | undefined): number | null {
   return days === undefined ? null : days * SECONDS_PER_DAY;
 }
 
-function httpOptions({ host, port, publicUrl, rangeLimitDays, webhookBodyLimitBytes, metricsToken }: Settings): HttpOptions {
+function httpOptions(settings: Settings): HttpOptions {
+  const { host, port, publicUrl, rangeLimitDays, webhookBodyLimitBytes, metricsToken, trustedProxies } = settings;
   return {
     host,
     port,
@@ -149,6 +150,19 @@ function httpOptions({ host, port, publicUrl, rangeLimitDays, webhookBodyLimitBy
     rangeLimitDays,
     webhookBodyLimitBytes,
     metricsToken: metricsToken ?? null,
-    limits: USUAL_LIMITS,
+    trustedProxies: trustedProxies ?? [],
+    limits: limitsOf(settings),
+  };
+}
+
+const CALLER_REQUESTS_PER_SECOND = 50;
+
+function limitsOf({ appEnv, callerRequestsPerSecond, callerConnections, requestsInFlight, requestTimeoutSeconds }: Settings): HttpLimits {
+  return {
+    ...USUAL_LIMITS,
+    requestSeconds: requestTimeoutSeconds,
+    requestsInFlight,
+    connectionsOfCaller: callerConnections,
+    requestsPerSecondOfCaller: callerRequestsPerSecond ?? (appEnv === "development" ? null : CALLER_REQUESTS_PER_SECOND),
   };
 }

@@ -47,7 +47,7 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   takeJsonBodies(app);
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { kind: "not_found" }));
-  addGate(app, options, metrics.meter);
+  addGate(app, deps);
   addRequestLog(app, deps.logger, metrics.meter);
   const { routes, document } = describedRoutes(deps);
   registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes }, deps.access);

@@ -105,6 +105,8 @@ export interface HttpOptions {
   readonly webhookBodyLimitBytes: number;
   /** What whoever reads the metrics has to show; `null`: nothing, where nobody but this machine can ask. */
   readonly metricsToken: string | null;
+  /** Addresses and networks of the proxies whose word is taken on whom a request comes from. */
+  readonly trustedProxies: readonly string[];
   readonly limits: HttpLimits;
 }
 
@@ -117,8 +119,15 @@ export interface HttpLimits {
   readonly keepAliveSeconds: number;
   /** What is asked of the store or a provider for an answer is given up after this time. */
   readonly answerSeconds: number;
-  /** More at once are turned away. */
+  /** More at once are turned away, first those of callers who have many; one caller has a quarter of them at most. */
   readonly requestsInFlight: number;
+  /** The same for connections. */
+  readonly connections: number;
+  readonly connectionsOfCaller: number;
+  /** On average; `null`: as many as there are. */
+  readonly requestsPerSecondOfCaller: number | null;
+  /** While the process is so late with everything, callers who have many requests at once are turned away. */
+  readonly lateMs: number;
 }
 
 export const USUAL_LIMITS: HttpLimits = {
@@ -127,4 +136,8 @@ export const USUAL_LIMITS: HttpLimits = {
   keepAliveSeconds: 20,
   answerSeconds: 30,
   requestsInFlight: 1_000,
+  connections: 10_000,
+  connectionsOfCaller: 256,
+  requestsPerSecondOfCaller: null,
+  lateMs: 1_000,
 };

@@ -5,7 +5,7 @@ export interface HttpMeter {
   /** `route` is the pattern, `null` where there is no such path. */
   answered(method: string, route: string | null, status: number, ms: number, problem: ProblemKind | null): void;
   /** What never became a request. */
-  turnedAway(problem: ProblemKind): void;
+  turnedAway(why: ProblemKind | "too_many_connections"): void;
   /** How much is going on, whenever somebody asks. */
   watch(inFlight: () => InFlight): void;
 }

@@ -5,7 +5,15 @@ import { METRICS } from "./metric-catalogue.ts";
 import type { Scrapes } from "./scrapes.ts";
 
 /** Of the problems, those that say that somebody was turned away for the good of all. */
-const SHED: ReadonlySet<ProblemKind> = new Set(["overloaded", "shutting_down", "request_timeout", "body_too_large", "headers_too_large"]);
+const SHED: ReadonlySet<ProblemKind | "too_many_connections"> = new Set([
+  "overloaded",
+  "too_many_requests",
+  "too_many_connections",
+  "shutting_down",
+  "request_timeout",
+  "body_too_large",
+  "headers_too_large",
+]);
 
 const BOUNDS_SECONDS = METRICS.requests.buckets ?? [];
 const BOUNDS_MS = BOUNDS_SECONDS.map((seconds) => seconds * 1000);
@@ -46,8 +54,8 @@ export function createHttpMeter({ requests, shed, inFlight }: Instruments, scrap
       row.sumMs += ms;
       if (problem !== null && SHED.has(problem)) shed.inc({ reason: problem });
     },
-    turnedAway(problem) {
-      if (SHED.has(problem)) shed.inc({ reason: problem });
+    turnedAway(reason) {
+      if (SHED.has(reason)) shed.inc({ reason });
     },
     watch(look) {
       scrapes.before(() => {

@@ -220,8 +220,10 @@ export const METRICS = {
     unit: "requests",
     type: "counter",
     labels: ["reason"],
-    meaning: "Requests that were turned away to keep the service well, by the kind of docs/errors.md.",
-    whatToDo: "docs/errors.md says what each kind is. One caller: the log has the route. Everybody: more replicas.",
+    meaning:
+      "Requests that were turned away to keep the service well, by the kind of docs/errors.md; `too_many_connections` are connections that were closed at once.",
+    whatToDo:
+      "`too_many_requests` and `too_many_connections`: one caller asks too much, or everybody behind a proxy that TRUSTED_PROXIES does not name. `overloaded`: more replicas. `request_timeout`: slow or broken clients.",
   }),
   inFlight: describe({
     name: "bg_http_in_flight",

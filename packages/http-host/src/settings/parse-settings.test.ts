@@ -49,6 +49,11 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   backfillDays: ["30", 30],
   rangeLimitDays: ["31", 31],
   webhookBodyLimitBytes: ["2048", 2048],
+  callerRequestsPerSecond: ["7", 7],
+  callerConnections: ["9", 9],
+  requestsInFlight: ["12", 12],
+  requestTimeoutSeconds: ["2", 2],
+  trustedProxies: ["10.0.0.0/8, ::1", ["10.0.0.0/8", "::1"]],
   metricsToken: ["scrape-me-if-you-can", "scrape-me-if-you-can"],
   shutdownGraceSeconds: ["3", 3],
 };

@@ -18,6 +18,7 @@ import {
 } from "./setting-fields.ts";
 
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
+const ADDRESS_OR_NETWORK = /^((\d{1,3}\.){3}\d{1,3}(\/(3[0-2]|[12]?\d))?|[\da-fA-F:]*:[\da-fA-F:.]*(\/(12[0-8]|1[01]\d|\d?\d))?)$/;
 const DAY_SECONDS = 86_400;
 
 /**
@@ -146,6 +147,26 @@ export const settingsSchema = z.object({
   }),
   webhookBodyLimitBytes: wholeNumber(1_024, 64 * 1024 * 1024, 1024 * 1024, {
     description: "The largest webhook delivery that is taken, in bytes.",
+  }),
+  callerRequestsPerSecond: optionalWholeNumber(1, 1_000_000, {
+    description:
+      "How often one caller, told by address, may ask in a second, on average; five seconds' worth may come at once, more is answered with 429.",
+    preset: "as often as they like in development, else `50`",
+  }),
+  callerConnections: wholeNumber(1, 1_000_000, 256, {
+    description: "How many connections one caller, told by address, may have open; more are closed at once.",
+  }),
+  requestsInFlight: wholeNumber(4, 1_000_000, 1_000, {
+    description:
+      "How many requests are answered at once. Beyond that callers who have many of them are turned away with 503; one caller has a quarter at most.",
+  }),
+  requestTimeoutSeconds: wholeNumber(1, 3_600, 15, {
+    description: "A request whose headers and body have not arrived after so many seconds is answered with 408 and its connection closed.",
+  }),
+  trustedProxies: listOf(ADDRESS_OR_NETWORK, "an address, or a network such as 10.0.0.0/8", {
+    description:
+      "Addresses or networks of the proxies before the service, between commas: their `X-Forwarded-For` tells from whom a request comes. Without it everybody behind a proxy is one caller.",
+    preset: "none",
   }),
   metricsToken: parsedBy(parseMetricsToken, {
     description:

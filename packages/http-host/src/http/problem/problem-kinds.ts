@@ -344,6 +344,12 @@ export const PROBLEM_KINDS = {
     meaning: "The service was started with another vault key than the one that sealed it, so no delivery can be checked.",
     whatToDo: "Start the service with the key of before (VAULT_KEY), or connect the person again; then deliveries bear the new secret.",
   },
+  too_many_requests: {
+    status: 429,
+    title: "This caller asks too much at once",
+    meaning: "Others have to be answered as well; the request was turned away before anything was done.",
+    whatToDo: "Wait for the seconds in `Retry-After`, and ask less often: a reading comes every five minutes at most.",
+  },
   overloaded: {
     status: 503,
     title: "The service has too much to do",
