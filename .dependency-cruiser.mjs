@@ -12,6 +12,7 @@ export const rooms = {
   "store-sqlite": ["@bg-ingest/core", "neverthrow"],
   "store-dynamodb": ["@aws-sdk/client-dynamodb", "@bg-ingest/core", "neverthrow"],
   "http-host": [
+    "@aws-sdk/client-secrets-manager",
     "@bg-ingest/bus-rabbitmq",
     "@bg-ingest/core",
     "@bg-ingest/provider-dexcom",

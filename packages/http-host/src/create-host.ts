@@ -19,7 +19,7 @@ import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
 import type { ProviderRoster } from "./plugins/provider-roster.ts";
 import { systemTimers, type Timers } from "./scheduler/timers.ts";
-import { type LoadedSettings, loadSettings, settingsDespiteProblems, WHERE_SETTINGS_ARE } from "./settings/settings.ts";
+import { type LoadedSettings, loadSettings, type SettingsRefused, WHERE_SETTINGS_ARE } from "./settings/settings.ts";
 import type { Settings } from "./settings/settings-schema.ts";
 import { parseVaultKeys } from "./vault/parse-vault-keys.ts";
 import type { VaultKeys } from "./vault/vault.ts";
@@ -30,7 +30,7 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
   const envFile = parts.envFile ?? ".env";
   const loaded = await loadSettings(parts.environment, envFile);
   const time = parts.time ?? systemTime;
-  if (loaded.isErr()) return refused(await allProblems(parts, envFile, loaded.error.message, time));
+  if (loaded.isErr()) return refused(await allProblems(parts, loaded.error, time));
   const { settings } = loaded.value;
   const log = createLogger(settings, parts.logTarget);
   const opened = await openParts(settings, log, time);
@@ -44,8 +44,8 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
 }
 
 /** What is wrong with providers is told together with what is wrong with the service itself: nobody should have to start twice to hear of it. */
-async function allProblems(parts: HostParts, envFile: string, message: string, time: Clock & Timers): Promise<string> {
-  const loaded = settingsDespiteProblems(parts.environment, envFile);
+async function allProblems(parts: HostParts, { message, despite: loaded }: SettingsRefused, time: Clock & Timers): Promise<string> {
+  if (loaded === null) return message;
   const log = createLogger({ ...loaded.settings, logLevel: "silent" }, parts.logTarget);
   const roster = await rosterOf(parts, loaded, log, time, (_, send) => send);
   return roster.isOk() ? message : [message, roster.error].map(withoutEnd).concat(WHERE_SETTINGS_ARE).join("\n");

@@ -1,7 +1,6 @@
 import { settingName } from "@bg-ingest/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { laterSettings } from "./later-settings.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { SETTING_KEYS, type SettingKey } from "./settings-schema.ts";
 
@@ -29,6 +28,8 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   awsAccessKeyId: ["AKIA", "AKIA"],
   awsSecretAccessKey: ["secret", "secret"],
   awsSessionToken: ["token", "token"],
+  secretName: ["bg/production", "bg/production"],
+  awsEndpointUrlSecretsManager: ["http://localhost:4566/", "http://localhost:4566"],
   bus: ["rabbitmq", "rabbitmq"],
   rabbitmqUrl: ["amqps://bg:secret@broker", "amqps://bg:secret@broker", { bus: "rabbitmq" }],
   heartbeatSeconds: ["2", 2],
@@ -116,7 +117,6 @@ describe("problems with settings", () => {
       DEMO: "maybe",
       HOST: "0.0.0.0",
       RABBITMQ_URL: "http://bg:canary@x",
-      SECRET_NAME: "bg",
       BACKOFF_FIRST_SECONDS: "99",
       BACKOFF_LONGEST_SECONDS: "9",
     };
@@ -128,7 +128,6 @@ describe("problems with settings", () => {
       'LOG_LEVEL: "loud" is none of debug, info, warn, error, silent',
       'DEMO: "maybe" is neither on nor off',
       "BACKOFF_LONGEST_SECONDS: 9 is less than BACKOFF_FIRST_SECONDS, 99",
-      "SECRET_NAME: this version reads secrets from its environment only. Remove the setting",
     ]);
   });
 
@@ -170,10 +169,6 @@ describe("problems with settings", () => {
     "keep %s from being taken as an issuer",
     (issuer) => expect(problemsOf({ AUTH_ISSUER: issuer, AUTH_AUDIENCE: "bg" })).toHaveLength(1),
   );
-
-  it.each(laterSettings)("name $name, which another version has", ({ name }) => {
-    expect(problemsOf({ [name]: "x" })).toEqual([expect.stringMatching(new RegExp(`^${name}: this version .*Remove the setting$`))]);
-  });
 
   it("tell places that nobody would look at", () => {
     const places = { DYNAMODB_TABLE: "readings", DYNAMODB_ENDPOINT: "http://localhost:8000", RABBITMQ_URL: "amqp://localhost" };

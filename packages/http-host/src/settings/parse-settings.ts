@@ -1,7 +1,6 @@
 import { type Environment, settingName } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { engineProblems, enginesOf } from "./engine-problems.ts";
-import { laterSettings } from "./later-settings.ts";
 import { modeProblems, reminders } from "./mode-problems.ts";
 import { nearName, sameFirstWord, shortenedName, swappedName } from "./near-name.ts";
 import type { Fields, SettingProblem } from "./setting-problem.ts";
@@ -11,6 +10,8 @@ import { SETTING_KEYS, type Settings, settingsSchema } from "./settings-schema.t
 export interface SettingSources {
   readonly environment: Environment;
   readonly file: Environment;
+  /** What the secret of `SECRET_NAME` says, over both. */
+  readonly secret?: Environment;
 }
 
 /** The settings, or every problem at once. An empty value counts as not set; the environment beats the file. */
@@ -23,7 +24,6 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
     ...modeProblems(parsed, isIssuerSaid),
     ...pairProblems(parsed),
     ...engineProblems(parsed),
-    ...laterProblems(given),
     ...spellingProblems(sources),
   ];
   if (all.length > 0) return err([...all, ...reminders(parsed, isIssuerSaid)]);
@@ -39,10 +39,10 @@ function complete(parsed: Fields): Settings {
   return Object.freeze({ ...parsed, ...enginesOf(parsed), demo: parsed.demo ?? parsed.appEnv === "development" } as Settings);
 }
 
-/** The environment over the file, without what is empty. */
-export function merged({ environment, file }: SettingSources): Environment {
+/** The secret over the environment over the file, without what is empty. */
+export function merged({ environment, file, secret = {} }: SettingSources): Environment {
   const isSet = ([, value]: readonly [string, string | undefined]) => value !== undefined && value.trim() !== "";
-  return Object.fromEntries([...Object.entries(file).filter(isSet), ...Object.entries(environment).filter(isSet)]);
+  return Object.fromEntries([file, environment, secret].flatMap((each) => Object.entries(each).filter(isSet)));
 }
 
 /** Field by field, so that rules between fields are looked at even where another field is wrong. */
@@ -63,19 +63,13 @@ function pairProblems({ backoffFirstSeconds: first, backoffLongestSeconds: longe
   return [{ name: "BACKOFF_LONGEST_SECONDS", message: `${longest} is less than BACKOFF_FIRST_SECONDS, ${first}` }];
 }
 
-function laterProblems(given: Environment): readonly SettingProblem[] {
-  return laterSettings
-    .filter(({ name }) => given[name] !== undefined)
-    .map(({ name, why }) => ({ name, message: `${why.replaceAll("`", "")}. Remove the setting` }));
-}
-
-const OWN = [...SETTING_KEYS.map(settingName), ...laterSettings.map(({ name }) => name)];
+const OWN = SETTING_KEYS.map(settingName);
 // Short names that nobody made up for us, such as PORTS, are common in an environment.
 const LONG = OWN.filter((name) => name.includes("_"));
 const SHORT = OWN.filter((name) => !name.includes("_"));
 
-function spellingProblems({ environment, file }: SettingSources): readonly SettingProblem[] {
-  const inFile = Object.keys(file).map((name) => misspelt(name, meantInFile(name)));
+function spellingProblems({ environment, file, secret = {} }: SettingSources): readonly SettingProblem[] {
+  const inFile = Object.keys({ ...file, ...secret }).map((name) => misspelt(name, meantInFile(name)));
   const elsewhere = Object.keys(environment).map((name) => misspelt(name, meantInEnvironment(name)));
   const problems = [...inFile, ...elsewhere].filter((problem) => problem !== undefined);
   return problems.filter(({ name }, index) => problems.findIndex((other) => other.name === name) === index);

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { builtInNames, builtInPackages, builtInSettings, hostSettings, rowOf } from "../../test/documented-settings.ts";
-import { laterSettings } from "./later-settings.ts";
 import { parseSettings } from "./parse-settings.ts";
 
 const root = new URL("../../../../", import.meta.url);
@@ -27,12 +26,8 @@ describe("docs/configuration.md", () => {
     expect(configuration).toContain(row);
   });
 
-  it.each(laterSettings)("says why there is no $name", ({ name, why }) => {
-    expect(configuration).toContain(`| \`${name}\` | ${why} |`);
-  });
-
   it("names no setting that is not there", () => {
-    const known = [...documented, ...laterSettings].map(({ name }) => name);
+    const known = documented.map(({ name }) => name);
     expect(namesOf(configuration, /^\| `([A-Z0-9_]+)` \|/).sort()).toEqual(known.sort());
   });
 });

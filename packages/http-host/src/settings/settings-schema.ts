@@ -75,6 +75,15 @@ export const settingsSchema = z.object({
     secret: true,
     preset: "the same",
   }),
+  secretName: optionalText({
+    description:
+      "A secret of AWS Secrets Manager that is read at the start: one JSON object of settings, which stand over the environment and `.env`. It is read with `AWS_REGION` and the credentials above.",
+    preset: "not set",
+  }),
+  awsEndpointUrlSecretsManager: parsedBy(parseDynamoDbEndpoint, {
+    description: "Where Secrets Manager is asked, with `SECRET_NAME`.",
+    preset: "AWS, in `AWS_REGION`",
+  }),
   bus: optionalOneOf(["memory", "rabbitmq"], {
     description: "Who hears of new readings: `memory`, listeners inside this process, or `rabbitmq`, whoever listens at a broker.",
     preset: "`rabbitmq` where `RABBITMQ_URL` is set, else `memory`",

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "./as-sentence.ts";
 import { merged, parseSettings, type SettingSources, withoutWrongSettings } from "./parse-settings.ts";
 import { readEnvFile } from "./read-env-file.ts";
+import { readSecret, type SecretPlace } from "./read-secret.ts";
 import type { SettingProblem } from "./setting-problem.ts";
 import type { Settings } from "./settings-schema.ts";
 
@@ -10,7 +11,7 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** Everything that was set, for providers to find theirs in. */
   readonly environment: Environment;
-  /** Of these, the names that stand in `.env`, which holds nobody else's. */
+  /** Of these, the names that stand in `.env` or in the secret, which hold nobody else's. */
   readonly namesInFile: readonly string[];
 }
 
@@ -19,52 +20,78 @@ export interface SettingsRefused {
   readonly kind: "settings_refused";
   readonly message: string;
   readonly problems: readonly SettingProblem[];
+  /** Enough to find what else is wrong, and for nothing more; `null` where not all that was set could be read. */
+  readonly despite: LoadedSettings | null;
 }
 
 export const WHERE_SETTINGS_ARE = "docs/configuration.md lists every setting.";
 
 let current: Settings | undefined;
 
-/** Reads the settings from an environment and, under it, a `.env` file; `getSettings` answers with them from then on. */
+/** Reads the settings from an environment, under it a `.env` file and over it the secret that they name; `getSettings` answers with them from then on. */
 export async function loadSettings(environment: Environment, envFile: string): Promise<Result<LoadedSettings, SettingsRefused>> {
-  return load(environment, envFile);
+  const read = readSources(environment, envFile);
+  const place = secretPlaceOf(withoutWrongSettings(read.sources));
+  if (place === null) return load(read);
+  const secret = await readSecret(place);
+  if (secret.isErr()) return err(refused([{ name: "SECRET_NAME", message: secret.error }], null));
+  return load({ ...read, sources: { ...read.sources, secret: secret.value } });
 }
 
 /**
  * The one frozen instance: what `loadSettings` loaded last, else what this process's environment and the `.env` of its folder say. Throws
- * the list of problems if those are refused.
+ * the list of problems if those are refused, and where a secret has to be awaited first.
  */
 export function getSettings(): Settings {
   if (current !== undefined) return current;
-  const loaded = load(process.env, ".env");
+  const read = readSources(process.env, ".env");
+  if (secretPlaceOf(withoutWrongSettings(read.sources)) !== null)
+    throw new Error("SECRET_NAME is set: await loadSettings() before getSettings().");
+  const loaded = load(read);
   if (loaded.isErr()) throw new Error(loaded.error.message);
   return loaded.value.settings;
 }
 
-function load(environment: Environment, envFile: string): Result<LoadedSettings, SettingsRefused> {
+interface ReadSources {
+  readonly sources: SettingSources;
+  readonly problems: readonly SettingProblem[];
+}
+
+function readSources(environment: Environment, envFile: string): ReadSources {
   const file = readEnvFile(envFile);
-  const sources = { environment, file: file.unwrapOr({}) };
+  return { sources: { environment, file: file.unwrapOr({}) }, problems: file.isErr() ? [file.error] : [] };
+}
+
+function load({ sources, problems }: ReadSources): Result<LoadedSettings, SettingsRefused> {
   const settings = parseSettings(sources);
-  if (settings.isOk() && file.isOk()) {
+  if (settings.isOk() && problems.length === 0) {
     current = settings.value;
     return ok(loadedOf(settings.value, sources));
   }
-  return err(refused([...(file.isErr() ? [file.error] : []), ...(settings.isErr() ? settings.error : [])]));
+  return err(refused([...problems, ...(settings.isErr() ? settings.error : [])], loadedOf(withoutWrongSettings(sources), sources)));
 }
 
-/** Of settings that were refused: enough to find what else is wrong, and for nothing more. */
-export function settingsDespiteProblems(environment: Environment, envFile: string): LoadedSettings {
-  const sources = { environment, file: readEnvFile(envFile).unwrapOr({}) };
-  return loadedOf(withoutWrongSettings(sources), sources);
+function secretPlaceOf({ secretName: name, ...settings }: Settings): SecretPlace | null {
+  if (name === undefined) return null;
+  const { awsAccessKeyId: accessKeyId, awsSecretAccessKey: secretAccessKey, awsSessionToken: sessionToken } = settings;
+  const isGiven = accessKeyId !== undefined && secretAccessKey !== undefined;
+  return {
+    name,
+    region: settings.awsRegion ?? USUAL_REGION,
+    endpoint: settings.awsEndpointUrlSecretsManager,
+    credentials: isGiven ? { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } : undefined,
+  };
 }
+
+const USUAL_REGION = "us-east-1";
 
 function loadedOf(settings: Settings, sources: SettingSources): LoadedSettings {
-  return { settings, environment: merged(sources), namesInFile: Object.keys(sources.file) };
+  return { settings, environment: merged(sources), namesInFile: Object.keys({ ...sources.file, ...sources.secret }) };
 }
 
-function refused(problems: readonly SettingProblem[]): SettingsRefused {
+function refused(problems: readonly SettingProblem[], despite: LoadedSettings | null): SettingsRefused {
   const count = problems.length === 1 ? "One setting is not as it should be" : `${problems.length} settings are not as they should be`;
   const lines = problems.map(({ name, message }) => `  ${name}: ${asSentence(message)}`);
   const message = [`${count}, so BG Ingest does not start:`, ...lines, WHERE_SETTINGS_ARE].join("\n");
-  return { kind: "settings_refused", message, problems };
+  return { kind: "settings_refused", message, problems, despite };
 }
