@@ -10,7 +10,7 @@ export function createIgnored(text: string): (path: string) => boolean {
 
 /** A line that fits a folder fits whatever is in it. */
 function patternOf(line: string): RegExp {
-  const pieces = line.split(/(\*\*\/|\*\*|\*|\?)/).map((piece) => WILDCARDS[piece] ?? RegExp.escape(piece));
+  const pieces = line.split(/(\*\*\/|\*\*|\*|\?)/).map((piece) => WILDCARDS[piece] ?? piece.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${pieces.join("")}(/.*)?$`);
 }
 
