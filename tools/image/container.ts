@@ -31,14 +31,7 @@ export async function startContainer(image: Image, { environment, volume, usrLoc
   if (image.user !== "1000:1000") throw new Error(`The image runs as ${image.user}; tried is 1000:1000 alone.`);
   const port = await freePort();
   const shown = [...usrLocal, ...image.volumes.map((place): Shown => [volume, place])];
-  const given = {
-    HOME: "/home/node",
-    HOSTNAME: "0123456789ab",
-    ...image.environment,
-    ...environment,
-    PORT: String(port),
-    HOST: "127.0.0.1",
-  };
+  const given = { HOME: "/home/node", HOSTNAME: "0123456789ab", ...image.environment, ...environment, PORT: String(port) };
   const start = (command: readonly string[]) => {
     const [file, words] = startedInRoot({ root: image.root, workdir: image.workdir, readOnly: true, shown, command });
     const child = spawn(file, words, { env: given, stdio: ["ignore", "pipe", "pipe"] });
