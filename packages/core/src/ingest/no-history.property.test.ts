@@ -63,7 +63,13 @@ async function live(bench: IngestBench, vendor: Vendor, days: number, isWorn: bo
   return all;
 }
 
-const benchOf = () => createIngestBench({ pollIntervalSeconds: HOUR, backfillSeconds: null, traits: { maxWindowSeconds: 10 * DAY } });
+const RUNGS = [
+  { everySeconds: DAY, lookBackSeconds: 7 * DAY },
+  { everySeconds: 7 * DAY, lookBackSeconds: 35 * DAY },
+];
+
+const benchOf = (backfillSeconds: number | null = null) =>
+  createIngestBench({ pollIntervalSeconds: HOUR, backfillSeconds, traits: { maxWindowSeconds: 10 * DAY, rePull: RUNGS } });
 
 it("whenever a vendor says that it has nothing, all of its history is read once it tells the truth, if the sensor is worn", async () => {
   await fc.assert(
@@ -83,24 +89,83 @@ it("whenever a vendor says that it has nothing, all of its history is read once 
   );
 });
 
-it("a vendor that says nothing else for eight days is believed; whoever wears no sensor is asked for five times at most, and never again", async () => {
+it("a vendor that says nothing else for eight days is believed; an account without any reading is asked for its history five times, and never again", async () => {
   await fc.assert(
-    fc.asyncProperty(lies, fc.boolean(), fc.integer({ min: 2, max: 200 }), async (said, hasHistory, every) => {
+    fc.asyncProperty(lies, fc.integer({ min: 2, max: 200 }), async (said, every) => {
       const bench = benchOf();
       const vendor = lyingVendor(bench, said);
-      const history = hasHistory ? measured(bench, bench.now() - HISTORY_DAYS * DAY, bench.now() - 3 * DAY, 5 * HOUR) : [];
       await live(bench, vendor, LIES_DAYS + 8, false, (hour) => hour % every === 0);
       const { rangesAsked } = vendor;
-      const isKnown = hasHistory && rangesAsked.some((asked) => asked.word === "truth");
-      const view = await bench.view();
-      expect(history.filter((at) => view.has(at))).toEqual(isKnown ? history : []);
-      expect(rangesAsked.length).toBeLessThanOrEqual(5);
-      const first = rangesAsked[0]?.at ?? 0;
-      if (!isKnown) expect((rangesAsked.at(-1)?.at ?? 0) - first).toBeGreaterThanOrEqual(8 * DAY);
-      const { length } = rangesAsked;
+      expect(rangesAsked).toHaveLength(5);
+      expect((rangesAsked.at(-1)?.at ?? 0) - (rangesAsked[0]?.at ?? 0)).toBeGreaterThanOrEqual(8 * DAY);
       await bench.run(await bench.record(), 20 * DAY, bench.ingest);
-      expect(rangesAsked).toHaveLength(length);
+      expect(rangesAsked).toHaveLength(5);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+it("a history that the vendor denied until nobody asked for it any more is read all the same, though the sensor is worn no more", async () => {
+  await fc.assert(
+    fc.asyncProperty(lies, fc.integer({ min: 2, max: 200 }), async (said, every) => {
+      const bench = benchOf();
+      const vendor = lyingVendor(bench, said);
+      const history = measured(bench, bench.now() - HISTORY_DAYS * DAY, bench.now() - 3 * DAY, 5 * HOUR);
+      await live(bench, vendor, LIES_DAYS + 8, false, (hour) => hour % every === 0);
+      expect([...(await bench.view()).keys()].toSorted((a, b) => a - b)).toEqual(history);
+      expect(vendor.rangesAsked.length).toBeLessThanOrEqual(11);
+      const { length } = vendor.rangesAsked;
+      await bench.run(await bench.record(), 20 * DAY, bench.ingest);
+      expect(vendor.rangesAsked).toHaveLength(length);
     }),
     { numRuns: 15 },
   );
+});
+
+/** An account that is empty for so long, and the days of readings that a receiver then uploads at once. */
+const upload = fc.record({
+  emptyDays: fc.integer({ min: 0, max: 40 }),
+  newestDaysOld: fc.integer({ min: 0, max: 20 }),
+  days: fc.integer({ min: 1, max: 8 }),
+});
+
+it("what a receiver uploads to an account that was empty is fetched, however long it was empty and however late that is", async () => {
+  const example = (emptyDays: number, newestDaysOld: number) => ({ emptyDays, newestDaysOld, days: 5 });
+  await fc.assert(
+    fc.asyncProperty(upload, fc.integer({ min: 2, max: 200 }), async ({ emptyDays, newestDaysOld, days }, every) => {
+      const bench = benchOf();
+      const { record } = await bench.connected();
+      const live = async (hours: number) => {
+        for (let hour = 0; hour < hours; hour++) {
+          if (hour % every === 0) bench.ingest = bench.another();
+          await bench.run(record, HOUR, bench.ingest);
+        }
+      };
+      await live(emptyDays * 24);
+      const newest = bench.now() - newestDaysOld * DAY;
+      const uploaded = measured(bench, newest - days * DAY, newest, HOUR);
+      await live(9 * 24);
+      const view = await bench.view();
+      expect(uploaded.filter((at) => !view.has(at))).toEqual([]);
+    }),
+    { numRuns: 10, examples: [[example(12, 3), 50], [example(12, 20), 50], [example(30, 2), 50]] },
+  );
+});
+
+it("an account that stays empty costs a request for each slot, and for each rung those that its look-back takes", async () => {
+  const bench = benchOf();
+  const { record } = await bench.connected();
+  await bench.run(record, 10 * DAY);
+  const { length } = bench.world.asked;
+  await bench.run(record, 28 * DAY);
+  const partsOfWidest = Math.ceil(35 / 10);
+  expect(bench.world.asked.length - length).toBeLessThanOrEqual(28 * 24 + 1 + 4 * (partsOfWidest - 1));
+});
+
+it("while nothing is stored the ladder goes no further back than the history was asked for", async () => {
+  const bench = benchOf(2 * DAY);
+  const { record } = await bench.connected();
+  const connectedAt = bench.now();
+  await bench.run(record, 30 * DAY);
+  expect(Math.min(...bench.world.asked.map(({ from }) => from))).toBe(connectedAt - 2 * DAY);
 });

@@ -34,15 +34,22 @@ export const HOLE_CADENCES = 1.5;
 
 /**
  * From where everything was asked for, less an overlap, or further back if a rung of the re-pull ladder is due, up to a little ahead of
- * now: a sensor's clock may be.
+ * now: a sensor's clock may be. While nothing is stored the ladder is climbed as well, once no history is being read that would bring the
+ * same: a receiver may upload for the first time weeks late.
  */
 export function pollWindow(traits: ProviderTraits, state: SourceState, now: Instant): Span {
   const overlap = Math.max(600, 3 * traits.cadenceSeconds);
-  const lookBack = state.coveredTo === null ? 0 : lookBackSeconds(traits.rePull, state.record.sourceId, state.lastGoodPollAt, now);
-  const from = Math.min(coveredTo(traits, state, now) - overlap, now - lookBack);
+  const from = Math.min(coveredTo(traits, state, now) - overlap, lookBackTo(traits, state, now));
   const to = addSeconds(now, FUTURE_TOLERANCE_SECONDS);
   if (state.goOnFrom !== null && state.goOnFrom < to) return { from: state.goOnFrom, to };
   return { from: Math.max(from, now - traits.historySeconds) as Instant, to };
+}
+
+/** While nothing is stored, no further back than the person or the application said. */
+function lookBackTo(traits: ProviderTraits, state: SourceState, now: Instant): number {
+  const from = now - lookBackSeconds(traits.rePull, state.record.sourceId, state.lastGoodPollAt, now);
+  if (state.coveredTo !== null) return from;
+  return isHistoryRead(state.record) ? now : Math.max(from, state.record.backfill?.notBefore ?? -Infinity);
 }
 
 /** Without any reading: a day back, or where a backfill is about to bring the rest, from where that ends. */
