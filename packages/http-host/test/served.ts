@@ -157,8 +157,8 @@ export function served({ providers, options, replace, budget = unlimited, isAske
       finishConsent: (provider, callback, call) => finishOAuth(connectDeps, provider, callback, call),
       async disconnect(userId, provider, call) {
         const done = await disconnectSource(connections, userId, provider, Math.floor(time.nowMs() / 1000) as Instant, call);
-        if (done.isOk() && done.value !== null) ingest.forget(done.value.sourceId);
-        return done;
+        if (done.isOk() && done.value !== null) ingest.forget(done.value.record.sourceId);
+        return done.map((left) => left?.record ?? null);
       },
       async pollNow(userId, provider, call) {
         const key = await livingSourceFor("write", connections, userId, provider, call);

@@ -10,10 +10,16 @@ import { dropSecrets } from "./drop-secrets.ts";
 
 const MOST_ATTEMPTS = 12;
 
+export interface Disconnected {
+  readonly record: SourceRecord;
+  /** Why the credentials could not be deleted just now: asking once more does it, and so does the owner of the source. `null`: they are gone. */
+  readonly undeleted: StoreError | null;
+}
+
 /**
  * Nothing is asked of the provider any more, and the credentials are deleted; the readings stay, and what was still to be read of the
- * history is remembered. `null` if the user has no living source of it. Where the credentials cannot be deleted just now, asking once more
- * does it, and so does the owner of the source.
+ * history is remembered. `null` if the user has no living source of it. An error may have come after the record was written: whoever tends
+ * the source has to look.
  */
 export async function disconnectSource(
   connections: ConnectionStore,
@@ -21,7 +27,7 @@ export async function disconnectSource(
   provider: ProviderName,
   now: Instant,
   call: CallBy,
-): Promise<Result<SourceRecord | null, StoreError | AccessRefused>> {
+): Promise<Result<Disconnected | null, StoreError | AccessRefused>> {
   const permitted = permit(call.caller, "write", userId);
   if (permitted.isErr()) return err(permitted.error);
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
@@ -29,16 +35,16 @@ export async function disconnectSource(
     if (records.isErr()) return err(records.error);
     const record = records.value.find((each) => each.provider === provider && each.phase !== "erased");
     if (record === undefined) return ok(null);
-    if (record.phase === "disconnected") return withoutSecrets(connections, record, call);
+    if (record.phase === "disconnected") return ok(await withoutSecrets(connections, record, call));
     const next: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, version: record.version + 1 };
     const written = await connections.replaceRecord(next, record.version, call);
     if (written.isErr()) return err(written.error);
-    if (written.value.kind === "written") return withoutSecrets(connections, next, call);
+    if (written.value.kind === "written") return ok(await withoutSecrets(connections, next, call));
   }
   return err({ kind: "retry", message: "The connection is being changed by somebody else over and over." });
 }
 
-async function withoutSecrets(connections: ConnectionStore, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+async function withoutSecrets(connections: ConnectionStore, record: SourceRecord, call: Call): Promise<Disconnected> {
   const dropped = await dropSecrets(connections, record, call, { isJustLeft: true });
-  return dropped.map(() => record);
+  return { record, undeleted: dropped.isErr() ? dropped.error : null };
 }

@@ -202,16 +202,23 @@ export function createIngest(given: IngestDeps): Ingest {
     const records = await deps.connections.recordsOf(userId, call);
     if (records.isErr()) return err(records.error);
     const tombstones: SourceRecord[] = [];
+    let failed: StoreError | null = null;
     for (const { sourceId, provider } of records.value) {
       // Not in its lane: whoever hangs there must not keep a person from being erased.
       const tombstone = await entomb(deps, userId, provider, call);
-      if (tombstone.isErr()) return err(tombstone.error);
+      if (tombstone.isErr()) {
+        // It may stand all the same: whoever tends the source has to look. The person's other sources end nevertheless.
+        forget(sourceId);
+        failed ??= tombstone.error;
+        continue;
+      }
       end(sourceId);
       if (tombstone.value !== null) tombstones.push(tombstone.value);
     }
     // Of somebody who is not known yet, too: what they began before they asked to be forgotten is not finished.
     const begun = await deps.authorizations.eraseUser(userId, call);
     if (begun.isErr()) return err(begun.error);
+    if (failed !== null) return err(failed);
     if (tombstones.length === 0) return ok("unknown_user");
     const sources = tombstones.map(({ sourceId }) => sourceId);
     const swept = await lanes.runInAll(sources, () => tellAndSweep(userId, sources, call));

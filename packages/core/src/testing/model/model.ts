@@ -134,7 +134,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
       case "disconnect": {
         const now = Math.floor(clock.nowMs() / 1000) as Instant;
         const changed = await disconnectSource(owner.connect.connections, userOf(what.user), world.loaded.name, now, calm);
-        if (changed.isOk() && changed.value !== null) changedHere(owner, changed.value);
+        if (changed.isOk() && changed.value !== null) changedHere(owner, changed.value.record);
         return;
       }
       case "erase": {
