@@ -35,7 +35,7 @@ export async function workDelivery(
     state.isPollOwed = true;
     return { kind: "done" };
   }
-  const how = { askedAt: delivery.signedAt, isBackfill: false };
+  const how = { askedAt: delivery.signedAt, isBackfill: false, phaseSince: state.record.phaseSince };
   const before = state.newest;
   const taken = await takePage(deps, publisher, state, content.value.page, how, call);
   if (taken.isErr()) {

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "neverthrow";
 import { isHistoryRead } from "../connection/history-read.ts";
 import { FUTURE_TOLERANCE_SECONDS, normalize } from "../normalize/normalize.ts";
 import type { Call } from "../ports/call.ts";
-import type { Credentials, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
+import type { Credentials, FetchPages, ProviderPage } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { ProviderTraits } from "../ports/provider-traits.ts";
 import { addSeconds, type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts";
@@ -10,6 +10,7 @@ import { type CommittedPage, commitPage } from "./commit-page.ts";
 import { type RenewingDeps, withCredentials } from "./credentials.ts";
 import { type FetchedWindow, type FetchFailed, fetchWindow, type PageSink } from "./fetch-window.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import { ownAccount } from "./own-account.ts";
 import type { Publisher } from "./publisher.ts";
 import { lookBackSeconds } from "./re-pull.ts";
 import type { SourceState } from "./source-state.ts";
@@ -82,12 +83,13 @@ async function askWith(
 ): Promise<Result<Asked, FetchFailed>> {
   let added = 0;
   const { loaded, isGap = false, ...rest } = request;
-  const how = (askedAt: Instant) => ({ askedAt, isBackfill: request.purpose === "backfill" && !isGap });
+  const isBackfill = request.purpose === "backfill" && !isGap;
+  const { phaseSince } = state.record;
   const sink: PageSink = {
     askedAt: () => nextAskedAt(deps, state),
     async take(page, askedAt) {
       deps.checkpoint("poll.after_fetch");
-      const taken = await takePage(deps, publisher, state, page, how(askedAt), call);
+      const taken = await takePage(deps, publisher, state, page, { askedAt, isBackfill, phaseSince }, call);
       if (taken.isErr()) return err(taken.error);
       added += taken.value.added;
       return ok(undefined);
@@ -110,27 +112,27 @@ function nextAskedAt(deps: IngestDeps, state: SourceState): Instant {
   return state.lastAskedAt;
 }
 
+/** How a page came. `phaseSince`: since when the source was connected when it was asked for. */
+interface PageArrival {
+  readonly askedAt: Instant;
+  readonly isBackfill: boolean;
+  readonly phaseSince: Instant;
+}
+
 /** Normalises, stores and publishes one page. */
 export async function takePage(
   deps: IngestDeps,
   publisher: Publisher,
   state: SourceState,
   page: ProviderPage,
-  how: { readonly askedAt: Instant; readonly isBackfill: boolean },
+  { phaseSince, ...how }: PageArrival,
   call: Call,
 ): Promise<Result<CommittedPage, FetchFailed>> {
-  const foreign = foreignAccount(state, page);
-  if (foreign !== null) return err({ at: "provider", error: foreign, isForeign: true });
+  const own = await ownAccount(deps, state, page, phaseSince, call);
+  if (own.isErr()) return err(own.error);
   const { readings, setAside } = normalize(page.readings, page.rejected, nowOf(deps.clock));
   const committed = await commitPage(deps, publisher, state, { readings, setAside, ...how }, call);
   if (committed.isErr()) return err({ at: "store", error: committed.error });
   await publisher.publish(state.record, committed.value.logs, call);
   return ok(committed.value);
-}
-
-/** A page that says whose it is, and is somebody else's, is not stored. */
-function foreignAccount(state: SourceState, page: ProviderPage): ProviderError | null {
-  const expected = state.record.accountId;
-  if (expected === null || page.accountId === null || page.accountId === expected) return null;
-  return { kind: "reconnect", message: "The provider answered with another account's data; nothing of it was stored. Connect again." };
 }

@@ -8,7 +8,7 @@ import type { SourceState } from "./source-state.ts";
 const MOST_ATTEMPTS = 12;
 
 type RecordDeps = Pick<IngestDeps, "connections" | "clock">;
-type RecordState = Pick<SourceState, "record" | "recordReadMs" | "isEnded">;
+type RecordState = Pick<SourceState, "record" | "recordReadMs" | "isEnded" | "secrets">;
 
 /**
  * Changes a source's record by compare-and-set, starting again from what is stored when somebody else was quicker. `change` answers the
@@ -48,7 +48,9 @@ export async function refreshRecord(deps: RecordDeps, state: RecordState, call: 
   return ok(record);
 }
 
+/** Whoever connected the source anew did so with other credentials, which may be another account's. */
 function remember(deps: RecordDeps, state: RecordState, record: SourceRecord): void {
+  if (record.phaseSince !== state.record.phaseSince) state.secrets = null;
   state.record = record;
   state.recordReadMs = deps.clock.monotonicMs();
 }
