@@ -262,6 +262,75 @@ describe("connecting again", () => {
   });
 });
 
+describe("connecting that fails after it was begun", () => {
+  const sealing = { seal: async () => err({ kind: "stop", message: "It cannot be sealed." } as const) };
+  const failing = (bench: IngestBench, change: Partial<typeof bench.connect> = { vault: { ...bench.connect.vault, ...sealing } }) =>
+    connectSource({ ...bench.connect, ...change }, anna, bench.world.loaded, bench.world.grantOf(anna), calm);
+  const all = async (bench: IngestBench) => must(bench.connections.recordsOf(anna, calm));
+
+  it("leaves nothing of somebody who was not there before, and they can connect", async () => {
+    const bench = createIngestBench();
+    expect((await failing(bench))._unsafeUnwrapErr().kind).toBe("store");
+    expect(await all(bench)).toEqual([]);
+    expect((await connect(bench)).isOk()).toBe(true);
+  });
+
+  it("leaves somebody who was disconnected disconnected, since when they were, and without credentials", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    const before = await bench.record();
+    bench.pass(60);
+    expect((await failing(bench)).isErr()).toBe(true);
+    const { version, ...rest } = await bench.record();
+    expect(rest).toEqual(Object.fromEntries(Object.entries(before).filter(([name]) => name !== "version")));
+    expect(version).toBeGreaterThan(before.version);
+    expect(await secretsOf(bench)).toBeNull();
+  });
+
+  it("leaves the tombstone of somebody who was erased, and of the new source nothing", async () => {
+    const bench = createIngestBench();
+    await must(connect(bench));
+    (await bench.ingest.erase(anna, calm))._unsafeUnwrap();
+    const before = await bench.record();
+    expect((await failing(bench)).isErr()).toBe(true);
+    expect(await bench.record()).toMatchObject({ sourceId: before.sourceId, phase: "erased", ended: before.ended });
+  });
+
+  it("takes the stored credentials back with it, though the request was called off", async () => {
+    const bench = createIngestBench();
+    const controller = new AbortController();
+    const checkpoint = (name: CheckpointName) => void (name === "connect.after_credentials" && controller.abort());
+    const deps = { ...bench.connect, checkpoint };
+    const call = { ...calm, signal: controller.signal };
+    expect((await connectSource(deps, anna, bench.world.loaded, bench.world.grantOf(anna), call)).isErr()).toBe(true);
+    expect(await all(bench)).toEqual([]);
+    const source = { userId: anna, sourceId: "source000001" as SourceRecord["sourceId"] };
+    expect(await must(bench.connections.secretsOf(source, calm))).toBeNull();
+  });
+
+  it("leaves one that is connected as it is", async () => {
+    const bench = createIngestBench();
+    await must(connect(bench));
+    const before = [await bench.record(), await secretsOf(bench)];
+    expect((await failing(bench)).isErr()).toBe(true);
+    expect([await bench.record(), await secretsOf(bench)]).toEqual(before);
+  });
+
+  it("leaves what somebody else has begun meanwhile to them", async () => {
+    const bench = createIngestBench();
+    const { record } = (await connect(bench))._unsafeUnwrap();
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    const left = await bench.record();
+    const [begun, brought] = [left.version + 1, left.version + 2];
+    const checkpoint = (name: CheckpointName) => {
+      if (name === "connect.after_record") void bench.connections.replaceRecord({ ...record, version: brought }, begun, calm);
+    };
+    expect((await failing(bench, { vault: { ...bench.connect.vault, ...sealing }, checkpoint })).isErr()).toBe(true);
+    expect((await bench.record()).phase).toBe("connected");
+  });
+});
+
 describe("two that connect the same person at the same moment", () => {
   it("make one source, and the credentials of one of them", async () => {
     const bench = createIngestBench();
@@ -310,8 +379,8 @@ describe("disconnecting", () => {
     const bench = createIngestBench();
     const { record } = (await connect(bench))._unsafeUnwrap();
     const away: typeof bench.connections = { ...bench.connections, secretsOf: async () => err({ kind: "retry", message: "away" }) };
-    const failed = await disconnectSource(away, anna, record.provider, bench.now(), calm);
-    expect([failed.isErr(), (await bench.record()).phase]).toEqual([true, "disconnected"]);
+    const left = await disconnectSource(away, anna, record.provider, bench.now(), calm);
+    expect([left._unsafeUnwrap()?.undeleted?.kind, (await bench.record()).phase]).toEqual(["retry", "disconnected"]);
     expect(await secretsOf(bench)).not.toBeNull();
     await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
     expect(await secretsOf(bench)).toBeNull();

@@ -75,18 +75,58 @@ export async function connectSource<E = never>(
   const begun = await begin(deps, userId, loaded.name, grant, admit, call);
   if (begun.isErr()) return err(begun.error);
   deps.checkpoint("connect.after_record");
-  const secret = await storeSecrets(deps, begun.value, loaded, { ...grant, way }, call);
-  if (secret.isErr()) return leave(deps, begun.value, secret.error, call);
+  const secret = await storeSecrets(deps, begun.value.record, loaded, { ...grant, way }, call);
+  if (secret.isErr()) return leave(deps, begun.value, secret.error);
   deps.checkpoint("connect.after_credentials");
-  const record = await bringToLife(deps, begun.value, loaded, grant, call);
-  if (record.isErr()) return leave(deps, begun.value, record.error, call);
+  const record = await bringToLife(deps, begun.value.record, loaded, grant, call);
+  if (record.isErr()) return leave(deps, begun.value, record.error);
   return ok({ record: record.value, webhookSecret: secret.value });
 }
 
-/** If somebody disconnected the source meanwhile, what was stored for it goes as well; where that fails, its owner sees to it. */
-async function leave(deps: ConnectDeps, record: SourceRecord, error: ConnectError, call: Call): Promise<Result<never, ConnectError>> {
-  (await dropSecrets(deps.connections, record, call)).unwrapOr(undefined);
+/** `before`: what stood in its place, the record itself where nothing was written; `null`: nothing. */
+interface Begun {
+  readonly record: SourceRecord;
+  readonly before: SourceRecord | null;
+}
+
+/** What was begun is undone though nobody waits for the answer any more. */
+const uncancelled: Call = { signal: new AbortController().signal };
+
+/**
+ * Everything is as it was before, as far as the store lets it be. If somebody disconnected the source meanwhile, what was stored for it goes as
+ * well; where that fails, its owner sees to it.
+ */
+async function leave(deps: ConnectDeps, begun: Begun, error: ConnectError): Promise<Result<never, ConnectError>> {
+  // Somebody else is connecting it: what they found begun is theirs by now.
+  if (error.kind !== "busy") await takeBack(deps, begun);
+  (await dropSecrets(deps.connections, begun.record, uncancelled)).unwrapOr(undefined);
   return err(error);
+}
+
+async function takeBack({ connections }: ConnectDeps, { record: { userId, sourceId }, before }: Begun): Promise<void> {
+  if (before?.sourceId === sourceId && before.phase !== "disconnected") return;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
+    const now = records.find((record) => record.sourceId === sourceId && record.phase === "connecting");
+    if (now === undefined) return;
+    const undone = undoneOf(now, before);
+    const written = await (undone === null
+      ? connections.removeRecord(userId, now.provider, now.version, uncancelled)
+      : connections.replaceRecord(undone, now.version, uncancelled));
+    if (written.isErr()) return;
+    if (written.value.kind === "conflict") continue;
+    // Of a source that nobody has any more.
+    if (undone?.sourceId !== sourceId) (await connections.eraseSource({ userId, sourceId }, uncancelled)).unwrapOr(undefined);
+    return;
+  }
+}
+
+/** `null`: nothing stood there, or a tombstone that has been swept meanwhile. */
+function undoneOf(now: SourceRecord, before: SourceRecord | null): SourceRecord | null {
+  if (before === null) return null;
+  const version = now.version + 1;
+  if (before.phase !== "erased") return { ...now, phase: before.phase, phaseSince: before.phaseSince, version };
+  return now.ended.length === 0 ? null : { ...before, ended: now.ended, version };
 }
 
 /** Its owner may write the record at the same time: that is not somebody else who connects or disconnects it. */
@@ -119,7 +159,7 @@ async function begin<E>(
   grant: Grant,
   admit: Granting<E>["admit"],
   call: Call,
-): Promise<Result<SourceRecord, ConnectError | E>> {
+): Promise<Result<Begun, ConnectError | E>> {
   const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err({ kind: "store", error: records.error });
   const admitted = admit(records.value);
@@ -127,20 +167,23 @@ async function begin<E>(
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
     if (isAnotherAccount(before, grant)) return err({ kind: "another_account" });
-    return before.phase === "disconnected" ? beginAnew(deps, before, call) : ok(before);
+    return before.phase === "disconnected" ? beginAnew(deps, before, call) : ok({ record: before, before });
   }
-  const record = newRecord(deps, userId, provider, grant, before);
-  const written = await replace(deps, record, before?.version ?? 0, call);
-  return written.map(() => record);
+  return writeBegun(deps, { record: newRecord(deps, userId, provider, grant, before), before: before ?? null }, call);
 }
 
 /** Whatever is still stored from before goes first: an old webhook secret must not hold again. */
-async function beginAnew(deps: ConnectDeps, left: SourceRecord, call: Call): Promise<Result<SourceRecord, ConnectError>> {
+async function beginAnew(deps: ConnectDeps, left: SourceRecord, call: Call): Promise<Result<Begun, ConnectError>> {
   const dropped = await dropSecrets(deps.connections, left, call);
   if (dropped.isErr()) return err({ kind: "store", error: dropped.error });
   const record: SourceRecord = { ...left, phase: "connecting", phaseSince: nowOf(deps.clock), version: left.version + 1 };
-  const written = await replace(deps, record, left.version, call);
-  return written.map(() => record);
+  return writeBegun(deps, { record, before: left }, call);
+}
+
+/** A store that answers with an error may have written it. */
+async function writeBegun(deps: ConnectDeps, begun: Begun, call: Call): Promise<Result<Begun, ConnectError>> {
+  const written = await replace(deps, begun.record, begun.before?.version ?? 0, call);
+  return written.isErr() ? leave(deps, begun, written.error) : ok(begun);
 }
 
 function isAnotherAccount(record: SourceRecord, grant: Grant): boolean {

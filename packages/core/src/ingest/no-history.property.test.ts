@@ -148,7 +148,14 @@ it("what a receiver uploads to an account that was empty is fetched, however lon
       const view = await bench.view();
       expect(uploaded.filter((at) => !view.has(at))).toEqual([]);
     }),
-    { numRuns: 10, examples: [[example(12, 3), 50], [example(12, 20), 50], [example(30, 2), 50]] },
+    {
+      numRuns: 10,
+      examples: [
+        [example(12, 3), 50],
+        [example(12, 20), 50],
+        [example(30, 2), 50],
+      ],
+    },
   );
 });
 

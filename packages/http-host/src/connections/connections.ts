@@ -103,7 +103,9 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
       const records = await deps.store.recordsOf(userId, call);
       if (records.isErr()) return err(records.error);
       // Of those that were erased as well: somebody may have died before the vendor was told.
-      const endings = await Promise.all(records.value.map(async (record) => ({ record, end: await deps.subscriptions.ending(record, call) })));
+      const endings = await Promise.all(
+        records.value.map(async (record) => ({ record, end: await deps.subscriptions.ending(record, call) })),
+      );
       const erased = await deps.ingest.erase(userId, call);
       for (const record of records.value) deps.scheduler.wake(record);
       const isEnded = erased.isOk() ? () => true : await endedOf(deps.store, userId);
