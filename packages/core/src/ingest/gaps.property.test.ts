@@ -71,13 +71,40 @@ it("what changes nothing is the very same list, so that nothing is written for i
   );
 });
 
-it("of more than a hundred gaps the oldest are forgotten, and a long reason is cut", () => {
+/** Apart from each other, each a second long. */
+const manyGaps = fc.uniqueArray(fc.integer({ min: 0, max: 5_000 }), { minLength: 101, maxLength: 300 });
+
+const unreadableAt = (second: number): FetchedWindow => ({
+  read: [],
+  unreadable: [{ from: second as Instant, to: (second + 1) as Instant, message: "x".repeat(1_000) }],
+});
+
+it("however many there are, they are kept in a hundred that hold every unreadable second, in order", () => {
+  fc.assert(
+    fc.property(manyGaps, (seconds) => {
+      const gaps = seconds.reduce<readonly RecordedGap[]>((before, second) => gapsAfter(before, unreadableAt(second), NOW), []);
+      expect(gaps.length).toBeLessThanOrEqual(100);
+      expect(seconds.filter((second) => !gaps.some(({ from, to }) => from <= second && to > second))).toEqual([]);
+      for (const [i, gap] of gaps.entries()) expect(gap.from).toBeGreaterThan(gaps[i - 1]?.to ?? -1);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it("of more than a hundred the nearest become one, the oldest of them first, and a long reason is cut", () => {
   let gaps: readonly RecordedGap[] = [];
-  for (let n = 0; n < 150; n++) {
-    const slice = { from: (n * 10) as Instant, to: (n * 10 + 5) as Instant, message: "x".repeat(1_000) };
-    gaps = gapsAfter(gaps, { read: [], unreadable: [slice] }, NOW);
-  }
+  for (let n = 0; n <= 100; n++) gaps = gapsAfter(gaps, unreadableAt(n * 100), NOW);
   expect(gaps).toHaveLength(100);
-  expect(gaps[0]?.from).toBe(500);
+  expect(gaps[0]).toMatchObject({ from: 0, to: 101 });
   expect(gaps[0]?.reason).toHaveLength(200);
+  const near = gapsAfter(gaps, unreadableAt(5_003), NOW);
+  expect(near).toHaveLength(100);
+  expect(near).toContainEqual(expect.objectContaining({ from: 5_000, to: 5_004 }));
+});
+
+it("what was read between two that had to become one, and changes nothing, is the very same list", () => {
+  let gaps: readonly RecordedGap[] = [];
+  for (let n = 0; n <= 100; n++) gaps = gapsAfter(gaps, unreadableAt(n * 100), NOW);
+  const between = { from: 1 as Instant, to: 100 as Instant };
+  expect(gapsAfter(gaps, { read: [between], unreadable: [] }, NOW)).toBe(gaps);
 });

@@ -3,7 +3,7 @@ import { type Instant, SECONDS_PER_DAY, type Span } from "../reading/instant.ts"
 import type { FetchedWindow } from "./fetch-window.ts";
 import { lastSlot } from "./slots.ts";
 
-/** The oldest are forgotten first. */
+/** More than these become fewer, with what was read between them: that is asked for once more than it had to be, and nothing unread is forgotten. */
 const MOST_GAPS = 100;
 const LONGEST_REASON = 200;
 
@@ -15,7 +15,24 @@ export function gapsAfter(gaps: readonly RecordedGap[], window: FetchedWindow, n
   const news = window.unreadable.filter((slice) => !left.some((gap) => gap.from <= slice.from && gap.to >= slice.to));
   if (news.length === 0 && left.length === gaps.length && left.every((gap, i) => gap === gaps[i])) return gaps;
   const added = news.map((slice) => ({ from: slice.from, to: slice.to, reason: slice.message.slice(0, LONGEST_REASON), recordedAt: now }));
-  return joined([...left, ...added]).slice(-MOST_GAPS);
+  const all = merged(joined([...left, ...added]));
+  return all.length === gaps.length && all.every((gap, i) => isSameSpan(gap, gaps[i])) ? gaps : all;
+}
+
+/** Those that lie nearest to each other first, the oldest of them where several do. */
+function merged(gaps: readonly RecordedGap[]): readonly RecordedGap[] {
+  const result = [...gaps];
+  while (result.length > MOST_GAPS) {
+    const distances = result.slice(1).map(({ from }, i) => from - (result[i]?.to ?? from));
+    const nearest = distances.indexOf(Math.min(...distances));
+    const [first, second] = result.slice(nearest, nearest + 2) as [RecordedGap, RecordedGap];
+    result.splice(nearest, 2, { ...first, to: second.to });
+  }
+  return result;
+}
+
+function isSameSpan(a: Span, b: Span | undefined): boolean {
+  return a.from === b?.from && a.to === b.to;
 }
 
 /** Once a day, at a slot of its own: nothing has to be remembered, and one missed while nobody asked is made good by the next poll. */
