@@ -32,7 +32,7 @@ export const provider = defineProvider({
     return ok({
       oauth: createOAuth(config, { fetch, clock, client }),
       poll: createPoll(client),
-      backfill: createBackfill(client),
+      backfill: createBackfill(client, clock),
       webhook: createWebhook(clock),
     });
   },

@@ -114,8 +114,30 @@ describe("what an account has", () => {
   });
 
   it.each([
-    ["ends before it begins", json({ egvs: { start: moment("2025-01-30T23:49:55Z"), end: moment("2024-01-30T23:49:55Z") } })],
-    ["has no end", json({ egvs: { start: moment("2025-01-30T23:49:55Z"), end: null } })],
+    ["has no end", moment("2025-01-30T23:49:55Z"), null, "2025-01-30T23:49:55Z", "now"],
+    ["has an end that nobody can read", moment("2025-01-30T23:49:55Z"), moment("later"), "2025-01-30T23:49:55Z", "now"],
+    ["has no beginning", null, moment("2025-01-30T23:49:55Z"), "1970-01-01T00:00:00Z", "2025-01-30T23:49:55Z"],
+    [
+      "has a beginning that nobody can read",
+      moment("soon"),
+      moment("2025-01-30T23:49:55Z"),
+      "1970-01-01T00:00:00Z",
+      "2025-01-30T23:49:55Z",
+    ],
+    [
+      "ends before it begins",
+      moment("2025-01-30T23:49:55Z"),
+      moment("2024-01-30T23:49:55Z"),
+      "2024-01-30T23:49:55Z",
+      "2025-01-30T23:49:55Z",
+    ],
+  ])("that %s reaches as far as it could: nothing that is there goes unasked", async (_, start, end, from, to) => {
+    const { dexcom, time } = rangeOf({ start, end });
+    const seconds = (text: string) => Math.floor((text === "now" ? time.nowMs() : Date.parse(text)) / 1000);
+    expect((await dexcom.backfill.availableSpan(credentials, call))._unsafeUnwrap()).toEqual({ from: seconds(from), to: seconds(to) + 1 });
+  });
+
+  it.each([
     ["has times that nobody can read", json({ egvs: { start: moment("soon"), end: moment("later") } })],
     ["is some other JSON", json({ status: "ok" })],
     ["is a page for people", html(200)],

@@ -1,4 +1,4 @@
-import { type BackfillCapability, type FetchPages, formatInstant, type Instant, type PollCapability } from "@bg-ingest/core";
+import { type BackfillCapability, type Clock, type FetchPages, formatInstant, type Instant, type PollCapability } from "@bg-ingest/core";
 import { type DexcomClient, parseAnswer } from "../api/dexcom-client.ts";
 import { wireDataRange } from "../api/wire-schema.ts";
 import { readCredentials } from "../oauth/dexcom-credentials.ts";
@@ -9,7 +9,7 @@ export function createPoll(client: DexcomClient): PollCapability {
   return { fetchPages: createFetchPages(client) };
 }
 
-export function createBackfill(client: DexcomClient): BackfillCapability {
+export function createBackfill(client: DexcomClient, clock: Pick<Clock, "nowMs">): BackfillCapability {
   return {
     fetchPages: createFetchPages(client),
     // Never with lastSyncTime: with one from long ago Dexcom answers a range that is wrong.
@@ -17,7 +17,7 @@ export function createBackfill(client: DexcomClient): BackfillCapability {
       readCredentials(credentials)
         .asyncAndThen((access) => client.get(access, "/dataRange", {}, call))
         .andThen((text) => parseAnswer(text, wireDataRange))
-        .andThen(availableSpanOf),
+        .andThen((range) => availableSpanOf(range, clock.nowMs())),
   };
 }
 
