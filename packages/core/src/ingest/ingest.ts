@@ -169,7 +169,7 @@ export function createIngest(given: IngestDeps): Ingest {
     const provider = providerOf(deps.providers, state.record);
     if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, purpose, call);
     if (provider !== undefined && isAsked(state.record) && !state.isEnded)
-      warnIfUnwritten(deps, state, await pushTurn(deps, state, provider, call));
+      warnIfUnwritten(deps, state, await pushTurn(deps, publisher, state, provider, call));
     if (!isHistoryRead(state.record) || !isAsked(state.record))
       warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
   }

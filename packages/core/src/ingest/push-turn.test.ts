@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { anna, type BenchOptions, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
 import { disconnectSource } from "../connection/disconnect.ts";
 import type { Credentials, ProviderError } from "../ports/cgm-provider.ts";
+import type { Vault } from "../ports/vault.ts";
+import { memoryVault } from "../testing/memory-vault.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -209,4 +211,24 @@ it("whenever the vendor fails and whoever owns the source, it calls in the end, 
     }),
     { numRuns: 15 },
   );
+});
+
+describe("a source that is never polled", () => {
+  it("says so when there is nothing to ask the vendor with, and is well again when there is", async () => {
+    let isShut = true;
+    const open: Vault["open"] = async (...asked) =>
+      isShut ? err({ kind: "stop", message: "The key is another one." }) : memoryVault.open(...asked);
+    const { bench, caller } = callingBench({
+      capabilities: ["login", "webhook"],
+      change: () => ({ vault: { ...memoryVault, open } }),
+    });
+    const { record } = await bench.connected();
+    await bench.run(record, HOUR);
+    expect((await bench.record()).health).toMatchObject({ kind: "stopped", message: "The key is another one." });
+    expect(caller.asked).toEqual([]);
+    isShut = false;
+    await bench.run(record, 2 * DAY);
+    expect(caller.asked).toHaveLength(1);
+    expect((await bench.record()).health.kind).toBe("ok");
+  });
 });

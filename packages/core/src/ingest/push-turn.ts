@@ -1,4 +1,4 @@
-import { ok, type Result } from "neverthrow";
+import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
@@ -8,7 +8,9 @@ import type { Instant } from "../reading/instant.ts";
 import { type BackoffPolicy, backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
 import { type RenewingDeps, usableCredentials } from "./credentials.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
+import type { Publisher } from "./publisher.ts";
 import { refreshRecord, writeRecord } from "./record-writes.ts";
+import { settleFailed, settleGood } from "./settle.ts";
 import type { SourceState } from "./source-state.ts";
 
 /** Polls bring all that is there: a vendor that cannot be asked to call just now is in no hurry. */
@@ -44,9 +46,13 @@ export function pushInMs(deps: IngestDeps, state: SourceState, loaded: LoadedPro
   return Math.max(0, heldMs, waitMs > LONGEST_WAIT_MS ? 0 : waitMs);
 }
 
-/** Asks the vendor to call for this source, if that is due. Whatever comes of it, polls go on as if it never called. */
+/**
+ * Asks the vendor to call for this source, if that is due. Whatever comes of it, polls go on as if it never called. Where nothing is ever
+ * polled, nothing else shows that there are no credentials to ask with, and that there are again.
+ */
 export async function pushTurn(
   deps: RenewingDeps,
+  publisher: Publisher,
   state: SourceState,
   loaded: LoadedProvider,
   call: Call,
@@ -55,7 +61,8 @@ export async function pushTurn(
   if (line === null || pushInMs(deps, state, loaded) > 0) return ok(undefined);
   state.pushNotBeforeMs = deps.clock.monotonicMs() + LOOK_AGAIN_MS;
   const usable = await usableCredentials(deps, state, loaded, call);
-  if (usable.isErr()) return ok(undefined);
+  const isPolled = loaded.provider.poll !== undefined;
+  if (usable.isErr()) return isPolled ? ok(undefined) : settleFailed(deps, publisher, state, "live", usable.error, call);
   const { credentials, webhookSecret } = usable.value.secrets;
   if (webhookSecret === null) {
     // Connected before the provider took deliveries: there will be a secret when it is connected again.
@@ -77,9 +84,10 @@ export async function pushTurn(
   const push = answered.isOk() ? isOn(deps, line) : isOff(deps, asked, answered.error);
   const isMeant = ({ phase, phaseSince }: SourceRecord) => phase === "connected" && phaseSince === asked.phaseSince;
   const written = await writeRecord(deps, state, (record) => (isMeant(record) ? { ...record, push } : record), uncancelled);
-  tell(deps, asked, push);
+  tell(deps, asked, push, isPolled);
   await endIfLeft(deps, state, line, credentials);
-  return written.map(() => undefined);
+  if (written.isErr()) return err(written.error);
+  return isPolled || answered.isErr() ? ok(undefined) : settleGood(deps, publisher, state, "live", null, call);
 }
 
 /** Whoever left while the vendor was asked may have ended the subscription before it began. */
@@ -109,12 +117,22 @@ function isOff(deps: IngestDeps, { push: before }: SourceRecord, error: Provider
   return { kind: "off", since, attempts, message: error.message.slice(0, LONGEST_MESSAGE), nextAttemptAt };
 }
 
-function tell({ logger, clock }: IngestDeps, { sourceId: source, provider, push: before }: SourceRecord, push: Push): void {
+function tell(
+  { logger, clock }: IngestDeps,
+  { sourceId: source, provider, push: before }: SourceRecord,
+  push: Push,
+  isPolled: boolean,
+): void {
   if (push.kind === "off") {
     const wait_ms = push.nextAttemptAt * 1_000 - clock.nowMs();
-    logger.warn({ source, provider, attempts: push.attempts, wait_ms, reason: push.message }, NOT_CALLED);
+    logger.warn(
+      { source, provider, attempts: push.attempts, wait_ms, reason: push.message },
+      isPolled ? NOT_CALLED : NOT_CALLED_NOR_POLLED,
+    );
   } else if (before?.kind === "off") logger.info({ source, provider }, "The vendor calls for this source from now on.");
 }
 
 const NOT_CALLED =
   "The vendor could not be asked to call for this source. Nothing is lost: its readings come by polls, a little later. It is asked again after a while; connecting again asks at once.";
+const NOT_CALLED_NOR_POLLED =
+  "The vendor could not be asked to call for this source, and it cannot be polled, so no new readings come. It is asked again after a while; connecting again asks at once.";
