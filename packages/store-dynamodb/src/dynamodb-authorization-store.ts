@@ -12,7 +12,7 @@ import { err, ok, type Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
 import { isSameMark, newMark } from "./compare-and-set.ts";
 import { type Begun, expiredBy, expiringKeyOf, pendingOfUser, pendingOfUserKeyOf, stateKeyOf } from "./item-keys.ts";
-import { deleteItems, putItems } from "./items.ts";
+import { deleteItems, getItem, putItems } from "./items.ts";
 import { begunIn, pendingIn, pendingItemsOf } from "./pending-items.ts";
 import { collect, query, type Selection } from "./query.ts";
 import type { Item, Table } from "./table.ts";
@@ -20,6 +20,7 @@ import type { Item, Table } from "./table.ts";
 export function createDynamoDbAuthorizationStore(table: Table): AuthorizationStore {
   return {
     begin: (pending, call) => begin(table, pending, call),
+    waiting: (stateDigest, now, call) => waiting(table, stateDigest, now, call),
     take: (stateDigest, now, call) => take(table, stateDigest, now, call),
     eraseUser: (userId, call) => eraseUser(table, userId, call),
   };
@@ -41,6 +42,20 @@ async function begin(table: Table, pending: PendingAuthorization, call: Call): P
   return forget(table, [...expired.value, ...tooMany], call);
 }
 
+async function waiting(
+  table: Table,
+  stateDigest: string,
+  now: Instant,
+  call: Call,
+): Promise<Result<PendingAuthorization | null, StoreError>> {
+  const item = await getItem(table, stateKeyOf({ stateDigest }), call);
+  return item.map((found) => (found === null || found["takenBy"] !== undefined ? null : unexpired(pendingIn(found), now)));
+}
+
+function unexpired(pending: PendingAuthorization, now: Instant): PendingAuthorization | null {
+  return pending.expiresAt > now ? pending : null;
+}
+
 /** Of many one gets it: whose mark it bears. What is left of it then expires, should it not be deleted. */
 async function take(table: Table, stateDigest: string, now: Instant, call: Call): Promise<Result<PendingAuthorization | null, StoreError>> {
   const mark = newMark();
@@ -59,7 +74,7 @@ async function take(table: Table, stateDigest: string, now: Instant, call: Call)
   if (!isSameMark(item?.["takenBy"], mark)) return ok(null);
   const pending = pendingIn(item as Item);
   (await forget(table, [pending], call)).unwrapOr(undefined);
-  return ok(pending.expiresAt > now ? pending : null);
+  return ok(unexpired(pending, now));
 }
 
 async function eraseUser(table: Table, userId: UserId, call: Call): Promise<Result<void, StoreError>> {

@@ -13,6 +13,7 @@ export function createSqliteAuthorizationStore({ database, batcher, scrub }: Aut
   const table = createAuthorizationTable(database);
   return {
     begin: (pending, call) => batcher.write(() => table.begin(pending), call),
+    waiting: (stateDigest, now, call) => batcher.write(() => table.waiting(stateDigest, now), call),
     take: (stateDigest, now, call) => batcher.write(() => table.take(stateDigest, now), call),
     eraseUser: (userId, call) => batcher.write(() => table.eraseUser(userId), call).andTee(scrub),
   };
@@ -26,9 +27,10 @@ function createAuthorizationTable(database: DatabaseSync) {
   const forgetOldest = database.prepare(`
     DELETE FROM authorizations WHERE position IN (
       SELECT position FROM authorizations WHERE user = ? ORDER BY begun_at DESC, position DESC LIMIT -1 OFFSET ${MOST_PENDING_OF_USER})`);
-  const take = database.prepare(`
-    DELETE FROM authorizations WHERE state = ? RETURNING state AS stateDigest, browser AS browserDigest, user AS userId, provider,
-      source AS sourceId, begun_at AS begunAt, expires_at AS expiresAt`);
+  const fields = `state AS stateDigest, browser AS browserDigest, user AS userId, provider, source AS sourceId, begun_at AS begunAt,
+      expires_at AS expiresAt`;
+  const waiting = database.prepare(`SELECT ${fields} FROM authorizations WHERE state = ?`);
+  const take = database.prepare(`DELETE FROM authorizations WHERE state = ? RETURNING ${fields}`);
   const eraseUser = database.prepare("DELETE FROM authorizations WHERE user = ?");
 
   return {
@@ -37,10 +39,13 @@ function createAuthorizationTable(database: DatabaseSync) {
       insert.run({ ...pending });
       forgetOldest.run(pending.userId);
     },
-    take(stateDigest: string, now: Instant): PendingAuthorization | null {
-      const row = take.get(stateDigest) as unknown as PendingAuthorization | undefined;
-      return row === undefined || row.expiresAt <= now ? null : { ...row };
-    },
+    waiting: (stateDigest: string, now: Instant) => unexpired(waiting.get(stateDigest), now),
+    take: (stateDigest: string, now: Instant) => unexpired(take.get(stateDigest), now),
     eraseUser: (userId: string): void => void eraseUser.run(userId),
   };
+}
+
+function unexpired(row: unknown, now: Instant): PendingAuthorization | null {
+  const pending = row as PendingAuthorization | undefined;
+  return pending === undefined || pending.expiresAt <= now ? null : { ...pending };
 }

@@ -290,14 +290,6 @@ describe("a consent that comes back while no calls are left", () => {
     expect([exchanged, await recordsOf(bench)]).toEqual([[], []]);
   });
 
-  it("is begun anew if it cannot be kept", async () => {
-    const { deps, start, finish, runShort } = consenting();
-    const { state } = (await start())._unsafeUnwrap();
-    Object.assign(deps.authorizations, { begin: async () => err({ kind: "retry", message: "away" }) });
-    runShort(12_000);
-    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr()).toEqual({ kind: "short_of_calls", waitMs: 12_000 });
-  });
-
   it("costs nobody else any calls: what is forged, denied or of another browser asks for none", async () => {
     const { start, finish, asked } = consenting();
     for (const query of [{ code: "anna" }, { error: "access_denied" }]) {
@@ -310,23 +302,26 @@ describe("a consent that comes back while no calls are left", () => {
     expect(asked).toEqual([]);
   });
 
-  it("brings nobody back who was erased while it waited", async () => {
+  it.each([
+    ["somebody who was connected", true],
+    ["somebody who never was", false],
+  ])("brings back nobody who was erased meanwhile: %s", async (_, isKnown) => {
     const { bench, deps, start, finish, runShort } = consenting();
-    await bench.connected();
+    if (isKnown) await bench.connected();
     const { state } = (await start())._unsafeUnwrap();
-    const { begin } = deps.authorizations;
+    const { take } = deps.budget;
     const erasing = createIngest({ ...bench.deps, authorizations: deps.authorizations });
-    Object.assign(deps.authorizations, {
-      begin: async (...given: Parameters<typeof begin>) => {
+    Object.assign(deps.budget, {
+      take: async (...given: Parameters<typeof take>) => {
         (await erasing.erase(anna, calm))._unsafeUnwrap();
-        return begin(...given);
+        return take(...given);
       },
     });
     runShort(12_000);
     expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("come_again");
     runShort(0);
-    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("another_source");
-    expect(await recordsOf(bench)).toMatchObject([{ phase: "erased" }]);
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("not_begun_here");
+    expect((await recordsOf(bench)).map(({ phase }) => phase)).toEqual(isKnown ? ["erased"] : []);
   });
 });
 

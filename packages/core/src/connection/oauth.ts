@@ -101,7 +101,7 @@ export async function finishOAuth(
   const { oauth } = loaded.provider;
   if (oauth === undefined) return err(noConsent(loaded));
   const state = callback.callbackUrl.searchParams.get("state") ?? "";
-  const pending = await takePending(deps, loaded.name, state, callback, call);
+  const pending = await waitingFor(deps, loaded.name, state, callback, call);
   if (pending.isErr()) return err(pending.error);
   const before = await deps.connections.recordsOf(pending.value.userId, call);
   if (before.isErr()) return err({ kind: "store", error: before.error });
@@ -109,35 +109,61 @@ export async function finishOAuth(
   const admit = (records: readonly SourceRecord[]): Result<void, FinishOAuthError> =>
     isErasedSince(before.value, records) ? err({ kind: "another_source" }) : stillMeant(pending.value, records);
   const admitted = admit(before.value);
-  if (admitted.isErr()) return err(admitted.error);
+  if (admitted.isErr()) return refuse(deps, pending.value, admitted.error, call);
   const lease = await deps.budget.take(pending.value, "connect");
-  if (lease.kind === "wait") return err(await putBack(deps, pending.value, lease.waitMs, call));
+  if (lease.kind === "wait") return whileShort(deps, pending.value, lease.waitMs, call);
+  const taken = await take(deps, pending.value, call);
+  if (taken.isErr()) return err(taken.error);
   const grant = await exchange(deps, oauth, state, callback, call);
   if (grant.isErr()) return err(grant.error);
   return connectSource(deps, pending.value.userId, loaded, grant.value, call, { way: "consent", admit });
 }
 
-async function takePending(
+/** It is left where it is: should there be no call for it now, nothing has to be put back, which an erase in between would not find. */
+async function waitingFor(
   deps: OAuthDeps,
   provider: ProviderName,
   state: string,
   { callbackUrl, browserSecret }: OAuthCallback,
   call: Call,
 ): Promise<Result<PendingAuthorization, FinishOAuthError>> {
-  const taken = await deps.authorizations.take(deps.digest(state), nowOf(deps), call);
-  if (taken.isErr()) return err({ kind: "store", error: taken.error });
-  if (taken.value === null || taken.value.provider !== provider) return err({ kind: "not_begun_here" });
-  if (taken.value.browserDigest !== deps.digest(browserSecret)) return err({ kind: "another_browser" });
+  const found = await deps.authorizations.waiting(deps.digest(state), nowOf(deps), call);
+  if (found.isErr()) return err({ kind: "store", error: found.error });
+  if (found.value === null) return err({ kind: "not_begun_here" });
+  if (found.value.provider !== provider) return refuse(deps, found.value, { kind: "not_begun_here" }, call);
+  if (found.value.browserDigest !== deps.digest(browserSecret)) return refuse(deps, found.value, { kind: "another_browser" }, call);
   // RFC 6749, 4.1.2.1: the one error that is the person's answer. What else a vendor says is for its provider to read.
-  if (callbackUrl.searchParams.get("error") === "access_denied") return err({ kind: "denied" });
-  return ok(taken.value);
+  if (callbackUrl.searchParams.get("error") === "access_denied") return refuse(deps, found.value, { kind: "denied" }, call);
+  return ok(found.value);
+}
+
+/** Of many at once one goes on. */
+async function take(deps: OAuthDeps, { stateDigest }: PendingAuthorization, call: Call): Promise<Result<void, FinishOAuthError>> {
+  const taken = await deps.authorizations.take(stateDigest, nowOf(deps), call);
+  if (taken.isErr()) return err({ kind: "store", error: taken.error });
+  return taken.value === null ? err({ kind: "not_begun_here" }) : ok();
+}
+
+/** A start that was refused once is good for nothing any more. */
+async function refuse(
+  deps: OAuthDeps,
+  pending: PendingAuthorization,
+  why: FinishOAuthError,
+  call: Call,
+): Promise<Result<never, FinishOAuthError>> {
+  const taken = await take(deps, pending, call);
+  return err(taken.isErr() && taken.error.kind === "store" ? taken.error : why);
 }
 
 /** Nothing was asked yet. But whoever comes back with a code that has died of waiting uses up calls for nothing. */
-async function putBack(deps: OAuthDeps, pending: PendingAuthorization, waitMs: number, call: Call): Promise<FinishOAuthError> {
+async function whileShort(
+  deps: OAuthDeps,
+  pending: PendingAuthorization,
+  waitMs: number,
+  call: Call,
+): Promise<Result<never, FinishOAuthError>> {
   const isTooLate = waitMs > CODE_LIVES_MS || deps.clock.nowMs() + waitMs >= pending.expiresAt * 1000;
-  const kept = isTooLate ? null : await deps.authorizations.begin(pending, call);
-  return { kind: kept?.isOk() === true ? "come_again" : "short_of_calls", waitMs };
+  return isTooLate ? refuse(deps, pending, { kind: "short_of_calls", waitMs }, call) : err({ kind: "come_again", waitMs });
 }
 
 async function exchange(deps: OAuthDeps, oauth: OAuthCapability, state: string, { callbackUrl, browserSecret }: OAuthCallback, call: Call) {

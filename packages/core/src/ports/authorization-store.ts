@@ -29,6 +29,9 @@ export interface AuthorizationStore {
    */
   begin(pending: PendingAuthorization, call: Call): AsyncResult<void, StoreError>;
 
+  /** Answers what `take` would, strongly consistent, and leaves it. */
+  waiting(stateDigest: string, now: Instant, call: Call): AsyncResult<PendingAuthorization | null, StoreError>;
+
   /** Removes it and answers it, of many at once to one; `null` if there is none, if it was taken before, or if it has expired by `now`. */
   take(stateDigest: string, now: Instant, call: Call): AsyncResult<PendingAuthorization | null, StoreError>;
 

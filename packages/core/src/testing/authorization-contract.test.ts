@@ -48,6 +48,23 @@ const faults: Readonly<Record<string, (store: AuthorizationStore) => Authorizati
       },
     };
   },
+  "takes what is only looked at": (store) => ({ ...store, waiting: store.take }),
+  "shows what has expired": (store) => ({ ...store, waiting: (digest, now, call) => store.waiting(digest, (now - 900) as Instant, call) }),
+  "shows what was taken": (store) => {
+    const begun = new Map<string, PendingAuthorization>();
+    return {
+      ...store,
+      begin: (pending, call) => {
+        begun.set(pending.stateDigest, pending);
+        return store.begin(pending, call);
+      },
+      waiting: async (digest, now, call) => {
+        const standing = begun.get(digest);
+        const found = await store.waiting(digest, now, call);
+        return found.map((own) => own ?? (standing !== undefined && standing.expiresAt > now ? standing : null));
+      },
+    };
+  },
   "knows no end": (store) => ({ ...store, take: (digest, now, call) => store.take(digest, (now - 900) as Instant, call) }),
   "ends a second late": (store) => ({ ...store, take: (digest, now, call) => store.take(digest, (now - 1) as Instant, call) }),
   "ends a second early": (store) => ({ ...store, take: (digest, now, call) => store.take(digest, (now + 1) as Instant, call) }),

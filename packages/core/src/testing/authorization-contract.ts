@@ -22,6 +22,19 @@ const bodies: Readonly<Record<string, Body>> = {
       same("and never again", await take(port, n), null);
     }
   },
+  "what waits can be looked at as often as one likes, until it is taken or erased or expires": async ({ port, restarted }) => {
+    await begin(port, pendingAt(1));
+    await begin(port, pendingAt(2, { sourceId: annaCgm }));
+    same("nothing else waits", await waiting(port, 3), null);
+    for (const _ of [1, 2]) same("it comes as it was", await waiting(port, 2), pendingAt(2, { sourceId: annaCgm }));
+    same("it is good until it expires", await waiting(port, 1, BEGUN + 599), pendingAt(1));
+    same("and not a second longer", await waiting(port, 1, BEGUN + 600), null);
+    const later = await restarted();
+    same("it is still to be taken", await take(later, 1), pendingAt(1));
+    same("and waits no more then", await waiting(later, 1), null);
+    good("eraseUser works", await later.eraseUser(anna, calm));
+    same("nor once it is erased", await waiting(later, 2), null);
+  },
   "nobody is answered what was never begun": async ({ port }) => {
     await begin(port, pendingAt(1));
     for (const digest of ["", stateOf(2), stateOf(1).slice(1), `${stateOf(1)}0`, stateOf(1).toUpperCase(), "%", "' OR 1=1 --"])
@@ -92,6 +105,7 @@ const bodies: Readonly<Record<string, Body>> = {
     const call = abortedCall();
     const answers = [
       await port.begin(pendingAt(2), call),
+      await port.waiting(stateOf(1), instantAt(BEGUN), call),
       await port.take(stateOf(1), instantAt(BEGUN), call),
       await port.eraseUser(anna, call),
     ];
@@ -126,4 +140,8 @@ async function begin(store: AuthorizationStore, pending: PendingAuthorization): 
 
 async function take(store: AuthorizationStore, n: number, at = BEGUN): Promise<PendingAuthorization | null> {
   return good("take works", await store.take(stateOf(n), instantAt(at), calm));
+}
+
+async function waiting(store: AuthorizationStore, n: number, at = BEGUN): Promise<PendingAuthorization | null> {
+  return good("waiting works", await store.waiting(stateOf(n), instantAt(at), calm));
 }

@@ -15,14 +15,19 @@ export function createMemoryAuthorizationStore(): AuthorizationStore {
     const tooMany = ofUser.slice(0, Math.max(0, ofUser.length - MOST_PENDING_OF_USER));
     all = waiting.filter((each) => !tooMany.includes(each));
   };
+  const waiting = (stateDigest: string, now: Instant): PendingAuthorization | null => {
+    const found = all.find((each) => each.stateDigest === stateDigest);
+    return found === undefined || found.expiresAt <= now ? null : structuredClone(found);
+  };
   const take = (stateDigest: string, now: Instant): PendingAuthorization | null => {
-    const taken = all.find((each) => each.stateDigest === stateDigest);
-    all = all.filter((each) => each !== taken);
-    return taken === undefined || taken.expiresAt <= now ? null : taken;
+    const taken = waiting(stateDigest, now);
+    all = all.filter((each) => each.stateDigest !== stateDigest);
+    return taken;
   };
 
   return {
     begin: (pending, call) => answer(call, () => begin(pending)),
+    waiting: (stateDigest, now, call) => answer(call, () => waiting(stateDigest, now)),
     take: (stateDigest, now, call) => answer(call, () => take(stateDigest, now)),
     eraseUser: (userId, call) =>
       answer(call, () => {
