@@ -18,12 +18,17 @@ export async function consentInBrowser(
 ): Promise<Consented> {
   const { authorizationUrl, cookie } = await beginConsent(url, user);
   const back = simulator.consent(authorizationUrl, { user, decision })._unsafeUnwrap();
+  return finishConsent(url, back, cookie);
+}
+
+/** `back`: where the vendor sent the browser. */
+export async function finishConsent(url: string, back: URL, cookie: string): Promise<Consented> {
   const callback = new URL(`${url}/api/oauth/dexcom/callback${back.search}`);
   const finished = await fetch(callback, { headers: { cookie } });
   return { status: finished.status, text: await finished.text(), callback, cookie };
 }
 
-async function beginConsent(url: string, user: string): Promise<{ readonly authorizationUrl: URL; readonly cookie: string }> {
+export async function beginConsent(url: string, user: string): Promise<{ readonly authorizationUrl: URL; readonly cookie: string }> {
   const started = await fetch(`${url}/api/connections/${user}/dexcom`, { method: "POST" });
   if (!started.ok) throw new Error(`Connecting answered ${started.status}: ${await started.text()}`);
   const { authorization_url } = (await started.json()) as { readonly authorization_url: string };
