@@ -8,7 +8,7 @@ import { areGapsDue } from "./gaps.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import { historyWaitSeconds } from "./no-history.ts";
 import { yesterday } from "./open-from.ts";
-import { pushInMs } from "./push-turn.ts";
+import { pushInMs } from "./push-line.ts";
 import { lookBackSeconds } from "./re-pull.ts";
 import { lastSlot, nextSlot } from "./slots.ts";
 import type { SourceState } from "./source-state.ts";

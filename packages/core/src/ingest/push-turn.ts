@@ -1,50 +1,24 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
-import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
+import type { Credentials, ProviderError } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { Push, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Instant } from "../reading/instant.ts";
-import { type BackoffPolicy, backoffMs, STOPPED_LONGEST_SECONDS } from "./backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import { type RenewingDeps, usableCredentials } from "./credentials.ts";
 import { type IngestDeps, nowOf } from "./ingest-deps.ts";
 import type { Publisher } from "./publisher.ts";
+import { ASKED_AGAIN, type Line, lineOf, pushInMs } from "./push-line.ts";
 import { refreshRecord, writeRecord } from "./record-writes.ts";
 import { settleFailed, settleGood } from "./settle.ts";
 import type { SourceState } from "./source-state.ts";
 
-/** Polls bring all that is there: a vendor that cannot be asked to call just now is in no hurry. */
-const ASKED_AGAIN: BackoffPolicy = { firstSeconds: 60, longestSeconds: 6 * 3_600 };
 /** Where something else than the vendor stood in the way. */
 const LOOK_AGAIN_MS = 60_000;
-const LONGEST_WAIT_MS = (STOPPED_LONGEST_SECONDS + ASKED_AGAIN.firstSeconds) * 1_000;
 const LONGEST_MESSAGE = 300;
 
 const uncancelled: Call = { signal: new AbortController().signal };
-
-/** What it takes to be called: a vendor that can be asked, and an address by which it reaches this service. */
-interface Line {
-  readonly webhook: WebhookCapability;
-  readonly subscribe: NonNullable<WebhookCapability["subscribe"]>;
-  readonly url: URL;
-}
-
-function lineOf(deps: IngestDeps, record: SourceRecord, { provider: { webhook } }: LoadedProvider): Line | null {
-  const subscribe = webhook?.subscribe;
-  const url = subscribe === undefined ? null : (deps.callbackUrl?.(record) ?? null);
-  return webhook === undefined || subscribe === undefined || url === null ? null : { webhook, subscribe, url };
-}
-
-/** In how long the vendor is to be asked to call; `Infinity` where it calls already, or cannot. It waits while polls do: both ask the same provider. */
-export function pushInMs(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): number {
-  const { push } = state.record;
-  const line = lineOf(deps, state.record, loaded);
-  if (line === null || (push?.kind === "on" && push.url === line.url.href)) return Infinity;
-  const heldMs = Math.max(state.pushNotBeforeMs, state.live.notBeforeMs) - deps.clock.monotonicMs();
-  const waitMs = push?.kind === "off" ? push.nextAttemptAt * 1_000 - deps.clock.nowMs() : 0;
-  // A clock that fell back does not make a wait longer.
-  return Math.max(0, heldMs, waitMs > LONGEST_WAIT_MS ? 0 : waitMs);
-}
 
 /**
  * Asks the vendor to call for this source, if that is due. Whatever comes of it, polls go on as if it never called. Where nothing is ever
