@@ -18,7 +18,7 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, meter: HttpM
     else {
       const { kind, reason } = problem;
       const { title, status } = PROBLEM_KINDS[kind];
-      const more = { ...fields, problem: kind, ...(reason === undefined ? {} : { reason, requestId: request.id }) };
+      const more = { ...fields, problem: kind, ...(reason === undefined ? {} : { reason, request_id: request.id }) };
       if (status === 500 || status === 502) logger.error(more, `${title}.`);
       else if (status >= 500) logger.warn(more, `${title}.`);
       else logger.info(more, `${title}.`);

@@ -36,7 +36,7 @@ export const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   "readings",
   "reason",
   "replicas",
-  "request",
+  "request_id",
   "route",
   "set_aside",
   "setting",

@@ -2,6 +2,7 @@ import type { ConnectError, ConnectionOverview, Instant, ProviderError, RateLeas
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { type DiaryVendor, diaryProvider } from "../../../test/diary-provider.ts";
+import { recordedLog } from "../../../test/log-lines.ts";
 import { rawAt, type Served, served } from "../../../test/served.ts";
 
 const FORM = { name: "anna", password: "open sesame" };
@@ -329,9 +330,27 @@ describe("what can be done with a connection", () => {
         expect(answer.statusCode).toBe(status);
         expect(answer.headers["retry-after"]).toBe(status === 503 ? "5" : undefined);
         expect(answer.body).not.toContain("disk 7");
-        const line = service.lines.find(({ fields }) => fields["requestId"] === answer.json().request_id);
+        const line = service.lines.find(({ fields }) => fields["request_id"] === answer.json().request_id);
         expect(line).toMatchObject({ level: status === 503 ? "warn" : "error", fields: { reason: "disk 7" } });
       }
+    }
+  });
+});
+
+describe("where the log says more than the caller is told", () => {
+  it("is found in the lines as they are written by the id that the caller was told, in JSON and on a page", async () => {
+    const log = recordedLog();
+    const fails = async () => err<never, StoreError>({ kind: "stop", message: "disk 7" });
+    const service = served({
+      replace: ({ connections }) => ({ logger: log.logger, connections: { ...connections, overview: fails } }),
+    });
+    const document = (await service.get("/api/connections/anna")).json();
+    const page = await service.get("/connect/anna", { accept: "text/html" });
+    const [, told] = /says more under ([\w-]+)/.exec(page.body) ?? [];
+    const lines = log.lines.map((line) => JSON.parse(line));
+    for (const id of [document.request_id, told]) {
+      expect(id).toMatch(/./);
+      expect(lines.filter((line) => line.request_id === id)).toEqual([expect.objectContaining({ level: "error", reason: "disk 7" })]);
     }
   });
 });
