@@ -150,7 +150,7 @@ export function served({ providers, options, replace, budget = unlimited, isAske
     providers: loaded,
     notConfigured: [{ name: "elsewhere", displayName: "Elsewhere", missing: ["ELSEWHERE_CLIENT_ID"] }],
     connections: {
-      overview: (userId, now, call) => overviewOf({ ...shared, pollIntervalSeconds: 900 }, userId, now, call),
+      overview: (userId, now, call) => overviewOf({ ...shared, pollIntervalSeconds: 900, knownNow: ingest.remembered }, userId, now, call),
       nextAttemptAt: () => (NOW + 300) as Instant,
       connect: (userId, provider, fields, call) => connectByLogin(connectDeps, userId, provider, fields, call),
       startConsent: (userId, provider, browserSecret, call) => startOAuth(connectDeps, userId, provider, { browserSecret }, call),

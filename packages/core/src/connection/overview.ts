@@ -16,7 +16,10 @@ import { type ConnectionStatus, statusOf } from "./status.ts";
 export interface ConnectionOverview extends ConnectionStatus {
   readonly record: SourceRecord;
   readonly newest: Instant | null;
-  /** When the provider last gave a good answer, as far as that was written down: the newest commit, or a note of an answer without news. */
+  /**
+   * When the provider last gave a good answer since it was connected, one that held nothing new included: exactly where the source is
+   * tended here, else when something new was last stored or, in its absence, as of the six-hourly note.
+   */
   readonly lastSuccessAt: Instant | null;
   readonly setAside: number;
 }
@@ -26,12 +29,17 @@ export interface OverviewDeps {
   readonly readings: ReadingStore;
   readonly providers: LoadedProviders;
   readonly pollIntervalSeconds: number;
-  /** What whoever tends the source here knows of its last refusal: what is stored is as old as the first one. */
-  readonly healthNow?: (sourceId: SourceId) => SourceHealth | null;
+  /** What whoever tends the source here knows of it; `null` where nobody does. */
+  readonly knownNow?: (sourceId: SourceId) => KnownNow | null;
 }
 
-/** How far back to look for the newest reading of a source. */
-const LOOK_BACK_DAYS = 400;
+/** What is known of a source beyond what is written down of it. */
+interface KnownNow {
+  /** The last refusal: what is stored is as old as the first one. */
+  readonly health: SourceHealth | null;
+  /** The last good answer: what is stored may be six hours older. */
+  readonly lastGoodAt: Instant | null;
+}
 
 /** A user's living connections, by provider; empty for somebody who has none. */
 export async function overviewOf(
@@ -49,14 +57,15 @@ export async function overviewOf(
   if (newest.isErr()) return err(newest.error);
   const overviews: ConnectionOverview[] = [];
   for (const stored of living) {
-    const record = { ...stored, health: (stored.phase === "connected" ? deps.healthNow?.(stored.sourceId) : null) ?? stored.health };
+    const knownNow = stored.phase === "connected" ? deps.knownNow?.(stored.sourceId) : null;
+    const record = { ...stored, health: knownNow?.health ?? stored.health };
     const setAside = await deps.connections.countSetAside(record, call);
     if (setAside.isErr()) return err(setAside.error);
     const known = newest.value.get(record.sourceId);
     const at = known?.at ?? null;
     const status = statusOf(record, providerOf(deps.providers, record), at, deps.pollIntervalSeconds, now);
-    const lastSuccessAt = later(record.lastSuccessAt, known?.receivedAt ?? null);
-    overviews.push({ ...status, record, newest: at, lastSuccessAt, setAside: setAside.value });
+    const answered = [record.lastSuccessAt, known?.receivedAt ?? null, knownNow?.lastGoodAt ?? null];
+    overviews.push({ ...status, record, newest: at, lastSuccessAt: latestSince(record, answered), setAside: setAside.value });
   }
   return ok(overviews);
 }
@@ -66,10 +75,16 @@ interface NewestOfSource {
   readonly receivedAt: Instant | null;
 }
 
-function later(a: Instant | null, b: Instant | null): Instant | null {
-  return a === null || b === null ? (a ?? b) : (Math.max(a, b) as Instant);
+/** What was answered before a source was connected anew says nothing of how it is now. */
+function latestSince({ phase, phaseSince }: SourceRecord, moments: readonly (Instant | null)[]): Instant | null {
+  const counted = moments.filter((at) => at !== null && (phase !== "connected" || at >= phaseSince));
+  return counted.length === 0 ? null : (Math.max(...(counted as Instant[])) as Instant);
 }
 
+/**
+ * A source that has readings has some on its `openFrom` day or later: no day is written below it, and it never rises above the day before
+ * the newest. So nothing older has to be looked at, however long ago somebody was measured last, and however many days others fill.
+ */
 async function newestOfEach(
   readings: ReadingStore,
   userId: UserId,
@@ -80,7 +95,7 @@ async function newestOfEach(
   const newest = new Map<SourceId, NewestOfSource>();
   const wanted = new Set(records.map(({ sourceId }) => sourceId));
   if (wanted.size === 0) return ok(newest);
-  const span = { first: (dayOf(now) - LOOK_BACK_DAYS) as Day, last: (dayOf(now) + 1) as Day };
+  const span = { first: Math.min(...records.map(({ openFrom }) => openFrom.day)) as Day, last: (dayOf(now) + 1) as Day };
   for await (const day of readings.days(userId, span, { order: "descending", consistency: "eventual" }, call)) {
     if (day.isErr()) return err(day.error);
     if (!wanted.delete(day.value.sourceId)) continue;

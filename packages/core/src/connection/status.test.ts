@@ -70,7 +70,7 @@ const table: readonly Row[] = [
     says: /still to come/,
   },
   { when: "nothing came for two intervals after connecting", record: { phaseSince: before(601) }, ageSeconds: null, state: "delayed" },
-  { when: "nothing was ever measured", record: {}, ageSeconds: null, state: "delayed" },
+  { when: "nothing was ever measured", record: {}, ageSeconds: null, state: "delayed", says: /no readings yet/ },
 ];
 
 it.each(table)("is $state when $when", ({ record, ageSeconds, state, says }) => {

@@ -40,7 +40,7 @@ export function statusOf(
   const lagSeconds = ageSeconds === null ? null : Math.max(0, ageSeconds - delay);
   const isLate = lagSeconds === null || lagSeconds > 2 * interval;
   const isUnasked = record.lastSuccessAt === null && newest === null && now - record.phaseSince <= 2 * interval;
-  const { state, message } = stateOf(record, loaded, isLate, isUnasked);
+  const { state, message } = stateOf(record, loaded, { isLate, isUnasked, isEmpty: newest === null });
   return { state, message: message ?? fullDayMessage(record, now), ageSeconds, lagSeconds };
 }
 
@@ -52,11 +52,14 @@ function fullDayMessage({ fullDay }: SourceRecord, now: Instant): string | null 
   return `The ${formatDay(fullDay)} holds as much as a day can. What else came of it was set aside as day_full: look there, and at what sends so much.`;
 }
 
+const NOTHING_NEWER = "The provider answers, but has nothing newer. Check the sensor, the phone and its network.";
+const NO_READINGS_YET =
+  "The provider answers, but this account has no readings yet. They come by themselves once a sensor is worn and sends to this account; if one does already, check that this is the account it sends to.";
+
 function stateOf(
   record: SourceRecord,
   loaded: LoadedProvider | undefined,
-  isLate: boolean,
-  isUnasked: boolean,
+  { isLate, isUnasked, isEmpty }: { readonly isLate: boolean; readonly isUnasked: boolean; readonly isEmpty: boolean },
 ): Pick<ConnectionStatus, "state" | "message"> {
   const { phase, health } = record;
   if (phase === "connecting")
@@ -66,7 +69,6 @@ function stateOf(
   if (health.kind !== "ok") return { state: health.kind, message: health.message };
   if (isHistoryRead(record)) return { state: "backfilling", message: null };
   if (isUnasked) return { state: "connecting", message: "Connected; the first answer of the provider is still to come." };
-  if (isLate)
-    return { state: "delayed", message: "The provider answers, but has nothing newer. Check the sensor, the phone and its network." };
+  if (isLate) return { state: "delayed", message: isEmpty ? NO_READINGS_YET : NOTHING_NEWER };
   return { state: "healthy", message: null };
 }

@@ -80,6 +80,8 @@ export interface KnownSource {
 export interface RememberedSource {
   readonly newest: Instant | null;
   readonly lastCommitAt: Instant | null;
+  /** When the provider last gave a good answer here. */
+  readonly lastGoodAt: Instant | null;
   readonly nextAttemptAtMs: number | null;
   readonly failures: number;
   /** How it was refused last; `null` while all is well. */
@@ -418,12 +420,13 @@ function setbackHealth({ setback, record }: SourceState): SourceHealth | null {
 
 function rememberedOf(deps: IngestDeps, state: SourceState | undefined): RememberedSource | null {
   if (state === undefined) return null;
-  const { newest, lastCommitAt, live } = state;
+  const { newest, lastCommitAt, lastGoodAt, live } = state;
   const waitMs = live.notBeforeMs - deps.clock.monotonicMs();
   return {
     health: setbackHealth(state),
     newest,
     lastCommitAt,
+    lastGoodAt,
     failures: live.failures,
     nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : state.nextPollAtMs,
   };

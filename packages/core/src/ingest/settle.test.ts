@@ -56,10 +56,10 @@ describe("how a source is", () => {
     const bench = createIngestBench();
     const source = await settled(bench);
     const { readings, connections, providers } = bench.deps;
-    const healthNow = (of: SourceId) => bench.ingest.remembered(of)?.health ?? null;
+    const knownNow = (of: SourceId) => bench.ingest.remembered(of);
     const shown = async () => {
       const [first] = await must(
-        overviewOf({ readings, connections, providers, pollIntervalSeconds: 300, healthNow }, anna, bench.now(), calm),
+        overviewOf({ readings, connections, providers, pollIntervalSeconds: 300, knownNow }, anna, bench.now(), calm),
       );
       return first?.record.health;
     };

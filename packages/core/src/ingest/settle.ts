@@ -27,6 +27,7 @@ export async function settleGood(
   call: Call,
 ): Promise<Result<void, StoreError>> {
   const now = nowOf(deps.clock);
+  state.lastGoodAt = now;
   Object.assign(state[purpose], { ...atFirst(), widestSeconds: 2 * state[purpose].widestSeconds });
   const isStillRefused = state.live.isRefused || state.history.isRefused;
   if (!isStillRefused) {

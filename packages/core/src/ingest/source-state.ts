@@ -44,6 +44,8 @@ export interface SourceState {
   /** Of a commit that no backfill brought. */
   lastLiveCommitAt: Instant | null;
   lastGoodPollAt: Instant | null;
+  /** Of the provider, to whatever it was asked; kept here alone, for it is written down only every six hours. */
+  lastGoodAt: Instant | null;
   /** The last slot that was served, by a poll or by a commit that made one needless. */
   servedSlot: Instant | null;
   /** A poll failed, or somebody asked for one: it does not wait for the next slot. */
@@ -91,6 +93,7 @@ export function newState(record: SourceRecord): SourceState {
     lastCommitAt: null,
     lastLiveCommitAt: null,
     lastGoodPollAt: null,
+    lastGoodAt: null,
     servedSlot: null,
     isPollOwed: false,
     lastAskedAt: null,

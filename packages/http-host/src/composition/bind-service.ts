@@ -76,7 +76,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
           newState: newOAuthState,
           backfillSeconds: secondsOf(backfillDays),
         },
-        overview: { connections, readings, providers, pollIntervalSeconds, healthNow: (of) => ingest.remembered(of)?.health ?? null },
+        overview: { connections, readings, providers, pollIntervalSeconds, knownNow: (of) => ingest.remembered(of) },
         store: connections,
         apiKeys,
         subscriptions,

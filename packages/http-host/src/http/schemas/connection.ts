@@ -33,7 +33,9 @@ export const connection = z.strictObject({
   message: z.string().nullable().meta({ description: "What is the matter, and what to do; null while all is well." }),
   since: timestamp("Since when what happened last has been so."),
   connected_at: timestamp("When this source was first connected."),
-  last_success_at: timestamp("When the provider last gave something new, as far as that is on record.").nullable(),
+  last_success_at: timestamp(
+    "When the provider last gave a good answer, one without anything new included, since it was connected; of a source that another process asks, when something new was last stored, or a note that is up to six hours old.",
+  ).nullable(),
   last_error: z
     .strictObject({
       message: z.string(),
