@@ -120,16 +120,18 @@ function wire(
     listeners,
   });
   const demo = settings.demo ? parts.demo : undefined;
+  const stopping = new AbortController();
   return {
     start: () =>
       host.start().map(async (listening) => {
-        const call = { signal: AbortSignal.timeout(DEMO_WITHIN_MS), caller: TRUSTED };
+        const call = { signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(DEMO_WITHIN_MS)]), caller: TRUSTED };
         const note = createDemoNote(settings.dataDir);
         const deps = { providers: roster.loaded, store: engines.store.connections, connections, note, logger: log.logger };
-        const isThere = demo !== undefined && (await connectDemo(demo, deps, call));
+        const isThere = demo !== undefined && !stopping.signal.aborted && (await connectDemo(demo, deps, call));
         return { ...listening, access, demoUserId: isThere ? demo.userId : null };
       }),
     async stop() {
+      stopping.abort();
       await host.stop();
       metrics.stop();
       log.flush();

@@ -19,19 +19,20 @@ else await serve();
 async function serve(): Promise<void> {
   const host = await createHost({ environment: process.env, importModule: (name) => import(name), builtIn, demo });
   if (host.isErr()) return refuse(host.error.message);
-  const started = await host.value.start();
-  if (started.isErr()) {
+  const settings = getSettings();
+  let isStopping = false;
+  // From before the first request on: whoever ends the service while it starts ends it as gently.
+  closeWithGrace({ delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false }, async ({ err }) => {
+    isStopping = true;
+    if (err !== undefined) process.stderr.write(`BG Ingest stops because of a bug: ${err.stack ?? err.message}\n`);
     await host.value.stop();
-    refuse(started.error.message);
-  } else {
-    const settings = getSettings();
-    process.stdout.write(whatToOpen(started.value, settings, Date.now()));
-    closeWithGrace({ delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false }, async ({ err }) => {
-      if (err !== undefined) process.stderr.write(`BG Ingest stops because of a bug: ${err.stack ?? err.message}\n`);
-      await host.value.stop();
-      process.stdout.write("BG Ingest has stopped. Everything that was accepted is on disk.\n");
-    });
-  }
+    process.stdout.write("BG Ingest has stopped. Everything that was accepted is on disk.\n");
+  });
+  const started = await host.value.start();
+  if (isStopping) return;
+  if (started.isOk()) return void process.stdout.write(whatToOpen(started.value, settings, Date.now()));
+  await host.value.stop();
+  refuse(started.error.message);
 }
 
 /** `keys …`: makes, lists and revokes keys of the API, with the settings of the service. */

@@ -1,9 +1,8 @@
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import type { RateLease } from "@bg-ingest/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { consentProvider, consentVendor } from "../consent-provider.ts";
 import { diaryProvider } from "../diary-provider.ts";
+import { freePort } from "../free-port.ts";
 import { type RunningHost, startHost, WORN_AT_MS } from "../running-host.ts";
 import { served } from "../served.ts";
 import { chromiumPath, openBrowser, type WatchedBrowser } from "./open-browser.ts";
@@ -11,20 +10,12 @@ import { chromiumPath, openBrowser, type WatchedBrowser } from "./open-browser.t
 let host: RunningHost;
 let browser: WatchedBrowser;
 
-/** Of a port that is free now: the consent page has to know where to lead back to before the service listens. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 const state = () => browser.page.locator("[data-provider=mock] [data-state]");
 const becomes = (word: string) => expect.poll(() => state().getAttribute("data-state"), { timeout: 30_000, interval: 20 }).toBe(word);
 
 describe.skipIf(chromiumPath === null)("the page /connect in a real browser", () => {
   beforeAll(async () => {
+    // The consent page has to know where to lead back to before the service listens.
     const port = await freePort();
     host = await startHost({ PORT: String(port), MOCK_HISTORY_DAYS: "365" }, WORN_AT_MS);
   });
