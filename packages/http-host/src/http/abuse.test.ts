@@ -63,13 +63,13 @@ describe("what is no request", () => {
 
   it("is refused without a host, or with a strange one", async () => {
     const { port } = await listen();
-    expectProblem(await exchange(port, (socket) => socket.write(request("GET /healthz HTTP/1.1"))), 421, "host_refused");
+    expectProblem(await exchange(port, (socket) => socket.write(request("GET /connect HTTP/1.1"))), 421, "host_refused");
     expectProblem(
-      await exchange(port, (socket) => socket.write(request("GET /healthz HTTP/1.1", "host: evil.example"))),
+      await exchange(port, (socket) => socket.write(request("GET /connect HTTP/1.1", "host: evil.example"))),
       421,
       "host_refused",
     );
-    expect((await exchange(port, (socket) => socket.write(request("GET /healthz HTTP/1.1", `host: localhost:${port}`)))).status).toBe(200);
+    expect((await exchange(port, (socket) => socket.write(request("GET /connect HTTP/1.1", `host: localhost:${port}`)))).status).toBe(200);
   });
 
   it("leads nowhere by paths that climb, or by a host in the path", async () => {

@@ -4,7 +4,7 @@ import type { Problem } from "../problem/problem.ts";
 import { sendProblem } from "../send.ts";
 import { createAdmission } from "./admission.ts";
 import type { CallerUse } from "./callers.ts";
-import { bracketed, createHostCheck, hostAsked, isFromAnotherOrigin } from "./host-check.ts";
+import { bracketed, createHostCheck, hostAsked, isFromAnotherOrigin, pathsUnderAnyName } from "./host-check.ts";
 
 const STOPPING_WAIT_SECONDS = 5;
 const READING_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -16,16 +16,18 @@ function addressOf({ server }: FastifyInstance, { host, port, publicUrl }: HttpO
   return publicUrl ?? `http://${name}:${typeof bound === "object" && bound !== null ? bound.port : port}`;
 }
 
-type GateDeps = Pick<HttpDeps, "options" | "clock" | "metrics">;
+type GateDeps = Pick<HttpDeps, "options" | "clock" | "metrics" | "access">;
 
 /** Turns away, before anything is read of it, what must not come in. */
-export function addGate(app: FastifyInstance, { options, clock, metrics: { meter } }: GateDeps): void {
-  const answersTo = createHostCheck(options.host, options.publicUrl === null ? [] : [new URL(options.publicUrl).hostname]);
+export function addGate(app: FastifyInstance, { options, clock, metrics: { meter }, access }: GateDeps): void {
+  const publicHost = options.publicUrl === null ? [] : [new URL(options.publicUrl).hostname];
+  const answersTo = createHostCheck(options.host, publicHost, access.authenticate !== null);
+  const anyName = pathsUnderAnyName(options.metricsToken);
   const admission = createAdmission(app.server, options, clock, meter);
   let isStopping = false;
 
   function refusalOf({ headers, method, raw, url }: FastifyRequest, use: CallerUse): Problem | null {
-    if (!answersTo(hostAsked(raw)))
+    if (!answersTo(hostAsked(raw)) && !anyName.has(url))
       return { kind: "host_refused", whatToDo: `Use the address on which this service listens: ${addressOf(app, options)}.` };
     if (isStopping) return { kind: "shutting_down", retryAfterSeconds: STOPPING_WAIT_SECONDS };
     const crowded = admission.refusalOf(use, url);

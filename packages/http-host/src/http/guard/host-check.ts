@@ -6,14 +6,18 @@ export type HostCheck = (host: string | undefined) => boolean;
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"] as const;
 
+/** What holds nothing of anybody, asked by whoever reaches a replica past the proxy, under whatever name: an engine, a balancer. */
+const PROBES = ["/healthz", "/readyz"] as const;
+
 /**
  * A page of a stranger can have its own name point to this machine and then read what the browser gets from here (DNS rebinding).
- * Listening on loopback, the service answers to names of loopback only; listening elsewhere, it answers to any unless names are given.
+ * Listening on loopback, the service answers to names of loopback only; listening elsewhere, it answers to any unless names are given. Names of
+ * loopback lead nobody else here, so with `isAsked`, where the callers say who they are, they are good wherever it listens.
  */
-export function createHostCheck(listensOn: string, allowedHosts: readonly string[]): HostCheck {
+export function createHostCheck(listensOn: string, allowedHosts: readonly string[], isAsked: boolean): HostCheck {
   const onLoopback = isLoopback(listensOn);
   if (!onLoopback && allowedHosts.length === 0) return (host) => host !== undefined;
-  const own = [bracketed(listensOn), ...allowedHosts.map(bracketed), ...(onLoopback ? LOOPBACK_NAMES : [])];
+  const own = [bracketed(listensOn), ...allowedHosts.map(bracketed), ...(onLoopback || isAsked ? LOOPBACK_NAMES : [])];
   const allowed = new Set(own.map((name) => name.toLowerCase()));
   let accepted: string | null = null;
   return (host) => {
@@ -23,6 +27,11 @@ export function createHostCheck(listensOn: string, allowedHosts: readonly string
     accepted = host;
     return true;
   };
+}
+
+/** Paths that are answered under any name. A page in a browser has no token for the metrics; where none is set, their rule is the name. */
+export function pathsUnderAnyName(metricsToken: string | null): ReadonlySet<string> {
+  return new Set([...PROBES, ...(metricsToken === null ? [] : ["/metrics"])]);
 }
 
 /** A host in the request line stands before the header (RFC 9112, 3.2.2). */

@@ -271,8 +271,9 @@ export const PROBLEM_KINDS = {
     status: 421,
     title: "This service does not answer under that name",
     meaning:
-      "The service listens on this machine only, and the request names another host. Pages of strangers try this to read what is not theirs (DNS rebinding).",
-    whatToDo: "Use the address that the service printed when it started, such as http://localhost:5001.",
+      "The request names another host than that of PUBLIC_URL or the one on which the service listens. Pages of strangers try this to read what is not theirs (DNS rebinding).",
+    whatToDo:
+      "Use the address that the service printed when it started, such as http://localhost:5001, or that of PUBLIC_URL; a proxy has to pass `Host` on as it came.",
   },
   consent_refused: {
     status: 422,
