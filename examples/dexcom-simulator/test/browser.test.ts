@@ -125,7 +125,7 @@ describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser"
 
   it("leads from the button to the consent, shows the history being read, and serves exactly what was published", async () => {
     service.valve.closeAfter(2);
-    await connect("anna", "ada");
+    await connect("berta", "ada");
     expect(await browser.page.textContent("main")).toMatch(/whsec_.{20}/);
     await browser.page.getByRole("link", { name: "See how it goes" }).click();
     await becomes("backfilling");
@@ -133,8 +133,8 @@ describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser"
     if (SCREENSHOT !== null) await browser.page.screenshot({ path: SCREENSHOT });
     service.valve.open();
     await becomes("healthy");
-    await expectTruth("anna", "ada");
-    expect((await connectionsOf("anna")).map(({ message }) => message)).toEqual([null]);
+    await expectTruth("berta", "ada");
+    expect((await connectionsOf("berta")).map(({ message }) => message)).toEqual([null]);
   });
 
   it("says no for somebody who says no, and leaves nothing behind", async () => {
@@ -151,7 +151,7 @@ describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser"
     await connect("emil", "SandboxUser6");
     const before = await connectionsOf("emil");
     await browser.page.goto(callbackAddress());
-    await expectRefusal(browser, "Nothing like this was begun here", 400);
+    await expectRefusal(browser, "This was finished before, or never begun here", 400);
     expect((await connectionsOf("emil")).map(({ source }) => source)).toEqual(before.map(({ source }) => source));
     await openConnectionsOf("emil");
     await becomes("delayed");
@@ -167,7 +167,7 @@ describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser"
     await other.close();
     expectClean(other);
     await browser.page.goto(callback);
-    await expectRefusal(browser, "Nothing like this was begun here", 400);
+    await expectRefusal(browser, "This was finished before, or never begun here", 400);
     expect(await connectionsOf("finn")).toEqual([]);
   });
 
@@ -175,7 +175,7 @@ describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser"
     await openConnectionsOf("gus");
     await goToVendor();
     await browser.page.goto(`${service.url}/api/oauth/dexcom/callback?code=a-code-of-a-stranger&state=a-state-of-a-stranger`);
-    await expectRefusal(browser, "Nothing like this was begun here", 400);
+    await expectRefusal(browser, "This was finished before, or never begun here", 400);
     expect(await connectionsOf("gus")).toEqual([]);
   });
 

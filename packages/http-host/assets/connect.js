@@ -3,11 +3,16 @@
 const REFRESH_MS = 2_000;
 const NOT_REACHED = "The service cannot be reached. Check that it runs, and try again.";
 
+const WILL_BE_ASKED = "It is asked as soon as it may be.";
+
 const main = document.querySelector("main");
 const user = main.dataset.user;
 
 /** What each live part was given last: only what differs is touched, so that nothing flickers, and no focus or typed text is lost. */
 const given = new Map(livePartsOf(document).map((part) => [part.dataset.live, part.innerHTML]));
+
+/** Cards on which a poll was asked for, and what they showed before. */
+const polled = new Map();
 
 function livePartsOf(root) {
   return [...root.querySelectorAll("[data-live]")];
@@ -24,6 +29,7 @@ async function refresh() {
     given.set(name, fresh.innerHTML);
     replaceContent(part, fresh);
   }
+  for (const [card, before] of polled) tellPolled(card, before);
 }
 
 async function loadPage() {
@@ -62,23 +68,66 @@ async function send(card, method, path, body) {
     const text = await answer.text();
     const json = text === "" ? null : JSON.parse(text);
     if (answer.ok) return json;
-    tell(card, [json.title, json.detail, json.what_to_do].filter(Boolean).join(". ").replaceAll("..", "."));
+    const more = json.request_id === undefined ? "" : `The service's log says more under ${json.request_id}.`;
+    tell(card, [json.title, json.detail, adviceOn(json), more].filter(Boolean).join(". ").replaceAll("..", "."));
   } catch {
     tell(card, NOT_REACHED);
   }
   return undefined;
 }
 
+function adviceOn({ type, what_to_do }) {
+  const { content } = document.getElementById("advice");
+  return content.querySelector(`[data-type="${CSS.escape(type)}"]`)?.textContent ?? what_to_do;
+}
+
 function tell(card, text) {
   const alert = card.querySelector('[role="alert"]');
   alert.textContent = text;
   alert.hidden = text === "";
+  polled.delete(card);
   card.querySelector(".done").textContent = "";
 }
 
 async function pollNow(card) {
+  // What is shown may be two seconds old, and an answer of before is none to this.
+  await refresh();
+  const before = shownOn(card);
+  card.querySelector(".done").textContent = WILL_BE_ASKED;
+  // Moments are told in whole seconds: two good answers within one could not be told apart.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   const wanted = await send(card, "POST", pathOf(card, "/poll"));
-  if (wanted !== undefined) card.querySelector(".done").textContent = "It is asked as soon as it may be.";
+  if (wanted === undefined) return;
+  card.querySelector(".done").textContent = WILL_BE_ASKED;
+  polled.set(card, before);
+}
+
+function shownOn(card) {
+  const { success, newest, error } = card.querySelector("[data-success]").dataset;
+  return { success, newest, error, state: card.querySelector("[data-state]").dataset.state };
+}
+
+/** Once it was asked, says what came of it. What is the matter stands above. */
+function tellPolled(card, before) {
+  const now = card.querySelector("[data-success]") === null ? null : shownOn(card);
+  const outcome = now === null || (now.state !== before.state && ENDED.has(now.state)) ? "" : outcomeOf(now, before);
+  if (outcome === null) return;
+  polled.delete(card);
+  card.querySelector(".done").textContent = outcome;
+}
+
+const ENDED = new Set(["needs_reconnect", "disconnected"]);
+
+function outcomeOf(now, before) {
+  if (now.error !== "" && now.error !== before.error) return "It was asked, and did not answer well.";
+  if (now.success <= before.success) return null;
+  const news = now.newest === before.newest ? "nothing newer" : `new readings, the newest of ${timeText(now.newest)}`;
+  return `Asked at ${timeText(now.success)}: ${news}.`;
+}
+
+/** `2025-04-26 14:30:00 UTC` */
+function timeText(at) {
+  return at.replace("T", " ").replace("Z", " UTC");
 }
 
 async function connectByLogin(card, form) {

@@ -53,18 +53,20 @@ export async function overviewOf(
   const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err(records.error);
   const living = records.value.filter(({ phase }) => phase !== "erased");
+  // Before the days are read: an answer that is told of has its readings among them.
+  const knownNow = new Map(living.map(({ sourceId }) => [sourceId, deps.knownNow?.(sourceId) ?? null]));
   const newest = await newestOfEach(deps.readings, userId, living, now, call);
   if (newest.isErr()) return err(newest.error);
   const overviews: ConnectionOverview[] = [];
   for (const stored of living) {
-    const knownNow = stored.phase === "connected" ? deps.knownNow?.(stored.sourceId) : null;
-    const record = { ...stored, health: knownNow?.health ?? stored.health };
+    const tended = stored.phase === "connected" ? knownNow.get(stored.sourceId) : null;
+    const record = { ...stored, health: tended?.health ?? stored.health };
     const setAside = await deps.connections.countSetAside(record, call);
     if (setAside.isErr()) return err(setAside.error);
     const known = newest.value.get(record.sourceId);
     const at = known?.at ?? null;
     const status = statusOf(record, providerOf(deps.providers, record), at, deps.pollIntervalSeconds, now);
-    const answered = [record.lastSuccessAt, known?.receivedAt ?? null, knownNow?.lastGoodAt ?? null];
+    const answered = [record.lastSuccessAt, known?.receivedAt ?? null, tended?.lastGoodAt ?? null];
     overviews.push({ ...status, record, newest: at, lastSuccessAt: latestSince(record, answered), setAside: setAside.value });
   }
   return ok(overviews);

@@ -41,7 +41,37 @@ describe.skipIf(chromiumPath === null)("the page /connect in a real browser", ()
     await becomes("backfilling");
     await becomes("healthy");
     await page.getByRole("button", { name: "Poll now" }).click();
-    await page.getByText("It is asked as soon as it may be.").waitFor();
+    await page.getByText(/^Asked at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: (nothing newer|new readings, .*)\.$/).waitFor();
+  });
+
+  it("says on a second look at the page Connected that it worked, and leads back", async () => {
+    const { page, complaints } = browser;
+    await page.goto(`${host.url}/connect/olga`);
+    await page.getByRole("button", { name: "Connect at Mock sensor" }).click();
+    await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("With this address you have been connected already.").waitFor();
+    await page.getByRole("link", { name: "Back to the connections" }).click();
+    await page.getByRole("heading", { name: "Connections of olga" }).waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("400")]);
+  });
+
+  it("says in words for people what is wrong with an answer that programs read, too", async () => {
+    const { page, complaints } = browser;
+    await page.goto(`${host.url}/connect/pia`);
+    await page.getByLabel("User name").fill("pia");
+    await page.keyboard.press("Enter");
+    await becomes("healthy");
+    await page.route("**/api/connections/pia/mock/poll", (route) =>
+      route.fulfill({
+        status: 409,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ type: "/problems/not_polled", title: "Not polled", what_to_do: "POST /api/connections" }),
+      }),
+    );
+    await page.getByRole("button", { name: "Poll now" }).click();
+    await page.getByText("Not polled. Connect again, and its readings are asked for at once.").waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("409")]);
   });
 
   it("asks whoever opens the bare address whom they mean", async () => {

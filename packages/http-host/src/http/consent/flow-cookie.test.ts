@@ -1,7 +1,7 @@
 import { parseUserId } from "@bg-ingest/core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { endedFlowCookieHeader, flowCookieHeader, flowCookieIn } from "./flow-cookie.ts";
+import { connectedFlowCookieHeader, connectedFlowIn, endedFlowCookieHeader, flowCookieHeader, flowCookieIn } from "./flow-cookie.ts";
 
 const secret = fc.stringMatching(/^[\w-]{43}$/);
 const user = fc.stringMatching(/^[A-Za-z0-9_~:@-][A-Za-z0-9._~:@-]{0,127}$/).map((text) => parseUserId(text)._unsafeUnwrap());
@@ -13,6 +13,11 @@ it("comes back as it was given, for the state that it was made for and no other,
       const pair = pairOf(flowCookieHeader(state, { browserSecret, userId }, isSecure));
       expect(flowCookieIn(`a=b; ${pair};c=d`, state)).toEqual({ browserSecret, userId });
       if (other !== state) expect(flowCookieIn(pair, other)).toBe(null);
+      expect(connectedFlowIn(pair, state)).toBe(null);
+      const connected = pairOf(connectedFlowCookieHeader(state, userId, isSecure));
+      expect(connectedFlowIn(`a=b; ${connected};c=d`, state)).toBe(userId);
+      if (other !== state) expect(connectedFlowIn(connected, other)).toBe(null);
+      expect(flowCookieIn(connected, state)).toBe(null);
       expect(flowCookieIn(pairOf(endedFlowCookieHeader(state, isSecure)), state)).toBe(null);
     }),
   );

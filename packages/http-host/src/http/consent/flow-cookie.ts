@@ -23,17 +23,39 @@ export function endedFlowCookieHeader(state: string, isSecure: boolean): string 
   return cookieHeader(nameOf(state), "", 0, isSecure);
 }
 
+/** Has the browser forget what it could finish, and keep for as long whom it connected: the same address may be opened once more. */
+export function connectedFlowCookieHeader(state: string, userId: UserId, isSecure: boolean): string {
+  return cookieHeader(nameOf(state), `${CONNECTED}.${encodeURIComponent(userId)}`, MAX_AGE_SECONDS, isSecure);
+}
+
 /** `null` if the browser has none, or one that this service did not make. */
 export function flowCookieIn(header: string | undefined, state: string): FlowCookie | null {
+  const [, browserSecret, user] = /^([\w-]{43})\.(.+)$/.exec(valueIn(header, state)) ?? [];
+  const userId = userIn(user);
+  return browserSecret === undefined || userId === null ? null : { browserSecret, userId };
+}
+
+/** Whom this browser has connected with this very state; `null` if nobody. */
+export function connectedFlowIn(header: string | undefined, state: string): UserId | null {
+  const value = valueIn(header, state);
+  return value.startsWith(`${CONNECTED}.`) ? userIn(value.slice(CONNECTED.length + 1)) : null;
+}
+
+/** Too short to be taken for a secret. */
+const CONNECTED = "connected";
+
+function valueIn(header: string | undefined, state: string): string {
   const start = `${nameOf(state)}=`;
   const found = (header ?? "")
     .split(";")
     .map((part) => part.trim())
     .find((part) => part.startsWith(start));
-  const [, browserSecret, user] = /^([\w-]{43})\.([\w.~%!'()*-]{1,400})$/.exec(found?.slice(start.length) ?? "") ?? [];
-  if (browserSecret === undefined || user === undefined) return null;
-  const userId = parseUserId(decoded(user));
-  return userId.isOk() ? { browserSecret, userId: userId.value } : null;
+  return found?.slice(start.length) ?? "";
+}
+
+function userIn(text: string | undefined): UserId | null {
+  if (text === undefined || !/^[\w.~%!'()*-]{1,400}$/.test(text)) return null;
+  return parseUserId(decoded(text)).unwrapOr(null);
 }
 
 /** Lax: the vendor's page leads back here, and a strict cookie would not come along. */

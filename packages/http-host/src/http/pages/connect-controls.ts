@@ -10,15 +10,21 @@ export function connectControls(provider: ShownProvider): Html {
   const ways = waysToConnect(provider, label);
   if (!isLiving) return ways;
   const isOpen = connection.state === "needs_reconnect";
+  const isAsked = !isOpen && isLoaded(provider);
   return html`<p class="actions">
-<button type="button" id="poll-${name}" data-action="poll">Poll now<span class="hidden">: ${displayName}</span></button>
+${isAsked ? html`<button type="button" id="poll-${name}" data-action="poll">Poll now<span class="hidden">: ${displayName}</span></button>` : null}
 <button type="button" id="disconnect-${name}" data-action="disconnect" data-question="Disconnect ${displayName}? The readings stay.">Disconnect<span class="hidden">: ${displayName}</span></button>
 </p>
 ${isOpen ? ways : html`<details><summary id="again-${name}">Connect again</summary>${ways}</details>`}`;
 }
 
-function waysToConnect({ name, displayName, hasConsent, loginFields }: ShownProvider, label: string): Html {
-  if (!hasConsent && loginFields === null) return html`<p>This provider is not loaded, so it cannot be connected from here.</p>`;
+function isLoaded({ hasConsent, loginFields }: ShownProvider): boolean {
+  return hasConsent || loginFields !== null;
+}
+
+function waysToConnect(provider: ShownProvider, label: string): Html {
+  const { name, displayName, hasConsent, loginFields } = provider;
+  if (!isLoaded(provider)) return html`<p>This provider is not loaded, so it cannot be connected from here.</p>`;
   return html`${
     hasConsent
       ? html`<p class="actions"><button type="button" id="consent-${name}" data-action="consent">${label} at ${displayName}</button></p>`

@@ -1,4 +1,6 @@
 import type { Answer } from "../answer.ts";
+import { problemType } from "../problem/problem-answer.ts";
+import { adviceForPeople, PROBLEM_KINDS, type ProblemKind } from "../problem/problem-kinds.ts";
 import { connectControls } from "./connect-controls.ts";
 import { factsOf } from "./connection-facts.ts";
 import { stateLine } from "./connection-state.ts";
@@ -27,7 +29,15 @@ this address, or use the <a href="/docs">API</a>.</p></noscript>
 ${providers.map((provider) => card(provider, userId, nowMs))}
 ${notConfigured.map(waitingCard)}
 <p class="quiet">No basis for treatment decisions. <a href="/docs">The API</a></p>
+${advice()}
 </main>`;
+}
+
+/** What the script says to do where the answer, which programs read too, speaks of requests. */
+function advice(): Html {
+  const kinds = Object.keys(PROBLEM_KINDS) as readonly ProblemKind[];
+  const differing = kinds.filter((kind) => adviceForPeople(kind) !== PROBLEM_KINDS[kind].whatToDo);
+  return html`<template id="advice">${differing.map((kind) => html`<p data-type="${problemType(kind)}">${adviceForPeople(kind)}</p>`)}</template>`;
 }
 
 /** What has `data-live` is brought up to date in its place; what has not is left alone, whatever is typed into it. */

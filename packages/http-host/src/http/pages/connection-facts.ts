@@ -5,13 +5,13 @@ import type { ShownConnection } from "./shown-provider.ts";
 const GAPS_LISTED = 5;
 
 export function factsOf(connection: ShownConnection, userId: string, nowMs: number): Html {
-  const { newest_reading_at, age_seconds, lag_seconds, last_success_at, last_error, next_attempt_at, gaps, push } = connection;
-  return html`<dl>
+  const { newest_reading_at, age_seconds, lag_seconds, last_success_at, next_attempt_at, gaps, push } = connection;
+  return html`<dl data-success="${last_success_at ?? ""}" data-newest="${newest_reading_at ?? ""}" data-error="${errorMark(connection)}">
 ${backfillFact(connection)}
 ${fact("Newest reading", newest_reading_at === null ? "none yet" : html`${time(newest_reading_at)}${age_seconds === null ? null : html`, ${duration(age_seconds)} ago`}`)}
 ${lag_seconds === null ? null : fact("Behind the vendor", duration(lag_seconds))}
 ${fact("Last success", last_success_at === null ? "none yet" : time(last_success_at))}
-${last_error === null ? null : fact("Last error", html`${last_error.message} (since ${time(last_error.since)}${attempts(last_error.attempts)})`)}
+${errorFact(connection)}
 ${next_attempt_at === null ? null : fact("Asked next", html`${time(next_attempt_at)}${untilText(next_attempt_at, nowMs)}`)}
 ${push?.state === "off" ? fact("Calls of the vendor", html`not on: ${push.message} Readings come by polls.`) : null}
 ${gaps.length === 0 ? null : fact("Gaps", gapList(gaps))}
@@ -29,11 +29,23 @@ function backfillFact({ backfill, state }: ShownConnection): Html | null {
   if (backfill === null || backfill.finished_at !== null || state !== "backfilling") return null;
   if (backfill.progress === null) return fact("History", "asking what there is");
   const percent = Math.round(100 * backfill.progress);
-  const back = backfill.from === null ? null : html`, back to ${time(backfill.from)}`;
+  const back = backfill.from === null ? null : html` of the way back to ${time(backfill.from)}`;
   return fact(
     "History",
     html`<progress max="100" value="${percent}" aria-label="History read">${percent} %</progress> ${percent} %${back}`,
   );
+}
+
+/** What the state says already is not said twice. */
+function errorFact({ last_error, message }: ShownConnection): Html | null {
+  if (last_error === null) return null;
+  const since = html`since ${time(last_error.since)}${attempts(last_error.attempts)}`;
+  return fact("Last error", last_error.message === message ? since : html`${last_error.message} (${since})`);
+}
+
+/** Differs with each attempt that failed. */
+function errorMark({ last_error }: ShownConnection): string {
+  return last_error === null ? "" : `${last_error.since} ${last_error.attempts}`;
 }
 
 function attempts(count: number | null): string | null {

@@ -57,7 +57,8 @@ describe("the page of a person's connections", () => {
     display_name: texts.display,
     source: "source",
     state,
-    message: texts.message,
+    // What the last error says as well would stand there once.
+    message: `Now: ${texts.message}`,
     since: at,
     connected_at: at,
     last_success_at: at,

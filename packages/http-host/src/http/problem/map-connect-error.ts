@@ -53,7 +53,7 @@ function mapConsentProviderError(error: ProviderError, secrets: readonly string[
   const message = without(error.message, secrets);
   switch (error.kind) {
     case "retry":
-      return { ...mapProviderError(error, secrets), whatToDo: `Wait for the seconds in \`Retry-After\`. ${BEGIN_AGAIN}` };
+      return { ...mapProviderError(error, secrets), whatToDo: `Wait for ${inSeconds(error.retryAfterMs)}. ${BEGIN_AGAIN}` };
     case "reconnect":
       return { kind: "consent_refused", detail: message };
     case "stop":
@@ -94,7 +94,7 @@ function shortOfCalls(waitMs: number): Problem {
   return { kind: "short_of_calls", retryAfterSeconds: retryAfterSeconds(waitMs, USUAL_WAIT_SECONDS) };
 }
 
-function inSeconds(waitMs: number): string {
+function inSeconds(waitMs: number | undefined): string {
   const seconds = retryAfterSeconds(waitMs, USUAL_WAIT_SECONDS);
   return seconds === 1 ? "a second" : `${seconds} seconds`;
 }

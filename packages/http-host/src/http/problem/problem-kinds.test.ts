@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { SetAsideReason } from "@bg-ingest/core";
 import { describe, expect, it } from "vitest";
-import { PROBLEM_KINDS } from "./problem-kinds.ts";
+import { adviceForPeople, PROBLEM_KINDS, type ProblemKind } from "./problem-kinds.ts";
 
 const errorsPage = readFileSync(new URL("../../../../../docs/errors.md", import.meta.url), "utf8");
 
@@ -49,6 +49,29 @@ describe("docs/errors.md", () => {
     const rows = tableOf("reason");
     expect(rows.map(([reason]) => reason)).toEqual(Object.keys(REASONS).map((reason) => `\`${reason}\``));
     for (const [, meaning = "", whatToDo = ""] of rows) expect(Math.min(meaning.length, whatToDo.length)).toBeGreaterThan(20);
+  });
+});
+
+/** Of calls that no page makes: data, deliveries, metrics. Of `short_of_calls` every answer tells the wait in words of its own. */
+const NEVER_AT_A_PAGE: ReadonlySet<string> = new Set([
+  "no_readings",
+  "unknown_source",
+  "invalid_range",
+  "invalid_cursor",
+  "short_of_calls",
+  "several_connections",
+  "metrics_token_wrong",
+  "not_ready",
+  "queue_away",
+  "delivery_not_checked",
+]);
+
+describe("what somebody at a page is advised", () => {
+  const shown = (Object.keys(PROBLEM_KINDS) as ProblemKind[]).filter((kind) => !NEVER_AT_A_PAGE.has(kind));
+
+  it.each(shown)("for %s speaks of no request, field or header", (kind) => {
+    expect(adviceForPeople(kind)).toMatch(/^[^|<>]+[.]$/);
+    expect(adviceForPeople(kind)).not.toMatch(/`|\/api\/|\b(GET|POST|DELETE|JSON)\b|Authorization|openapi/);
   });
 });
 

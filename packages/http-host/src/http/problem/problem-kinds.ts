@@ -4,6 +4,8 @@ export interface ProblemKindEntry {
   /** What it means for the caller. */
   readonly meaning: string;
   readonly whatToDo: string;
+  /** The same for somebody at a page, who sends no requests and reads no JSON; absent where `whatToDo` serves both. */
+  readonly forPeople?: string;
 }
 
 /** Every error that this API answers with. docs/errors.md lists the same; a test holds the two together. */
@@ -20,12 +22,14 @@ export const PROBLEM_KINDS = {
     meaning: "The user id, the provider's name or the percent-encoding in the path is not one; nothing was looked up.",
     whatToDo:
       "A user id is 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : @ -, and neither . nor .., a provider's name 2 to 32 of a–z 0–9 -, beginning with a letter.",
+    forPeople: "Check the address, or begin again at /connect: there you say whose connections you mean.",
   },
   invalid_query: {
     status: 400,
     title: "A query parameter is unknown, given twice, missing or wrong",
     meaning: "The question is not clear, and a guess could show the wrong readings; nothing was looked up.",
     whatToDo: "`errors` names each parameter and what it should be.",
+    forPeople: "Open the address without what stands behind the question mark.",
   },
   invalid_range: {
     status: 400,
@@ -38,13 +42,16 @@ export const PROBLEM_KINDS = {
     title: "The body is not what this call takes",
     meaning: "The body is not JSON, holds keys that are not allowed, or lacks fields; nothing was done.",
     whatToDo: "Send what /openapi.json says of this call. `fields`, where present, names those that are wrong.",
+    forPeople: "Look at the fields of the form; load the page again if it has been open for long.",
   },
   authorization_unknown: {
     status: 400,
-    title: "Nothing like this was begun here",
+    title: "This was finished before, or never begun here",
     meaning:
-      "An authorisation is good once and for ten minutes: this one was never begun here, or is finished, or has taken too long. Nothing was changed.",
+      "An authorisation is good once and for ten minutes: this one is finished, or has taken too long, or was never begun here. Nothing was changed.",
     whatToDo: "Begin to connect again, and come back from the vendor's page within ten minutes.",
+    forPeople:
+      "If you have just connected, it worked: look at your connections. Else begin to connect again, and come back from the vendor's page within ten minutes.",
   },
   invalid_cursor: {
     status: 400,
@@ -64,12 +71,14 @@ export const PROBLEM_KINDS = {
     title: "This call needs credentials",
     meaning: "The service asks everybody who they are, and this call does not say. Nothing was looked up.",
     whatToDo: "Send `Authorization: Bearer` with a key of this service or a token of its issuer; docs/access.md says how to get one.",
+    forPeople: "Open the page by a link from the application that sent you here.",
   },
   credentials_invalid: {
     status: 401,
     title: "These credentials are not taken",
     meaning: "They are no key of this service, or no token of its issuer for it, or no longer good. Nothing was looked up.",
     whatToDo: "`detail` says what is wrong. Get a new token, or ask whoever runs this service for a key.",
+    forPeople: "Open the page by a new link from the application that sent you here.",
   },
   link_expired: {
     status: 401,
@@ -127,6 +136,7 @@ export const PROBLEM_KINDS = {
     title: "The credentials do not allow this",
     meaning: "Every credential has scopes, and this call takes one that these lack. Nothing was looked up.",
     whatToDo: "Ask whoever gave out the credentials for some with the scope that `scope` names; docs/access.md says what each is for.",
+    forPeople: "Ask the application that sent you here for a link that allows it.",
   },
   another_person: {
     status: 403,
@@ -134,6 +144,7 @@ export const PROBLEM_KINDS = {
     meaning:
       "They name one person, and this is not that one. Nothing was looked up: the answer is the same whether or not there is anybody of this id.",
     whatToDo: "Ask for the person that the credentials name, or with credentials of the application itself.",
+    forPeople: "Open your own connections, by a link from the application that sent you here.",
   },
   metrics_closed: {
     status: 403,
@@ -146,18 +157,21 @@ export const PROBLEM_KINDS = {
     title: "A page of another origin may not do this",
     meaning: "The request came out of a web page that this service did not serve; nothing was done.",
     whatToDo: "Call the API from a program or a server of your own, not from a page of another origin.",
+    forPeople: "Load the page again, and try once more there.",
   },
   not_found: {
     status: 404,
     title: "There is nothing at this path",
     meaning: "The path is none of this API.",
     whatToDo: "See /openapi.json, or /docs in a browser. A slash at the end counts.",
+    forPeople: "Check the address, or begin again at /connect.",
   },
   unknown_user: {
     status: 404,
     title: "Nobody of this id is connected",
     meaning: "A person is known from the first connection on, and unknown again once erased.",
     whatToDo: "Check the id, or connect the person: POST /api/connections/{userId}/{provider}.",
+    forPeople: "Check the address, or connect at /connect.",
   },
   unknown_source: {
     status: 404,
@@ -176,12 +190,14 @@ export const PROBLEM_KINDS = {
     title: "There is no such provider here",
     meaning: "The service has not loaded a provider of this name.",
     whatToDo: "GET /api/providers lists them. Another one is added by installing its package and naming it in PROVIDERS.",
+    forPeople: "Go back to the connections: they show which providers there are.",
   },
   unknown_connection: {
     status: 404,
     title: "This person has no connection to this provider",
     meaning: "Nothing was changed.",
     whatToDo: "GET /api/connections/{userId} lists the connections.",
+    forPeople: "Load the page again: it shows how things are now.",
   },
   takes_no_deliveries: {
     status: 404,
@@ -194,12 +210,14 @@ export const PROBLEM_KINDS = {
     title: "This path does not take this method",
     meaning: "Nothing was done.",
     whatToDo: "`Allow` in the answer's headers lists the methods that it takes.",
+    forPeople: "Open the address in a browser, as a page.",
   },
   not_acceptable: {
     status: 406,
     title: "None of the accepted media types can be served",
     meaning: "`Accept` leaves out everything that this path can answer with.",
     whatToDo: "Accept one of the media types that `detail` lists.",
+    forPeople: "Open the address in a browser, as a page.",
   },
   request_timeout: {
     status: 408,
@@ -212,12 +230,15 @@ export const PROBLEM_KINDS = {
     title: "What this was begun for is there no more",
     meaning: "The connection was erased, disconnected or made anew while the vendor was asked. Nothing was changed.",
     whatToDo: "Begin to connect again, if it is still wanted.",
+    forPeople:
+      "If you have just connected in another tab, it worked: look at your connections. Else begin to connect again, if it is still wanted.",
   },
   no_consent_page: {
     status: 409,
     title: "This provider is not connected by consent",
     meaning: "Nothing was done.",
     whatToDo: "GET /api/providers says what connecting needs.",
+    forPeople: "Load the page again: it shows how this provider is connected.",
   },
   several_connections: {
     status: 409,
@@ -230,42 +251,50 @@ export const PROBLEM_KINDS = {
     title: "The person is connected with another account of this vendor",
     meaning: "The source holds the readings of the other account; mixing two people's readings is refused. Nothing was changed.",
     whatToDo: "Log in with the account of before; or erase the person's data first, and then connect this account.",
+    forPeople:
+      "Log in with the account of before. To change to another account, whoever runs this service erases the data of before first.",
   },
   connection_busy: {
     status: 409,
     title: "Somebody else is connecting or disconnecting the same source right now",
     meaning: "Only one of two that change a source at the same time comes through; this one changed nothing that lasts.",
     whatToDo: "Wait a second, look at GET /api/connections/{userId}, and connect again if it is still needed.",
+    forPeople: "Wait a second, look at how the connection is then, and connect again if it is still needed.",
   },
   no_login_form: {
     status: 409,
     title: "This provider is not connected by a login form",
     meaning: "Nothing was done.",
     whatToDo: "GET /api/providers says what connecting needs.",
+    forPeople: "Load the page again: it shows how this provider is connected.",
   },
   provider_not_configured: {
     status: 409,
     title: "The provider is installed but not configured",
     meaning: "Whoever runs this service has not given the settings that the provider needs.",
     whatToDo: "`missing_settings` lists them: set them and start the service again.",
+    forPeople: "Whoever runs this service sets what is missing and starts it again; the page of the connections lists it.",
   },
   not_polled: {
     status: 409,
     title: "This connection is not polled",
     meaning: "It is disconnected, connecting was never finished, or the provider no longer grants access.",
     whatToDo: "Connect again: POST /api/connections/{userId}/{provider}.",
+    forPeople: "Connect again, and its readings are asked for at once.",
   },
   body_too_large: {
     status: 413,
     title: "The body is too large",
     meaning: "It was not read to its end, and nothing was done.",
     whatToDo: "Send less at once. The limit for deliveries is a setting of the service.",
+    forPeople: "Type less into the form.",
   },
   unsupported_media_type: {
     status: 415,
     title: "This media type is not understood here",
     meaning: "The body was not read.",
     whatToDo: "Send JSON with `Content-Type: application/json`.",
+    forPeople: "Load the page again, and try once more there.",
   },
   host_refused: {
     status: 421,
@@ -281,12 +310,14 @@ export const PROBLEM_KINDS = {
     meaning: "The vendor's page sent the person back, and the vendor then refused to give access. The connection is as it was before.",
     whatToDo:
       "`detail` holds what the provider said. Begin to connect again; if it stays so, look whether the vendor's account is in order.",
+    forPeople: "Begin to connect again; if it stays so, look whether the vendor's account is in order.",
   },
   login_refused: {
     status: 422,
     title: "The provider refused the login",
     meaning: "The connection is as it was before.",
     whatToDo: "`detail` holds what the provider said. Check name and password with the vendor's own app; nothing is tried again by itself.",
+    forPeople: "Check name and password with the vendor's own app; nothing is tried again by itself.",
   },
   headers_too_large: {
     status: 431,
@@ -299,6 +330,7 @@ export const PROBLEM_KINDS = {
     title: "Something is wrong inside the service",
     meaning: "The call could not be answered, and repeating it will not help.",
     whatToDo: "Whoever runs the service finds the cause in its log, under the `request_id` given here.",
+    forPeople: "Tell whoever runs this service; the id given here leads to the cause in its log.",
   },
   provider_failed: {
     status: 502,
@@ -313,6 +345,7 @@ export const PROBLEM_KINDS = {
     title: "The store is away or busy",
     meaning: "Nothing is lost: what was accepted is kept, and what is not yet stored waits.",
     whatToDo: "Try again after the seconds in `Retry-After`.",
+    forPeople: "Try again in a few seconds.",
   },
   queue_away: {
     status: 503,
@@ -325,6 +358,7 @@ export const PROBLEM_KINDS = {
     title: "The provider does not answer at the moment",
     meaning: "The connection is as it was before.",
     whatToDo: "Try again after the seconds in `Retry-After`.",
+    forPeople: "Try again in half a minute.",
   },
   short_of_calls: {
     status: 503,
@@ -350,18 +384,21 @@ export const PROBLEM_KINDS = {
     title: "This caller asks too much at once",
     meaning: "Others have to be answered as well; the request was turned away before anything was done.",
     whatToDo: "Wait for the seconds in `Retry-After`, and ask less often: a reading comes every five minutes at most.",
+    forPeople: "Wait a moment, and load the page again.",
   },
   overloaded: {
     status: 503,
     title: "The service has too much to do",
     meaning: "The request was turned away before anything was done.",
     whatToDo: "Try again after the seconds in `Retry-After`.",
+    forPeople: "Wait a moment, and try again.",
   },
   shutting_down: {
     status: 503,
     title: "The service is stopping",
     meaning: "The request was turned away before anything was done.",
     whatToDo: "Try again after the seconds in `Retry-After`, on a new connection.",
+    forPeople: "Wait a moment, and try again.",
   },
   identity_away: {
     status: 503,
@@ -369,6 +406,7 @@ export const PROBLEM_KINDS = {
     meaning: "The keys of the issuer of tokens cannot be had. The call was refused before anything was looked up.",
     whatToDo:
       "Try again after the seconds in `Retry-After`. Whoever runs this service finds the cause in its log, and checks AUTH_ISSUER and AUTH_JWKS_URL.",
+    forPeople: "Try again in a minute.",
   },
   not_ready: {
     status: 503,
@@ -379,3 +417,9 @@ export const PROBLEM_KINDS = {
 } as const satisfies Readonly<Record<string, ProblemKindEntry>>;
 
 export type ProblemKind = keyof typeof PROBLEM_KINDS;
+
+/** What somebody at a page is to do about it. */
+export function adviceForPeople(kind: ProblemKind): string {
+  const { forPeople, whatToDo }: ProblemKindEntry = PROBLEM_KINDS[kind];
+  return forPeople ?? whatToDo;
+}

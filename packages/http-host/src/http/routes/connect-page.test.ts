@@ -52,6 +52,39 @@ describe("GET /connect/:userId", () => {
     expect(readOut(ended)).toContain("Connect again");
   });
 
+  it("asks whoever has to connect again for nothing else, and says once what is the matter", async () => {
+    const message = "Access was taken back. Connect again.";
+    const service = served({
+      replace: ({ connections }) => ({
+        connections: {
+          ...connections,
+          overview: async (...asked) =>
+            (await connections.overview(...asked)).map((all) =>
+              all.map((each) => ({
+                ...each,
+                state: "needs_reconnect",
+                message,
+                record: { ...each.record, health: { kind: "needs_reconnect", since: each.record.phaseSince, message } },
+              })),
+            ),
+        },
+      }),
+    });
+    await service.connect("anna");
+    const page = (await service.get("/connect/anna", HTML)).body;
+    expect(page).not.toContain('data-action="poll"');
+    expect(page).toContain('data-action="disconnect"');
+    expect(page.split(message)).toHaveLength(2);
+    expect(readOut(page)).toContain("Last error since 2025-04-26 14:30:00 UTC");
+  });
+
+  it("tells people about an address with more in it than it takes what to do with the address", async () => {
+    const page = await served().get("/connect/anna?colour=red", HTML);
+    expect(page.statusCode).toBe(400);
+    expect(page.body).not.toContain("`");
+    expect(readOut(page.body)).toContain("Open the address without what stands behind the question mark.");
+  });
+
   it("names no inline script or style, and every script and style it names is there", async () => {
     const { get, app } = served();
     const page = await get("/connect/anna", HTML);

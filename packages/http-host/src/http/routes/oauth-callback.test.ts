@@ -88,7 +88,7 @@ describe("GET /api/oauth/:provider/callback", () => {
       "referrer-policy": "no-referrer",
       "content-security-policy": expect.stringContaining("default-src 'none'"),
     });
-    expect(String(page.headers["set-cookie"])).toMatch(/^bg_oauth_[0-9a-f]{16}=; Path=\/api\/oauth; Max-Age=0;/);
+    expect(String(page.headers["set-cookie"])).toMatch(/^bg_oauth_[0-9a-f]{16}=connected\.anna; Path=\/api\/oauth; Max-Age=600;/);
     expect(page.body).toContain("Connected");
     expect(page.body).toMatch(/whsec_[A-Za-z0-9+/=]{32,}/);
     expect(page.body).toContain('href="/connect/anna"');
@@ -99,6 +99,47 @@ describe("GET /api/oauth/:provider/callback", () => {
     const second = await finish(service, { state: again.state, code: "acct-1" }, { cookie: again.cookie, accept: HTML });
     expect(second.statusCode).toBe(200);
     expect(second.body).not.toContain("whsec_");
+  });
+
+  it("says on a second look at the same address that it worked, leads to the connections, and exchanges nothing twice", async () => {
+    const { service } = consenting();
+    const { state, cookie } = await begin(service);
+    const first = await finish(service, { state, code: "acct-1" }, { cookie, accept: HTML });
+    const kept = String(first.headers["set-cookie"]).split(";", 1)[0] as string;
+    const before = await connectionsOf(service);
+    for (let look = 0; look < 2; look++) {
+      const again = await finish(service, { state, code: "acct-2" }, { cookie: kept, accept: HTML });
+      expect(again.statusCode).toBe(400);
+      expect(again.headers["set-cookie"]).toBeUndefined();
+      expect(again.body).toContain("you have been connected already");
+      expect(again.body).toContain('href="/connect/anna"');
+    }
+    expect(await connectionsOf(service)).toEqual(before);
+  });
+
+  it("says to a browser without the cookie that it may have worked, and not who was connected", async () => {
+    const { service } = consenting();
+    const [anna, ben] = [await begin(service, "anna"), await begin(service, "ben")];
+    const done = await finish(service, { state: anna.state, code: "acct-1" }, { cookie: anna.cookie });
+    const ofAnna = String(done.headers["set-cookie"]).split(";", 1)[0] as string;
+    await finish(service, { state: ben.state, code: "acct-2" }, { cookie: ben.cookie });
+    for (const cookie of ["", ofAnna]) {
+      const page = await finish(service, { state: ben.state, code: "acct-2" }, { cookie, accept: HTML });
+      expect(page.body).toContain("If you have just connected, it worked");
+      expect(page.body).toContain('href="/connect"');
+      expect(page.body).not.toMatch(/anna|ben\b/);
+    }
+  });
+
+  it("tells the second of two tabs that the first one may have done it, and leads to the connections", async () => {
+    const { service } = consenting();
+    const [one, other] = [await begin(service), await begin(service)];
+    const cookie = `${one.cookie}; ${other.cookie}`;
+    expect((await finish(service, { state: one.state, code: "acct-1" }, { cookie })).statusCode).toBe(200);
+    const page = await finish(service, { state: other.state, code: "acct-1" }, { cookie, accept: HTML });
+    expect(page.statusCode).toBe(409);
+    expect(page.body).toContain("If you have just connected in another tab, it worked");
+    expect(page.body).toContain('href="/connect/anna"');
   });
 
   it("answers a program in JSON, and a vendor may send along what is its own", async () => {

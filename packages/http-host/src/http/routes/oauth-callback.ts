@@ -1,9 +1,9 @@
-import type { Connected, LoadedProvider, ProviderName } from "@bg-ingest/core";
+import type { Connected, LoadedProvider, ProviderName, UserId } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import { z } from "zod";
 import { type Answer, jsonAnswer } from "../answer.ts";
-import { endedFlowCookieHeader, flowCookieIn } from "../consent/flow-cookie.ts";
+import { connectedFlowCookieHeader, connectedFlowIn, endedFlowCookieHeader, flowCookieIn } from "../consent/flow-cookie.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { acceptedOf } from "../negotiation/accept.ts";
@@ -39,11 +39,17 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
     const cookie = flowCookieIn(request.headers.cookie, state);
     const callback = { callbackUrl, browserSecret: cookie?.browserSecret ?? "" };
     const finished = await deps.connections.finishConsent(loaded, callback, deadlines.call());
-    const isToComeAgain = finished.isErr() && finished.error.kind === "come_again";
-    const headers = isToComeAgain ? {} : { "set-cookie": endedFlowCookieHeader(state, base.startsWith("https:")) };
-    if (finished.isOk()) return ok(finishedAnswer(request, finished.value, loaded, base, headers));
-    const problem = mapConsentError(finished.error, [callbackUrl.searchParams.get("code") ?? "", state]);
-    const back = cookie === null ? {} : { back: connectPagePath(cookie.userId) };
+    const isSecure = base.startsWith("https:");
+    if (finished.isOk()) {
+      const headers = { "set-cookie": connectedFlowCookieHeader(state, finished.value.record.userId, isSecure) };
+      return ok(finishedAnswer(request, finished.value, loaded, base, headers));
+    }
+    const { error } = finished;
+    const connectedBefore = connectedFlowIn(request.headers.cookie, state);
+    if (error.kind === "not_begun_here" && connectedBefore !== null) return err(finishedBefore(connectedBefore));
+    const headers = error.kind === "come_again" ? {} : { "set-cookie": endedFlowCookieHeader(state, isSecure) };
+    const problem = mapConsentError(error, [callbackUrl.searchParams.get("code") ?? "", state]);
+    const back = cookie === null ? whereToAsk(problem) : { back: connectPagePath(cookie.userId) };
     return err({ ...problem, ...back, headers: { ...problem.headers, ...headers } });
   }
 
@@ -90,6 +96,21 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
       return answer.mapErr((problem) => ({ ...problem, headers: { ...PRIVATE_HEADERS, ...problem.headers } }));
     },
   };
+}
+
+/** The page "Connected" was loaded again, or gone back to: this browser's own cookie says whom it connected. */
+function finishedBefore(userId: UserId): Problem {
+  return {
+    kind: "authorization_unknown",
+    detail: "With this address you have been connected already. It is good once, so nothing was changed now.",
+    whatToDo: "Look at your connections: nothing is left to be done here.",
+    back: connectPagePath(userId),
+  };
+}
+
+/** Whoever has just connected, and whose browser does not say so, is asked who they are. */
+function whereToAsk({ kind }: Problem): Pick<Problem, "back"> {
+  return kind === "authorization_unknown" ? { back: "/connect" } : {};
 }
 
 /** Of a request line that names a host too, what follows the host. */
