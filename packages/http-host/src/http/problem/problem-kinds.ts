@@ -303,6 +303,7 @@ export const PROBLEM_KINDS = {
       "The request names another host than that of PUBLIC_URL or the one on which the service listens. Pages of strangers try this to read what is not theirs (DNS rebinding).",
     whatToDo:
       "Use the address that the service printed when it started, such as http://localhost:5001, or that of PUBLIC_URL; a proxy has to pass `Host` on as it came.",
+    forPeople: "Use the address that whoever runs this service gave you; on your own machine that is the one it printed when it started.",
   },
   consent_refused: {
     status: 422,
