@@ -169,6 +169,24 @@ describe("while one caller", () => {
   }, 120_000);
 });
 
+it("behind a trusted proxy a caller is who the proxy says, whatever the caller writes before it, and the proxy may have many connections", async () => {
+  await serveAnna({ TRUSTED_PROXIES: "127.0.0.0/30" });
+  const [abuser, other] = ["198.51.100.1", "198.51.100.2"];
+  keepAbusing(2 * Number(LIMITS.CALLER_CONNECTIONS), () => {});
+  keepAbusing(4, (socket) => {
+    const forwarded = `X-Forwarded-For: ${other}, ${abuser}`;
+    const ask = () => socket.write(`GET /api/bg/anna/latest HTTP/1.1\r\nHost: localhost\r\n${forwarded}\r\n\r\n`.repeat(4));
+    socket.on("data", ask);
+    ask();
+  });
+  await expect.poll(() => shed("too_many_requests"), { timeout: 60_000, interval: 100 }).toBeGreaterThan(0);
+  for (let round = 0; round < 4; round++) {
+    for (const path of WELL_ASKED) expect([path, (await askWell(path, { "x-forwarded-for": other })).status]).toEqual([path, 200]);
+  }
+  expect((await askWell("/api/bg/anna/latest", { "x-forwarded-for": abuser })).status).toBe(429);
+  expect(await shed("too_many_connections")).toBe(0);
+}, 120_000);
+
 it("a caller that is told to wait is answered once it has waited", async () => {
   await serveAnna({ CALLER_REQUESTS_PER_SECOND: "1" });
   const latest = () => fetch(`${(running as RunningHost).url}/api/bg/anna/latest`);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Logger } from "@bg-ingest/core";
 import type { HttpLimits, HttpOptions } from "../http-deps.ts";
 import type { HttpMeter } from "../http-meter.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -28,6 +29,7 @@ export function createAdmission(
   { limits, trustedProxies }: Pick<HttpOptions, "limits" | "trustedProxies">,
   clock: { monotonicMs(): number },
   meter: Pick<HttpMeter, "watch" | "turnedAway">,
+  logger: Pick<Logger, "warn">,
 ): Admission {
   const addresses = createCallerAddresses(trustedProxies);
   const callers = createCallers(limits.requestsPerSecondOfCaller, clock);
@@ -36,6 +38,7 @@ export function createAdmission(
   const refusalOf = createRefusal(limits, loop.isLate, callers.takeOf);
   let inFlight = 0;
   let connections = 0;
+  let isProxyMissed = false;
 
   server.maxConnections = limits.connections;
   server.on("drop", () => meter.turnedAway("too_many_connections"));
@@ -55,8 +58,16 @@ export function createAdmission(
   });
   meter.watch(() => ({ requests: inFlight, connections }));
 
+  /** Once in a process: where it is a proxy that speaks, everybody behind it is one caller, with the limits of one. */
+  function missProxy({ headers, socket }: IncomingMessage): void {
+    if (headers["x-forwarded-for"] === undefined || addresses.isProxy(socket.remoteAddress)) return;
+    isProxyMissed = true;
+    logger.warn({ setting: "TRUSTED_PROXIES" }, PROXY_MISSED);
+  }
+
   return {
     enter(raw) {
+      if (!isProxyMissed) missProxy(raw);
       inFlight += 1;
       const use = ofConnection.get(raw.socket) ?? callers.of(addresses.forwarded(raw) ?? addresses.ofPeer(raw.socket.remoteAddress));
       use.requests += 1;
@@ -70,6 +81,9 @@ export function createAdmission(
     stop: loop.stop,
   };
 }
+
+const PROXY_MISSED =
+  "A request names in X-Forwarded-For from whom it comes, and TRUSTED_PROXIES does not name who sent it, so that is not looked at. If it is your proxy, everybody behind it counts as one caller, and is turned away for what the others do: set TRUSTED_PROXIES to the proxy's address or network. If no proxy stands before this service, nothing is to be done. This is told once.";
 
 /** Numbers that count the request itself. */
 function createRefusal(limits: HttpLimits, isLate: () => boolean, takeOf: (use: CallerUse) => number | null) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { served } from "../../../test/served.ts";
 import { createCallerAddresses } from "./caller-address.ts";
 
 const asked = (remoteAddress: string, forwarded?: string) =>
@@ -29,5 +30,26 @@ describe("who calls", () => {
     expect(forwarded(asked("10.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.2"))).toBe("198.51.100.1");
     for (const nothing of [undefined, "", "10.0.0.2", "unknown", "1.2.3.4, _hidden"])
       expect([nothing, forwarded(asked("10.0.0.1", nothing))]).toEqual([nothing, null]);
+  });
+});
+
+describe("a proxy that the settings do not name", () => {
+  const warned = async (trustedProxies: readonly string[], forwarded: string | null) => {
+    const { get, lines } = served({ options: { trustedProxies } });
+    for (let n = 0; n < 3; n++) await get("/healthz", forwarded === null ? {} : { "x-forwarded-for": forwarded });
+    return lines.filter(({ level }) => level === "warn");
+  };
+
+  it("is told of once, without anybody's address", async () => {
+    const lines = await warned([], "198.51.100.1");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.message).toContain("TRUSTED_PROXIES");
+    expect(JSON.stringify(lines)).not.toMatch(/198|127/);
+    expect(await warned(["10.0.0.0/8"], "198.51.100.1")).toHaveLength(1);
+  });
+
+  it("is not told of where there is none, nor where it is named", async () => {
+    expect(await warned([], null)).toEqual([]);
+    expect(await warned(["127.0.0.1"], "198.51.100.1")).toEqual([]);
   });
 });

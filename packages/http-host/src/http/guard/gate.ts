@@ -16,14 +16,14 @@ function addressOf({ server }: FastifyInstance, { host, port, publicUrl }: HttpO
   return publicUrl ?? `http://${name}:${typeof bound === "object" && bound !== null ? bound.port : port}`;
 }
 
-type GateDeps = Pick<HttpDeps, "options" | "clock" | "metrics" | "access">;
+type GateDeps = Pick<HttpDeps, "options" | "clock" | "metrics" | "access" | "logger">;
 
 /** Turns away, before anything is read of it, what must not come in. */
-export function addGate(app: FastifyInstance, { options, clock, metrics: { meter }, access }: GateDeps): void {
+export function addGate(app: FastifyInstance, { options, clock, metrics: { meter }, access, logger }: GateDeps): void {
   const publicHost = options.publicUrl === null ? [] : [new URL(options.publicUrl).hostname];
   const answersTo = createHostCheck(options.host, publicHost, access.authenticate !== null);
   const anyName = pathsUnderAnyName(options.metricsToken);
-  const admission = createAdmission(app.server, options, clock, meter);
+  const admission = createAdmission(app.server, options, clock, meter, logger);
   let isStopping = false;
 
   function refusalOf({ headers, method, raw, url }: FastifyRequest, use: CallerUse): Problem | null {
