@@ -18,7 +18,7 @@ it("a link lets the browser that opens it in time to the page of its person, and
   const link = made.forLink(TRUSTED, anna)._unsafeUnwrap();
   time.pass(599_000);
   const pass = made.forBrowser(link.text, anna);
-  expect(made.callerWith(pass?.text ?? "", anna)).toEqual({ subject: "anna", scopes: new Set(["read", "write"]) });
+  expect(made.callerWith(pass?.text ?? "", anna)).toEqual({ subject: "anna", scopes: new Set(["read", "write"]), isPage: true });
   expect(made.callerWith(pass?.text ?? "", bert)).toBeNull();
   expect(made.forBrowser(link.text, bert)).toBeNull();
   time.pass(1_000);

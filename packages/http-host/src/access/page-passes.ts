@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { type AccessRefused, type Caller, type Clock, parseUserId, permit, type UserId } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import type { VaultKeys } from "../vault/vault.ts";
+import type { HttpCaller } from "./access.ts";
 
 /** What lets a person into the page of their own connections, and nowhere else. Nothing is kept of it: it is signed, and says what it is good for. */
 export interface PagePasses {
@@ -10,7 +11,7 @@ export interface PagePasses {
   /** For the browser that opened a link in time; `null` if it is none, is for somebody else or came too late. */
   forBrowser(link: string, userId: UserId): Pass | null;
   /** Whose calls those of a browser are that has such a pass; `null` if it has none that holds. */
-  callerWith(pass: string, userId: UserId): Caller | null;
+  callerWith(pass: string, userId: UserId): HttpCaller | null;
 }
 
 export interface Pass {
@@ -56,7 +57,7 @@ export function createPagePasses(vaultKeys: VaultKeys, clock: Pick<Clock, "nowMs
       return ok(newPass("link", userId, LINK_SECONDS));
     },
     forBrowser: (link, userId) => (holds(link, "link", userId) ? newPass("browser", userId, BROWSER_SECONDS) : null),
-    callerWith: (pass, userId) => (holds(pass, "browser", userId) ? { subject: userId, scopes: PAGE_SCOPES } : null),
+    callerWith: (pass, userId) => (holds(pass, "browser", userId) ? { subject: userId, scopes: PAGE_SCOPES, isPage: true } : null),
   };
 }
 

@@ -170,6 +170,8 @@ it(`of ${REQUESTS} requests with any credentials, to any path, none shows or cha
       const isShown = marks.some((mark) => (typeof mark === "string" ? answer.body.includes(mark) : mark.test(answer.body)));
       if (isShown) expect(isPermitted && means === person, `${where} shows ${person}: ${answer.body.slice(0, 300)}`).toBe(true);
       if (isShown) seen.shown++;
+      const isReadingShown = marks.some((mark) => typeof mark !== "string" && mark.test(answer.body));
+      if (isReadingShown) expect(holder.who?.isPage, `${where} shows a page a reading: ${answer.body.slice(0, 300)}`).not.toBe(true);
     }
   }
   for (const name of NAMES) {

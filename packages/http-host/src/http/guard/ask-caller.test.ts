@@ -172,7 +172,13 @@ describe("the page of a person's connections, where callers are asked who they a
     expect([answer.statusCode, answer.headers.location]).toEqual([303, "/connect/anna"]);
     expect(String(answer.headers["set-cookie"])).toMatch(/; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/);
     expect((await service.get("/connect/anna", { ...HTML, cookie })).statusCode).toBe(200);
-    expect((await service.get("/api/connections/anna/diary/set-aside", { cookie })).statusCode).toBe(200);
+    await service.tell("anna", [rawAt(-600, 4_321)]);
+    const path = "/api/connections/anna/diary/set-aside";
+    const shown = (await service.get(path, { cookie })).json().records;
+    expect(shown).toEqual([expect.objectContaining({ reason: "glucose_out_of_range" })]);
+    expect(JSON.stringify(shown)).not.toContain("4321");
+    const told = (await service.get(path, (await keyFor(service, ["read"])).headers)).json().records;
+    expect(told.map(({ record, ...rest }: { record: string }) => [JSON.parse(record).value, rest])).toEqual([[4_321, shown[0]]]);
     expect((await service.ask("POST", "/api/connections/anna/diary/poll", { headers: { cookie } })).statusCode).toBe(202);
     for (const path of ["/api/bg/anna/latest", "/connect/bert", "/api/connections/bert", "/api/providers"])
       expect([path, (await service.get(path, { cookie })).statusCode]).toEqual([path, 401]);

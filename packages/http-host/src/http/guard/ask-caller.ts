@@ -1,13 +1,12 @@
-import type { Caller } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
-import type { Access } from "../../access/access.ts";
+import type { Access, HttpCaller } from "../../access/access.ts";
 import { userIdInPath } from "../../access/page-passes.ts";
 import { pagePassIn } from "../consent/page-cookie.ts";
 import type { Problem } from "../problem/problem.ts";
 
 /** Who calls. Credentials count before the cookie of a page, which counts for calls of a page alone. */
-export type AskCaller = (request: FastifyRequest, isPageEnough: boolean) => Promise<Result<Caller, Problem>>;
+export type AskCaller = (request: FastifyRequest, isPageEnough: boolean) => Promise<Result<HttpCaller, Problem>>;
 
 /** `null` where nobody is asked. */
 export function createAskCaller({ authenticate, passes }: Access): AskCaller | null {

@@ -1,6 +1,6 @@
-import { type Caller, TRUSTED } from "@bg-ingest/core";
+import { TRUSTED } from "@bg-ingest/core";
 import type { FastifyInstance, FastifyRequest, HTTPMethods, onRequestAsyncHookHandler } from "fastify";
-import type { Access } from "../../access/access.ts";
+import type { Access, HttpCaller } from "../../access/access.ts";
 import { type AskCaller, createAskCaller } from "../guard/ask-caller.ts";
 import { acceptedOf } from "../negotiation/accept.ts";
 import { problemPage } from "../pages/problem-html.ts";
@@ -56,7 +56,7 @@ function forAPerson(problem: Problem): Problem {
 const OPEN_A_LINK =
   "Open this page by the link that your application gives you. Whoever runs this service makes one with `POST /api/connect-links/{userId}`; docs/access.md says how.";
 
-function callerOf({ caller }: FastifyRequest): Caller {
+function callerOf({ caller }: FastifyRequest): HttpCaller {
   // bug: a call came to a route past its guard; nothing must be answered then
   if (caller === null) throw new Error("nobody was asked who calls");
   return caller;
@@ -107,6 +107,6 @@ function patternOf({ path }: Route): string {
 declare module "fastify" {
   interface FastifyRequest {
     /** Who calls; `null` where nobody was asked. */
-    caller: Caller | null;
+    caller: HttpCaller | null;
   }
 }

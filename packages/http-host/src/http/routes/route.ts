@@ -1,7 +1,7 @@
-import type { Caller } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import type { Result } from "neverthrow";
 import type { z } from "zod";
+import type { HttpCaller } from "../../access/access.ts";
 import type { Answer } from "../answer.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { ProblemKind } from "../problem/problem-kinds.ts";
@@ -18,7 +18,7 @@ interface OpenRoute extends DescribedRoute {
 /** `caller`: whoever calls says who they are. `caller_or_page`: so, or the call comes from a page that was opened by a link. */
 interface GuardedRoute extends DescribedRoute {
   readonly access: "caller" | "caller_or_page";
-  answer(request: FastifyRequest, caller: Caller): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
+  answer(request: FastifyRequest, caller: HttpCaller): Promise<Result<Answer, Problem>> | Result<Answer, Problem>;
 }
 
 interface DescribedRoute {

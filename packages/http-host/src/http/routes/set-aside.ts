@@ -39,7 +39,8 @@ export function setAsideRoute({ connections }: Pick<HttpDeps, "connections">, de
     path: "/api/connections/{userId}/{provider}/set-aside",
     access: "caller_or_page",
     summary: "Records that were not taken, and why",
-    description: "Newest first. Nothing that a provider brings is lost: what cannot be a reading is kept here with its reason.",
+    description:
+      "Newest first. Nothing that a provider brings is lost: what cannot be a reading is kept here with its reason. A page that was opened by a link is told no `record`, for there may be readings in it.",
     query: parameters,
     body: null,
     answers: [{ status: 200, description: "A page of records.", content: { "application/json": setAsidePage } }],
@@ -51,7 +52,7 @@ export function setAsideRoute({ connections }: Pick<HttpDeps, "connections">, de
       const page = { limit: query.limit ?? USUAL_LIMIT, after: query.after ?? null };
       const found = await connections.setAside(userId, provider, page, deadlines.callBy(caller));
       if (found.isErr()) return err(problemOf(found.error, page.after));
-      return found.value === null ? err({ kind: "unknown_connection" }) : ok(jsonAnswer(pageBody(found.value)));
+      return found.value === null ? err({ kind: "unknown_connection" }) : ok(jsonAnswer(pageBody(found.value, caller.isPage !== true)));
     },
   };
 }
@@ -61,14 +62,15 @@ function problemOf(error: StoreError | AccessRefused, after: string | null): Pro
   return error.kind === "stop" && after !== null ? { kind: "invalid_cursor", reason: error.message } : mapAskedError(error);
 }
 
-function pageBody({ records, next }: SetAsidePage): z.input<typeof setAsidePage> {
+/** A record is what the vendor said, glucose included. */
+function pageBody({ records, next }: SetAsidePage, isRecordShown: boolean): z.input<typeof setAsidePage> {
   return {
     records: records.map(({ reason, detail, at, setAsideAt, record }) => ({
       reason,
       detail,
       at: instantText(at),
       set_aside_at: formatInstant(setAsideAt),
-      record,
+      ...(isRecordShown ? { record } : {}),
     })),
     next,
   };

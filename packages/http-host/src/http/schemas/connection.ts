@@ -95,8 +95,9 @@ export const setAsidePage = z.strictObject({
       detail: z.string(),
       at: timestamp("The instant that the record speaks of.").nullable(),
       set_aside_at: timestamp("When it was set aside."),
-      record: z.string().meta({
-        description: "The record as the provider gave it, as JSON, cut at 4 KiB; of a delivery its id and the beginning of its body.",
+      record: z.string().optional().meta({
+        description:
+          "The record as the provider gave it, as JSON, cut at 4 KiB; of a delivery its id and the beginning of its body. Left out for a page that was opened by a link.",
       }),
     }),
   ),
