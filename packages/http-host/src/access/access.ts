@@ -3,11 +3,6 @@ import type { Result } from "neverthrow";
 import type { Problem } from "../http/problem/problem.ts";
 import type { PagePasses } from "./page-passes.ts";
 
-/** Who asks the HTTP side. `isPage`: by the cookie of a page alone, which shows no readings. */
-export interface HttpCaller extends Caller {
-  readonly isPage?: true;
-}
-
 /** Who may call, and how they say who they are. */
 export interface Access {
   /** `null`: nobody is asked, and whoever reaches the port may do everything. */

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { type AccessRefused, type Caller, type Clock, parseUserId, permit, type UserId } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import type { VaultKeys } from "../vault/vault.ts";
-import type { HttpCaller } from "./access.ts";
+import type { HttpCaller } from "./http-caller.ts";
 
 /** What lets a person into the page of their own connections, and nowhere else. Nothing is kept of it: it is signed, and says what it is good for. */
 export interface PagePasses {

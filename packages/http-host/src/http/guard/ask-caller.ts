@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
-import type { Access, HttpCaller } from "../../access/access.ts";
+import type { Access } from "../../access/access.ts";
+import type { HttpCaller } from "../../access/http-caller.ts";
 import { userIdInPath } from "../../access/page-passes.ts";
 import { pagePassIn } from "../consent/page-cookie.ts";
 import type { Problem } from "../problem/problem.ts";

@@ -1,6 +1,7 @@
 import { TRUSTED } from "@bg-ingest/core";
 import type { FastifyInstance, FastifyRequest, HTTPMethods, onRequestAsyncHookHandler } from "fastify";
-import type { Access, HttpCaller } from "../../access/access.ts";
+import type { Access } from "../../access/access.ts";
+import type { HttpCaller } from "../../access/http-caller.ts";
 import { type AskCaller, createAskCaller } from "../guard/ask-caller.ts";
 import { acceptedOf } from "../negotiation/accept.ts";
 import { problemPage } from "../pages/problem-html.ts";

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Result } from "neverthrow";
 import type { z } from "zod";
-import type { HttpCaller } from "../../access/access.ts";
+import type { HttpCaller } from "../../access/http-caller.ts";
 import type { Answer } from "../answer.ts";
 import type { Problem } from "../problem/problem.ts";
 import type { ProblemKind } from "../problem/problem-kinds.ts";
