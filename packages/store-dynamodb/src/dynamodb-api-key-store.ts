@@ -4,7 +4,7 @@ import { err, ok, type Result } from "neverthrow";
 import { askOnConditions } from "./ask.ts";
 import { isSameMark, newMark } from "./compare-and-set.ts";
 import { allApiKeys, apiKeyKeyOf } from "./item-keys.ts";
-import { deleteItems, getItem } from "./items.ts";
+import { getItem } from "./items.ts";
 import { collect, query } from "./query.ts";
 import type { Item, Table } from "./table.ts";
 
@@ -60,9 +60,18 @@ async function noteUse(table: Table, id: ApiKeyId, at: Instant, call: Call): Pro
 async function eraseSubject(table: Table, subject: UserId, call: Call): Promise<Result<void, StoreError>> {
   const keys = await list(table, call);
   if (keys.isErr()) return err(keys.error);
-  const theirs = keys.value.filter((key) => key.subject === subject).map(({ id }) => apiKeyKeyOf(id));
-  return deleteItems(table, theirs, call);
+  for (const { id } of keys.value.filter((key) => key.subject === subject)) {
+    const sent = await update(table, id, call, NAMELESS);
+    if (sent.isErr()) return err(sent.error);
+  }
+  return ok();
 }
+
+const NAMELESS: Update = {
+  UpdateExpression: "SET revokedAt = createdAt REMOVE digest, #name, scopes, subject, lastUsedAt",
+  ConditionExpression: "attribute_exists(p)",
+  ExpressionAttributeNames: { "#name": "name" },
+};
 
 type Update = Omit<UpdateItemCommandInput, "TableName" | "Key" | "ReturnValues" | "ReturnValuesOnConditionCheckFailure">;
 

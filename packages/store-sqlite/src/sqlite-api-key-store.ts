@@ -13,7 +13,8 @@ export function createSqliteApiKeyStore(database: DatabaseSync): ApiKeyStore {
   const list = database.prepare(`SELECT ${COLUMNS} FROM api_keys ORDER BY created_at, id`);
   const revoke = database.prepare(`UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? RETURNING ${COLUMNS}`);
   const noteUse = database.prepare("UPDATE api_keys SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE id = ?");
-  const erase = database.prepare("DELETE FROM api_keys WHERE subject = ?");
+  const erase = database.prepare(`
+    UPDATE api_keys SET digest = '', name = '', scopes = '', subject = NULL, last_used_at = NULL, revoked_at = created_at WHERE subject = ?`);
 
   return {
     add: (key, call) => answer(call, () => (insert.run({ ...key, scopes: key.scopes.join(" ") }).changes === 1 ? "added" : "taken")),

@@ -10,7 +10,7 @@ export type ApiKeyId = string & { readonly __id: "api key" };
 /** All that is kept of a key. Nothing in it lets anybody call. */
 export interface ApiKey {
   readonly id: ApiKeyId;
-  /** Of the key as it is shown to the API. */
+  /** Of the key as it is shown to the API; empty where its person was erased, and then so are name and scopes, and no key has it. */
   readonly digest: string;
   /** What it is for, in words of whoever made it. */
   readonly name: string;
@@ -41,6 +41,9 @@ export interface ApiKeyStore {
   /** `lastUsedAt` never falls. A key that there is not is not made by it. */
   noteUse(id: ApiKeyId, at: Instant, call: Call): AsyncResult<void, StoreError>;
 
-  /** Deletes the keys that are for this person's data alone. */
+  /**
+   * Of the keys that are for this person's data alone, keeps nothing but that there were some: each opens nothing any more, and names nobody. A service
+   * for which keys were ever made never takes itself for one that has none, and lets everybody in.
+   */
   eraseSubject(subject: UserId, call: Call): AsyncResult<void, StoreError>;
 }

@@ -64,6 +64,10 @@ const faults: Readonly<Record<string, (store: ApiKeyStore) => ApiKeyStore>> = {
       return store.eraseSubject(subject, call);
     },
   }),
+  "leaves nothing of the keys of somebody who was erased": (store) => ({
+    ...store,
+    list: async (call) => (await store.list(call)).map((keys) => keys.filter(({ digest }) => digest !== "")),
+  }),
   "erases nobody": (store) => ({
     ...store,
     eraseSubject: (subject, call) => store.eraseSubject((call.signal.aborted ? subject : `no-${subject}`) as typeof subject, call),

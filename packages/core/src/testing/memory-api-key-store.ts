@@ -32,9 +32,13 @@ export function createMemoryApiKeyStore(): ApiKeyStore {
       ),
     eraseSubject: (subject, call) =>
       answer(call, () => {
-        for (const key of keys.values()) if (key.subject === subject) keys.delete(key.id);
+        for (const key of keys.values()) if (key.subject === subject) keys.set(key.id, namelessOf(key));
       }),
   };
+}
+
+function namelessOf({ id, createdAt }: ApiKey): ApiKey {
+  return { id, digest: "", name: "", scopes: [], subject: null, createdAt, lastUsedAt: null, revokedAt: createdAt };
 }
 
 function answer<T>(call: Call, act: () => T): ResultAsync<T, StoreError> {

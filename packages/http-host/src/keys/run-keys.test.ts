@@ -95,6 +95,18 @@ it("on this machine alone nobody is asked until a key was made, and keys that we
   expect([await statusOf(url), await statusOf(url, keyIn(made.text))]).toEqual([401, 401]);
 });
 
+it("erasing the one person for whom there was a key opens nothing", async () => {
+  const settings = { DATA_DIR: newDataDir() };
+  const { url } = await start(settings);
+  const made = await keys(settings, "add", "--name", "anna's phone", "--scopes", "read", "--subject", "anna");
+  expect([200, 204, 404]).toContain((await fetch(`${url}/api/bg/anna`, { method: "DELETE" })).status);
+  const listed = (await keys(settings, "list")).text;
+  expect(listed).toContain("of a person who was erased");
+  expect(listed).not.toContain("anna");
+  const again = await start(settings);
+  expect([await statusOf(again.url), await statusOf(again.url, keyIn(made.text))]).toEqual([401, 401]);
+});
+
 it.each([{ HOST: "0.0.0.0" }, { PUBLIC_URL: "https://bg.example.org" }])(
   "where %j lets others reach it, the first start makes a key",
   async (reached) => {

@@ -147,7 +147,8 @@ function lineOf(key: ApiKey): string {
   return `${key.id}  ${whatFor(key)}; made ${formatInstant(key.createdAt)}, ${used}${end}`;
 }
 
-function whatFor({ name, scopes, subject }: ApiKey): string {
+function whatFor({ digest, name, scopes, subject }: ApiKey): string {
+  if (digest === "") return "of a person who was erased";
   return `"${name}", ${scopes.join(" ")}, for ${subject === null ? "everybody" : `the data of ${subject}`}`;
 }
 
