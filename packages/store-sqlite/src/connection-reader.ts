@@ -51,6 +51,10 @@ export function createConnectionReader(
 }
 
 /** Nobody can change what others will be told. */
-function frozenRecord(json: string): SourceRecord {
-  return JSON.parse(json, (_name, value: unknown) => Object.freeze(value)) as SourceRecord;
+const frozenRecord = (json: string): SourceRecord => frozen(JSON.parse(json) as SourceRecord);
+
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
 }
