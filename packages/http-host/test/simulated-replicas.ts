@@ -37,6 +37,8 @@ interface SimulatedReplica {
   leave(): Promise<void>;
   /** Its clock is so far ahead of the store's. */
   setAhead(ms: number): void;
+  /** Its next announcement is heard and the answer to it lost: it is made once more at once, or given up. */
+  loseAnswer(then: "retried" | "given_up"): void;
 }
 
 export function simulateReplicas(latencyMs = 10, sharesAll = true): SimulatedReplicas {
@@ -51,6 +53,7 @@ export function simulateReplicas(latencyMs = 10, sharesAll = true): SimulatedRep
     let isDead = false;
     let isPaused = false;
     let aheadMs = 0;
+    let losing: "retried" | "given_up" | null = null;
     let waiting: (() => void)[] = [];
     let heard: number[] = [];
     const run = (work: () => void): void => {
@@ -68,7 +71,14 @@ export function simulateReplicas(latencyMs = 10, sharesAll = true): SimulatedRep
       return answer;
     };
     const register: ReplicaRegister = {
-      announce: (beat, options) => call(() => store.announce(beat, options)),
+      announce: (beat, options) =>
+        call(async () => {
+          const then = losing;
+          losing = null;
+          const answered = await store.announce(beat, options);
+          if (then === "retried") return store.announce(beat, options);
+          return then === null ? answered : err({ kind: "retry", message: "the answer was lost" });
+        }),
       announced: (options) => call(() => store.announced(options)),
       remove: (replica, beat, options) => call(() => store.remove(replica, beat, options)),
     };
@@ -105,6 +115,9 @@ export function simulateReplicas(latencyMs = 10, sharesAll = true): SimulatedRep
       leave: async () => {
         await cluster.leave();
         isDead = true;
+      },
+      loseAnswer: (then: "retried" | "given_up") => {
+        losing = then;
       },
       setAhead: (ms: number) => {
         aheadMs = ms;

@@ -17,11 +17,12 @@ export function createDynamoDbReplicaRegister(table: Table): ReplicaRegister {
   };
 }
 
-/** A put whose answer was lost is put once more, and then stood there: whoever was taken out before is seen again by the others all the same. */
-async function announce({ client, name }: Table, beat: ReplicaBeat, call: Call): Promise<Result<"stood" | "new", StoreError>> {
+async function announce({ client, name }: Table, beat: ReplicaBeat, call: Call): Promise<Result<number | null, StoreError>> {
   const put = new PutItemCommand({ TableName: name, Item: itemOf(beat), ReturnValues: "ALL_OLD" });
   const sent = await askOnConditions(call, (options) => client.send(put, options));
-  return sent.map((done) => (done.kind === "done" && done.output.Attributes === undefined ? "new" : "stood"));
+  return sent.map((done) =>
+    done.kind === "done" && done.output.Attributes !== undefined ? Number(done.output.Attributes["beat"]?.N) : null,
+  );
 }
 
 function itemOf({ replica, beat, notices }: ReplicaBeat): Item {

@@ -30,8 +30,11 @@ export interface Announced {
 
 /** Where replicas meet: one small entry for each of them, and nothing about any person. Whoever stands here is there; silence alone moves nobody. */
 export interface ReplicaRegister {
-  /** Announces a replica. `stood`: it was announced already, and nobody has taken it out meanwhile. */
-  announce(beat: ReplicaBeat, call: Call): AsyncResult<"stood" | "new", StoreError>;
+  /**
+   * Announces a replica, and answers the `beat` that stood there until then, `null` where none did: the one of before only if nobody has taken the replica
+   * out meanwhile. Where the answer of an attempt was lost and it was made once more, it may be the very beat that is announced.
+   */
+  announce(beat: ReplicaBeat, call: Call): AsyncResult<number | null, StoreError>;
 
   /** Strongly consistent: what was announced before the call began is seen. */
   announced(call: Call): AsyncResult<Announced, StoreError>;

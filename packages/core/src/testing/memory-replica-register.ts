@@ -8,10 +8,10 @@ import { cancelled } from "./cancelled.ts";
 export function createMemoryReplicaRegister(clock: { nowMs(): number }, beats: Map<string, ReplicaBeat> = new Map()): ReplicaRegister {
   return {
     announce: (beat, call) =>
-      answer<"stood" | "new">(call, () => {
-        const stood = beats.has(beat.replica);
+      answer<number | null>(call, () => {
+        const before = beats.get(beat.replica)?.beat ?? null;
         beats.set(beat.replica, structuredClone(beat));
-        return stood ? "stood" : "new";
+        return before;
       }),
     announced: (call) =>
       answer<Announced>(call, () => ({

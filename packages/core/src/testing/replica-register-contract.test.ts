@@ -28,7 +28,11 @@ const faults: Readonly<Record<string, (register: ReplicaRegister) => ReplicaRegi
   }),
   "takes everybody for new": (register) => ({
     ...register,
-    announce: async (beat, call) => (await register.announce(beat, call)).map(() => "new" as const),
+    announce: async (beat, call) => (await register.announce(beat, call)).map(() => null),
+  }),
+  "takes everybody for one that stood there": (register) => ({
+    ...register,
+    announce: async (beat, call) => (await register.announce(beat, call)).map(() => beat.beat - 1),
   }),
   "says that whoever is to go is gone": (register) => ({
     ...register,

@@ -6,6 +6,7 @@ import { ALL_SHARDS, HEARTBEAT_MS, type SimulatedReplicas, simulateReplicas } fr
 type Step =
   | { readonly kind: "begin" | "kill" | "leave" | "pause" | "go_on"; readonly which: number }
   | { readonly kind: "set_clock"; readonly which: number; readonly aheadMs: number }
+  | { readonly kind: "lose_answer"; readonly which: number; readonly end: "retried" | "given_up" }
   | { readonly kind: "store"; readonly isAway: boolean }
   | { readonly kind: "pass"; readonly ms: number };
 
@@ -16,6 +17,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("set_clock" as const), which, aheadMs: fc.constantFrom(0, 20_000, 31_500, -90_000) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("lose_answer" as const),
+      which,
+      end: fc.constantFrom("retried" as const, "given_up" as const),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("store" as const), isAway: fc.boolean() }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 50, max: 3 * HEARTBEAT_MS }) }) },
@@ -48,6 +57,9 @@ async function live(steps: readonly Step[], latencyMs: number, always: (world: S
         break;
       case "set_clock":
         one?.setAhead(each.aheadMs);
+        break;
+      case "lose_answer":
+        one?.loseAnswer(each.end);
         break;
       case "store":
         world.setAway(each.isAway);

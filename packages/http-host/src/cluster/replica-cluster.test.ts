@@ -76,6 +76,23 @@ describe("replicas that share the people out", () => {
     expect(sharesOf(world)).toHaveLength(3);
   });
 
+  it.each(["retried", "given_up"] as const)(
+    "one that was replaced while it slept, and whose announcement is lost on the way back and then %s, owns nothing that is another's",
+    async (then) => {
+      for (let moment = 0; moment < HEARTBEAT_MS; moment += 700) {
+        const world = await running(3);
+        const [sleeper] = world.living();
+        await world.pass(moment);
+        sleeper?.pause();
+        await world.pass(3 * HEARTBEAT_MS + moment / 2);
+        sleeper?.loseAnswer(then);
+        sleeper?.goOn();
+        await world.pass(4 * HEARTBEAT_MS, expectNeverTwo(world));
+        expectShared(world);
+      }
+    },
+  );
+
   it("one that slept while another came is sure of nothing until it has looked", async () => {
     const world = simulateReplicas(5);
     const sleeper = world.begin();

@@ -50,6 +50,8 @@ export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {
   let beat = 0;
   /** When it was known to stand in the register; `null` where it does not. */
   let joinedMs: number | null = null;
+  /** The last announcement of which the answer came. */
+  let answeredBeat: number | null = null;
   let said: Said = { kind: "never" };
   let heard: Said = { kind: "never" };
   let announcedMs = Number.NEGATIVE_INFINITY;
@@ -81,8 +83,10 @@ export function createReplicaCluster(deps: ReplicaClusterDeps): Cluster {
     if (announced.isErr()) return logger.warn({ reason: announced.error.message }, NOT_ANNOUNCED);
     if (since(said) >= silentMs) silence.forgive(clock.monotonicMs());
     said = { kind: "at", beganMs };
-    if (announced.value === "stood" && joinedMs !== null) return;
-    // Others have taken over what was its own.
+    const stood = announced.value !== null && announced.value === answeredBeat;
+    answeredBeat = next.beat;
+    if (stood && joinedMs !== null) return;
+    // Others have taken over what was its own, or may have: an announcement of which the answer was lost stands there whether or not it was taken out before.
     letGo();
     joinedMs = clock.monotonicMs();
   }
