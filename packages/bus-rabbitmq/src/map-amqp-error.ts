@@ -29,10 +29,17 @@ export function mapAmqpError(cause: unknown): BusError {
         cause,
       };
     case PRECONDITION_FAILED:
+      if (isTooLarge(cause))
+        return {
+          kind: "stop",
+          message:
+            "A message is larger than RabbitMQ takes: it was not taken. Raise max_message_size of the broker, or set WEBHOOK_BODY_LIMIT_BYTES no higher than that.",
+          cause,
+        };
       return {
         kind: "stop",
         message:
-          "RabbitMQ has a queue or an exchange of ours with other settings: nothing was taken. Empty and delete it, and it is made anew, or use another virtual host.",
+          "RabbitMQ has a queue or an exchange of ours with other settings: nothing was taken. Use another virtual host; or have what stands in it taken by the version that made it, then delete it, and it is made anew.",
         cause,
       };
     case NOT_FOUND:
@@ -84,6 +91,11 @@ export function blockedBy(reason: string): BusError {
     message: `RabbitMQ takes nothing for now (${reason}): nothing was sent. Give the broker memory or disk; it goes on by itself.`,
     retryAfterMs: BLOCKED_RETRY_MS,
   };
+}
+
+/** The broker's word: "message size 20000000 is larger than max size 16777216", in newer ones "configured max size". */
+function isTooLarge(cause: unknown): boolean {
+  return cause instanceof Error && /larger than (configured )?max size/.test(cause.message);
 }
 
 /** amqplib 2.3 tells of a refused handshake by the message alone, and of a refused virtual host not even the code. */

@@ -122,6 +122,13 @@ describe("an error of the client library", () => {
   });
 });
 
+it.each(["", "configured "])("a message that is too large is said to be, and nobody is told to delete a queue for it", (word) => {
+  const text = `Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - message size 20000000 is larger than ${word}max size 16777216"`;
+  const error = mapAmqpError(Object.assign(new Error(text), { code: 406 }));
+  expect(error).toMatchObject({ kind: "stop", message: expect.stringContaining("WEBHOOK_BODY_LIMIT_BYTES") });
+  expect(error.message).not.toMatch(/delete/i);
+});
+
 it("a broker that is not there is said to be away, without a word of the password", async () => {
   const logged: unknown[] = [];
   const { bus, queue } = open({ url: `amqp://bg:${SECRET}@127.0.0.1:1/bg` }, logged);

@@ -10,9 +10,13 @@ export function enginesOf(given: Fields): Pick<Settings, "store" | "bus"> {
   };
 }
 
-/** Engines that do not go together, places that nobody would look at, and places that are missing. */
+/** Engines that do not go together, places that nobody would look at or that are missing, and what an engine could not hold. */
 export function engineProblems(given: Fields): readonly SettingProblem[] {
-  return [...idleProblems(given), ...(given.appEnv === "development" || given.appEnv === undefined ? [] : missingProblems(given))];
+  return [
+    ...idleProblems(given),
+    ...largeProblems(given),
+    ...(given.appEnv === "development" || given.appEnv === undefined ? [] : missingProblems(given)),
+  ];
 }
 
 function idleProblems(given: Fields): readonly SettingProblem[] {
@@ -25,6 +29,15 @@ function idleProblems(given: Fields): readonly SettingProblem[] {
   if (store === "sqlite" && given.dynamodbEndpoint !== undefined) remove("DYNAMODB_ENDPOINT", "STORE=sqlite");
   if (bus === "memory" && given.rabbitmqUrl !== undefined) remove("RABBITMQ_URL", "BUS=memory");
   return idle;
+}
+
+/** What RabbitMQ 4 takes in one message unless its `max_message_size` says otherwise: a larger delivery could never be kept. */
+const MESSAGE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+function largeProblems(given: Fields): readonly SettingProblem[] {
+  if (enginesOf(given).bus !== "rabbitmq" || (given.webhookBodyLimitBytes ?? 0) <= MESSAGE_LIMIT_BYTES) return [];
+  const message = `${given.webhookBodyLimitBytes} is too large for BUS=rabbitmq: a delivery is one message, and a broker takes ${MESSAGE_LIMIT_BYTES} bytes in one unless set otherwise. Set ${MESSAGE_LIMIT_BYTES} or less`;
+  return [{ name: "WEBHOOK_BODY_LIMIT_BYTES", message }];
 }
 
 /** Outside development nothing is guessed. */

@@ -181,6 +181,17 @@ describe("problems with settings", () => {
     expect(problemsOf({ AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" })).toEqual([]);
   });
 
+  it("tell of deliveries that a broker could not take", () => {
+    const limit = (bytes: number, more: Record<string, string> = {}) =>
+      problemsOf({ WEBHOOK_BODY_LIMIT_BYTES: String(bytes), ...more }).map((problem) => problem.split(":")[0]);
+    const most = 16 * 1024 * 1024;
+    for (const broker of [{ RABBITMQ_URL: "amqp://localhost" }, { BUS: "rabbitmq" }]) {
+      expect(limit(most, broker)).toEqual([]);
+      expect(limit(most + 1, broker)).toEqual(["WEBHOOK_BODY_LIMIT_BYTES"]);
+    }
+    expect(limit(4 * most)).toEqual([]);
+  });
+
   it("outside development are all engines and places that were left unsaid", () => {
     const namesOf = (environment: Record<string, string>) =>
       problemsOf({ APP_ENV: "production", ...known, ...environment }).map((problem) => problem.split(":")[0]);

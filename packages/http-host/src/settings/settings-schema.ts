@@ -155,7 +155,8 @@ export const settingsSchema = z.object({
     description: "The widest span of one range query, in days; a wider one is refused, never cut.",
   }),
   webhookBodyLimitBytes: wholeNumber(1_024, 64 * 1024 * 1024, 1024 * 1024, {
-    description: "The largest webhook delivery that is taken, in bytes.",
+    description:
+      "The largest webhook delivery that is taken, in bytes; with RabbitMQ at most `16777216`, and no more than its `max_message_size`.",
   }),
   callerRequestsPerSecond: optionalWholeNumber(1, 1_000_000, {
     description:
