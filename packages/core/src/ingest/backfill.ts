@@ -44,7 +44,7 @@ export async function backfillTurn(
   const asked = await ask(deps, publisher, state, { loaded, fetchPages: backfill.fetchPages, window, purpose: "backfill" }, call);
   if (asked.isErr()) return err(asked.error);
   deps.checkpoint("backfill.after_window");
-  return recordProgress(deps, state, window, asked.value.window, call).then((done) =>
+  return recordProgress(deps, state, loaded, window, asked.value.window, call).then((done) =>
     done.map((record) => ({ added: asked.value.added, came: cameOf(record.backfill) })),
   );
 }
@@ -136,30 +136,40 @@ function clamp(available: Span, progress: BackfillProgress, historySeconds: numb
 async function recordProgress(
   deps: IngestDeps,
   state: SourceState,
+  loaded: LoadedProvider,
   window: Span,
   fetched: FetchedWindow,
   call: Call,
 ): Promise<Result<SourceRecord, FetchFailed>> {
-  const written = await writeRecord(deps, state, (record) => progressed(record, state, window, fetched, nowOf(deps.clock)), call);
+  const now = nowOf(deps.clock);
+  const isDisproved = isNothingDisproved(state, loaded, now);
+  const change = (record: SourceRecord) => progressed(record, { newest: state.newest, isDisproved }, window, fetched, now);
+  const written = await writeRecord(deps, state, change, call);
   if (written.isErr()) return err({ at: "store", error: written.error });
   deps.checkpoint("backfill.after_progress");
   return ok(written.value);
+}
+
+/** `isDisproved`: the provider should have a reading that is stored, though it may say that what it has begins later. */
+interface Stored {
+  readonly newest: Instant | null;
+  readonly isDisproved: boolean;
 }
 
 /**
  * Progress is of the very backfill that asked; one that was begun anew meanwhile is left as it is. A provider that says it has something, and
  * of which nothing is stored when all of it was read, has shown nothing.
  */
-function progressed(record: SourceRecord, state: SourceState, window: Span, fetched: FetchedWindow, now: Instant): SourceRecord {
+function progressed(record: SourceRecord, stored: Stored, window: Span, fetched: FetchedWindow, now: Instant): SourceRecord {
   const backfill = record.backfill;
   if (backfill?.span?.doneFrom !== window.to) return record;
   const gaps = gapsAfter(record.gaps, fetched, now);
   const span = { ...backfill.span, doneFrom: window.from };
   if (window.from > span.from) return { ...record, gaps, backfill: { ...backfill, finishedAt: null, span } };
-  const isNothing = (state.newest ?? -Infinity) < span.from && gaps.length === 0;
+  const isNothing = (stored.newest ?? -Infinity) < span.from && gaps.length === 0;
   return {
     ...record,
     gaps,
-    backfill: isNothing ? afterNothing(backfill, false, now) : { ...saidSomething(backfill), finishedAt: now, span },
+    backfill: isNothing ? afterNothing(backfill, stored.isDisproved, now) : { ...saidSomething(backfill), finishedAt: now, span },
   };
 }

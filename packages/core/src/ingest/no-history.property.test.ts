@@ -159,6 +159,40 @@ it("what a receiver uploads to an account that was empty is fetched, however lon
   );
 });
 
+/** How old the newest stored reading is when the person connects anew, and of how many days the vendor claims to have a range then. */
+const claim = fc.record({ newestDaysOld: fc.integer({ min: 2, max: 60 }), claimedDays: fc.integer({ min: 1, max: 60 }) });
+
+it("a vendor that claims a range newer than what is stored, and shows nothing of it, is asked for it ever more rarely", async () => {
+  await fc.assert(
+    fc.asyncProperty(claim, fc.integer({ min: 2, max: 200 }), async ({ newestDaysOld, claimedDays }, every) => {
+      const bench = benchOf();
+      const { backfill } = bench.world.loaded.provider;
+      if (backfill === undefined) throw new Error("no backfill");
+      const stored = measured(bench, bench.now() - DAY, bench.now(), HOUR);
+      const { record } = await bench.connected();
+      await bench.run(record, HOUR);
+      bench.pass(newestDaysOld * DAY);
+      let rangesAsked = 0;
+      Object.assign(backfill, {
+        availableSpan: async () => {
+          rangesAsked++;
+          return ok({ from: bench.now() - claimedDays * DAY, to: bench.now() });
+        },
+      });
+      await bench.connected();
+      bench.ingest = bench.another();
+      for (let hour = 0; hour < 20 * 24; hour++) {
+        if (hour % every === 0) bench.ingest = bench.another();
+        await bench.run(record, HOUR, bench.ingest);
+      }
+      // At once, after ten minutes, two hours, a day, and then a week each.
+      expect(rangesAsked).toBeLessThanOrEqual(6);
+      expect([...(await bench.view()).keys()]).toEqual(stored);
+    }),
+    { numRuns: 10, examples: [[{ newestDaysOld: 30, claimedDays: 5 }, 50]] },
+  );
+});
+
 it("an account that stays empty costs a request for each slot, and for each rung those that its look-back takes", async () => {
   const bench = benchOf();
   const { record } = await bench.connected();
