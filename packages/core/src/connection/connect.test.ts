@@ -349,6 +349,96 @@ describe("two that connect the same person at the same moment", () => {
   });
 });
 
+describe("connecting while somebody else's connect of the same source fails", () => {
+  /** One that has begun and fails at the word. */
+  async function failsAtTheWord(bench: IngestBench) {
+    const [reached, word] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const seal = async () => {
+      reached.resolve();
+      await word.promise;
+      return err({ kind: "stop", message: "It cannot be sealed." } as const);
+    };
+    const deps = { ...bench.connect, vault: { ...bench.connect.vault, seal } };
+    const failing = connectSource(deps, anna, bench.world.loaded, bench.world.grantOf(anna), calm);
+    await reached.promise;
+    return async () => {
+      word.resolve();
+      expect((await failing)._unsafeUnwrapErr().kind).toBe("store");
+    };
+  }
+
+  type Fail = () => Promise<void>;
+  const { vault, connections } = createIngestBench().connect;
+  const meanwhile: readonly (readonly [string, (deps: IngestBench["connect"], fail: Fail) => Partial<IngestBench["connect"]>])[] = [
+    [
+      "before the credentials are stored",
+      (deps, fail) => ({
+        vault: {
+          ...deps.vault,
+          seal: async (...given: Parameters<typeof vault.seal>) => {
+            await fail();
+            return deps.vault.seal(...given);
+          },
+        },
+      }),
+    ],
+    [
+      "once what it began was found",
+      (deps, fail) => ({
+        connections: {
+          ...deps.connections,
+          recordsOf: async (...asked: Parameters<typeof connections.recordsOf>) => {
+            const found = await deps.connections.recordsOf(...asked);
+            await fail();
+            return found;
+          },
+        },
+      }),
+    ],
+    [
+      "after the credentials were stored",
+      (deps, fail) => ({
+        connections: {
+          ...deps.connections,
+          replaceSecrets: async (...written: Parameters<typeof connections.replaceSecrets>) => {
+            const outcome = await deps.connections.replaceSecrets(...written);
+            await fail();
+            return outcome;
+          },
+        },
+      }),
+    ],
+  ];
+
+  it.each(meanwhile)("%s is not hindered by it, of a new source and of one that was disconnected", async (_, change) => {
+    for (const wasThere of [false, true]) {
+      const bench = createIngestBench();
+      if (wasThere) {
+        const { record } = await bench.connected();
+        await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+      }
+      const fail = await failsAtTheWord(bench);
+      const deps = { ...bench.connect, ...change(bench.connect, fail) };
+      const connected = await connectSource(deps, anna, bench.world.loaded, bench.world.grantOf(anna), calm);
+      expect(connected.isOk()).toBe(true);
+      expect(await bench.record()).toMatchObject({ phase: "connected", sourceId: connected._unsafeUnwrap().record.sourceId });
+      expect(await secretsOf(bench)).toMatchObject({ webhookSecret: connected._unsafeUnwrap().webhookSecret });
+    }
+  });
+
+  it("leaves no credentials of a source whose record is gone", async () => {
+    const bench = createIngestBench();
+    let begun: SourceRecord | undefined;
+    const checkpoint = (name: CheckpointName) => {
+      begun ??= bench.written.records.at(-1);
+      if (name === "connect.after_credentials" && begun) void bench.connections.removeRecord(anna, begun.provider, begun.version, calm);
+    };
+    const connected = await connectSource({ ...bench.connect, checkpoint }, anna, bench.world.loaded, bench.world.grantOf(anna), calm);
+    expect(connected._unsafeUnwrapErr()).toEqual({ kind: "busy" });
+    expect(begun && (await must(bench.connections.secretsOf(begun, calm)))).toBeNull();
+  });
+});
+
 describe("disconnecting", () => {
   it("keeps the readings, asks for nothing any more, and is done once", async () => {
     const bench = createIngestBench();

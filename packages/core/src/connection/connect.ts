@@ -94,31 +94,35 @@ const uncancelled: Call = { signal: new AbortController().signal };
 
 /**
  * Everything is as it was before, as far as the store lets it be. If somebody disconnected the source meanwhile, what was stored for it goes as
- * well; where that fails, its owner sees to it.
+ * well; where that fails, its owner sees to it. So does what was stored for a source that nobody has any more.
  */
 async function leave(deps: ConnectDeps, begun: Begun, error: ConnectError): Promise<Result<never, ConnectError>> {
   // Somebody else is connecting it: what they found begun is theirs by now.
   if (error.kind !== "busy") await takeBack(deps, begun);
   (await dropSecrets(deps.connections, begun.record, uncancelled)).unwrapOr(undefined);
+  await eraseUnlessThere(deps, begun.record);
   return err(error);
 }
 
-async function takeBack({ connections }: ConnectDeps, { record: { userId, sourceId }, before }: Begun): Promise<void> {
+/** Of nobody else's: whoever goes on with what was begun here has written another version of it. */
+async function takeBack({ connections }: ConnectDeps, { record, before }: Begun): Promise<void> {
+  const { userId, sourceId, version } = record;
   if (before?.sourceId === sourceId && before.phase !== "disconnected") return;
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
-    const now = records.find((record) => record.sourceId === sourceId && record.phase === "connecting");
-    if (now === undefined) return;
-    const undone = undoneOf(now, before);
-    const written = await (undone === null
-      ? connections.removeRecord(userId, now.provider, now.version, uncancelled)
-      : connections.replaceRecord(undone, now.version, uncancelled));
-    if (written.isErr()) return;
-    if (written.value.kind === "conflict") continue;
-    // Of a source that nobody has any more.
-    if (undone?.sourceId !== sourceId) (await connections.eraseSource({ userId, sourceId }, uncancelled)).unwrapOr(undefined);
-    return;
-  }
+  const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
+  if (!records.some((now) => now.sourceId === sourceId && now.version === version)) return;
+  const undone = undoneOf(record, before);
+  const written = await (undone === null
+    ? connections.removeRecord(userId, record.provider, version, uncancelled)
+    : connections.replaceRecord(undone, version, uncancelled));
+  // It is left begun then, and the next connect goes on with it.
+  written.unwrapOr(undefined);
+}
+
+/** A record that names the source is there for whoever erases it. */
+async function eraseUnlessThere({ connections }: ConnectDeps, { userId, sourceId }: SourceRecord): Promise<void> {
+  const records = await connections.recordsOf(userId, uncancelled);
+  if (records.isErr() || records.value.some((record) => record.sourceId === sourceId)) return;
+  (await connections.eraseSource({ userId, sourceId }, uncancelled)).unwrapOr(undefined);
 }
 
 /** `null`: nothing stood there, or a tombstone that has been swept meanwhile. */
@@ -151,7 +155,10 @@ async function bringToLife(
   return err({ kind: "busy" });
 }
 
-/** A source that is connected is left as it is until the new secrets are stored; any other begins as `connecting`. */
+/**
+ * A source that is connected is left as it is until the new secrets are stored; any other begins as `connecting`. One that somebody else has
+ * begun is taken over by writing it anew, so that they leave it alone should they fail; if they were quicker, what is there now is looked at.
+ */
 async function begin<E>(
   deps: ConnectDeps,
   userId: UserId,
@@ -160,6 +167,22 @@ async function begin<E>(
   admit: Granting<E>["admit"],
   call: Call,
 ): Promise<Result<Begun, ConnectError | E>> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const begun = await beginOnce(deps, userId, provider, grant, admit, call);
+    if (begun.isErr()) return err(begun.error);
+    if (begun.value !== "changed") return ok(begun.value);
+  }
+  return err({ kind: "busy" });
+}
+
+async function beginOnce<E>(
+  deps: ConnectDeps,
+  userId: UserId,
+  provider: ProviderName,
+  grant: Grant,
+  admit: Granting<E>["admit"],
+  call: Call,
+): Promise<Result<Begun | "changed", ConnectError | E>> {
   const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err({ kind: "store", error: records.error });
   const admitted = admit(records.value);
@@ -167,9 +190,17 @@ async function begin<E>(
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
     if (isAnotherAccount(before, grant)) return err({ kind: "another_account" });
-    return before.phase === "disconnected" ? beginAnew(deps, before, call) : ok({ record: before, before });
+    if (before.phase === "disconnected") return beginAnew(deps, before, call);
+    return before.phase === "connecting" ? takeOver(deps, before, call) : ok({ record: before, before });
   }
   return writeBegun(deps, { record: newRecord(deps, userId, provider, grant, before), before: before ?? null }, call);
+}
+
+async function takeOver(deps: ConnectDeps, before: SourceRecord, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
+  const record: SourceRecord = { ...before, version: before.version + 1 };
+  const written = await deps.connections.replaceRecord(record, before.version, call);
+  if (written.isErr()) return err({ kind: "store", error: written.error });
+  return ok(written.value.kind === "written" ? { record, before } : "changed");
 }
 
 /** Whatever is still stored from before goes first: an old webhook secret must not hold again. */
