@@ -71,7 +71,10 @@ describe("a source that was connected without anybody saying whose account it is
     expect(await devices(bench)).toEqual(new Set(["anna"]));
   });
 
-  it("takes no account from a page that was asked for before it was connected anew", async () => {
+  it.each([
+    ["said by nobody either", null],
+    ["named", "anna"],
+  ])("takes no account from a page that was asked for before it was connected anew, the account %s", async (_, accountId) => {
     const bench = people();
     const { record } = await must(connect(bench, "ben"));
     let isAnew = false;
@@ -84,7 +87,7 @@ describe("a source that was connected without anybody saying whose account it is
           if (!isAnew) {
             isAnew = true;
             bench.pass(5);
-            await must(connect(bench, "anna"));
+            await must(connectSource(bench.connect, anna, bench.world.loaded, { ...bench.world.grantOf("anna"), accountId }, calm));
           }
           yield page;
         }
@@ -94,6 +97,7 @@ describe("a source that was connected without anybody saying whose account it is
     expect((await bench.record()).accountId).toBe("anna");
     expect(await devices(bench)).toEqual(new Set(["anna"]));
     expect((await bench.record()).health.kind).toBe("ok");
+    expect(bench.written.records.filter(({ health }) => health.kind === "needs_reconnect")).toEqual([]);
   });
 
   it("stays the account's that another process learned first", async () => {

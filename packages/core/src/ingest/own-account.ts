@@ -28,9 +28,10 @@ export async function ownAccount(
       call,
     );
     if (learned.isErr()) return err({ at: "store", error: learned.error });
-    if (learned.value.accountId === null) return err({ at: "store", error: ASKED_BEFORE });
   }
-  return state.record.accountId === accountId ? ok(undefined) : err({ at: "provider", error: FOREIGN, isForeign: true });
+  if (state.record.accountId === accountId) return ok(undefined);
+  if (state.record.phaseSince !== phaseSince) return err({ at: "store", error: ASKED_BEFORE });
+  return err({ at: "provider", error: FOREIGN, isForeign: true });
 }
 
 const ASKED_BEFORE = { kind: "retry", message: "The source was connected anew meanwhile; the same is asked for again." } as const;
