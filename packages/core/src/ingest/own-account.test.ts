@@ -71,6 +71,62 @@ describe("a source that was connected without anybody saying whose account it is
     expect(await devices(bench)).toEqual(new Set(["anna"]));
   });
 
+  describe("and anew, when a delivery comes that was signed before that", () => {
+    const connectedAnew = async (bench: IngestBench) => {
+      const { record } = await must(connect(bench, "ben"));
+      const at = bench.now();
+      const deliver = (account: string, id: string) => {
+        const body = worldBody(account, bench.world.account(account).truth.asOf(at, { from: (at - HOUR) as Instant, to: at }));
+        const { userId, sourceId, provider } = record;
+        return bench.ingest.work({ id, userId, sourceId, provider, signedAt: at, body }, calm);
+      };
+      bench.pass(5);
+      await must(connect(bench, "anna"));
+      return { record, deliver };
+    };
+
+    it("has it wait until a page says whose account it is", async () => {
+      const bench = people();
+      const { record, deliver } = await connectedAnew(bench);
+      expect((await deliver("ben", "one")).kind).toBe("hold");
+      expect((await bench.record()).accountId).toBeNull();
+      await bench.run(record, 600);
+      expect((await bench.record()).accountId).toBe("anna");
+      expect(await deliver("ben", "one")).toMatchObject({ kind: "set_apart", reason: "delivery_of_another_account" });
+      expect(await deliver("anna", "two")).toEqual({ kind: "done" });
+      expect(await devices(bench)).toEqual(new Set(["anna"]));
+    });
+
+    it("learns of a page that another process was told", async () => {
+      const bench = people();
+      const { deliver } = await connectedAnew(bench);
+      expect((await deliver("anna", "one")).kind).toBe("hold");
+      await bench.changeRecord({ accountId: "anna" });
+      expect(await deliver("anna", "one")).toEqual({ kind: "done" });
+    });
+
+    it("sets it apart with its body once nobody has said for an hour whose it is, and takes those that come after it", async () => {
+      const bench = people();
+      const { record, deliver } = await connectedAnew(bench);
+      bench.world.account("anna").situate("rate_limited");
+      await bench.run(record, HOUR);
+      expect(await deliver("ben", "one")).toEqual({ kind: "set_apart", reason: "delivery_before_reconnect", body: "kept" });
+      const [kept] = (await must(bench.connections.setAsideOf(record, { limit: 10, after: null }, calm))).records;
+      expect(Object.keys(JSON.parse(kept?.record ?? "{}"))).toEqual(["delivery", "signed_at", "body_bytes"]);
+      expect((await bench.view()).size).toBe(0);
+      const [at, body] = [bench.now(), worldBody("anna")];
+      const { userId, sourceId, provider } = record;
+      expect(await bench.ingest.work({ id: "two", userId, sourceId, provider, signedAt: at, body }, calm)).toEqual({ kind: "done" });
+    });
+
+    it("sets it apart at once where no page would ever say so", async () => {
+      const bench = createIngestBench({ capabilities: ["login", "webhook"] });
+      const { deliver } = await connectedAnew(bench);
+      expect(await deliver("ben", "one")).toMatchObject({ kind: "set_apart", reason: "delivery_before_reconnect" });
+      expect((await bench.record()).accountId).toBeNull();
+    });
+  });
+
   it.each([
     ["said by nobody either", null],
     ["named", "anna"],

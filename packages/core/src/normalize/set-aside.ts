@@ -19,7 +19,9 @@ export type SetAsideReason =
   /** A whole webhook delivery that the provider could not make sense of. */
   | "delivery_unreadable"
   /** A webhook delivery, rightly signed, with the readings of another account of the vendor. */
-  | "delivery_of_another_account";
+  | "delivery_of_another_account"
+  /** A webhook delivery, rightly signed before the source was connected anew: nobody said since whose account that is. */
+  | "delivery_before_reconnect";
 
 export interface SetAside {
   readonly reason: SetAsideReason;

@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<SetAsideReason, true>> = {
   day_full: true,
   delivery_unreadable: true,
   delivery_of_another_account: true,
+  delivery_before_reconnect: true,
 };
 
 describe("docs/errors.md", () => {
