@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../test/ingest-bench.ts";
+import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { ProviderName } from "../reading/identifiers.ts";
 import { dayOf, type Instant } from "../reading/instant.ts";
+import { worldBody } from "../testing/world/world-webhook.ts";
+import { connectSource } from "./connect.ts";
 import { overviewOf } from "./overview.ts";
 
 const HOUR = 3_600;
@@ -47,6 +51,46 @@ describe("the newest reading", () => {
     await bench.run(record, 3 * DAY);
     expect((await bench.record()).openFrom.day).toBe(dayOf(newest) - 1);
     expect(await shown(bench)).toMatchObject({ newest, daysRead: 1 });
+  });
+});
+
+describe("of a person with a connection that fills every day, and another", () => {
+  async function withAnother() {
+    const bench = createIngestBench({ backfillSeconds: null, traits: { historySeconds: 5_000 * DAY } });
+    const other = { ...bench.world.loaded, name: "zebra" as ProviderName };
+    (bench.deps.providers as Map<ProviderName, LoadedProvider>).set(other.name, other);
+    const { record } = await must(connectSource(bench.connect, anna, other, bench.world.grantOf("ben"), calm));
+    bench.pass(200 * DAY);
+    measured(bench, bench.now() - 190 * DAY, bench.now(), DAY / 2);
+    return { bench, other: record, full: await connectedAndRead(bench) };
+  }
+
+  const another = async (bench: IngestBench) => {
+    const { connections, providers, readings } = bench.deps;
+    const all = await must(overviewOf({ readings, connections, providers, pollIntervalSeconds: 300 }, anna, bench.now(), calm));
+    return all.find(({ record }) => record.provider === "zebra");
+  };
+
+  it("that never had a reading, no more than the past days are read", async () => {
+    const { bench } = await withAnother();
+    expect((await shown(bench)).daysRead).toBeLessThanOrEqual(8);
+    expect((await another(bench))?.newest).toBeNull();
+  });
+
+  it("the first reading of that one is told, at once and though nobody has tended it for long", async () => {
+    const { bench, other, full } = await withAnother();
+    const signedAt = bench.now();
+    const [newest] = measured(bench, signedAt, signedAt, 300, "ben");
+    const { truth } = bench.world.account("ben");
+    const body = worldBody("ben", truth.asOf(signedAt, { from: signedAt, to: (signedAt + 1) as Instant }));
+    await bench.ingest.work({ ...other, id: "one", signedAt, body }, calm);
+    expect(await another(bench)).toMatchObject({ newest });
+    bench.pass(30 * DAY);
+    measured(bench, bench.now() - 2 * DAY, bench.now(), DAY / 2);
+    bench.ingest.forget(full.sourceId);
+    await bench.run(full, DAY);
+    expect((await bench.record()).openFrom.day).toBeGreaterThan(dayOf(signedAt) + 7);
+    expect(await another(bench)).toMatchObject({ newest });
   });
 });
 

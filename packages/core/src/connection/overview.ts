@@ -97,7 +97,9 @@ async function newestOfEach(
   const newest = new Map<SourceId, NewestOfSource>();
   const wanted = new Set(records.map(({ sourceId }) => sourceId));
   if (wanted.size === 0) return ok(newest);
-  const span = { first: Math.min(...records.map(({ openFrom }) => openFrom.day)) as Day, last: (dayOf(now) + 1) as Day };
+  const firsts = await firstDaysOf(readings, records, now, call);
+  if (firsts.isErr()) return err(firsts.error);
+  const span = { first: Math.min(...firsts.value) as Day, last: (dayOf(now) + 1) as Day };
   for await (const day of readings.days(userId, span, { order: "descending", consistency: "eventual" }, call)) {
     if (day.isErr()) return err(day.error);
     if (!wanted.delete(day.value.sourceId)) continue;
@@ -111,4 +113,32 @@ async function newestOfEach(
     if (wanted.size === 0) break;
   }
   return ok(newest);
+}
+
+/** Days before these are not looked through for a source that seems to be empty. */
+const RECENT_DAYS = 7;
+
+/**
+ * How far back each has to be looked for. Nobody looks through the years of others for a source that has no reading at all: the first commit of
+ * a source lowers its `openFrom`, and where that rises to where it began, there is a reading on that day or the next.
+ */
+async function firstDaysOf(
+  readings: ReadingStore,
+  records: readonly SourceRecord[],
+  now: Instant,
+  call: Call,
+): Promise<Result<readonly Day[], StoreError>> {
+  const recent = (dayOf(now) - RECENT_DAYS) as Day;
+  const untouched = records.filter(({ openFrom, connectedAt }) => {
+    const isAsBegun = openFrom.loweredAt === null && openFrom.day === dayOf(connectedAt) - 1;
+    return isAsBegun && openFrom.day < recent;
+  });
+  const keys = untouched.flatMap(({ userId, sourceId, openFrom: { day } }) =>
+    [day, (day + 1) as Day].map((each) => ({ userId, sourceId, day: each })),
+  );
+  const found = keys.length === 0 ? ok([]) : await readings.getDays(keys, call);
+  if (found.isErr()) return err(found.error);
+  const written = new Set(found.value.map((day) => day?.sourceId));
+  const empty = new Set(untouched.map(({ sourceId }) => sourceId).filter((sourceId) => !written.has(sourceId)));
+  return ok(records.map(({ sourceId, openFrom }) => (empty.has(sourceId) ? recent : openFrom.day)));
 }

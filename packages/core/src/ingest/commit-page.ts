@@ -6,7 +6,7 @@ import { type DayLog, emptyDay, versionOf } from "../day/day-log.ts";
 import type { SetAside } from "../normalize/set-aside.ts";
 import type { Call } from "../ports/call.ts";
 import type { DayKey, DayPut, StoredDay } from "../ports/reading-store.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
+import type { OpenFrom, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
@@ -136,7 +136,10 @@ async function noteFullDay(deps: IngestDeps, state: SourceState, full: readonly 
   return noted.map(() => undefined);
 }
 
-/** Days older than yesterday have to be covered by `openFrom` before they are written; where nothing is written, nothing is lowered. */
+/**
+ * Days older than yesterday have to be covered by `openFrom` before they are written; where nothing is written, nothing is lowered. The first
+ * day of all lowers it too, so that one that was never lowered tells that the source is empty.
+ */
 async function openDays(
   deps: IngestDeps,
   state: SourceState,
@@ -146,14 +149,17 @@ async function openDays(
 ): Promise<Result<void, StoreError>> {
   const oldest = Math.min(...days.map(({ log }) => log.day)) as Day;
   const latest = latestNow(state, deps.clock);
-  if (!needsLowering(state.record.openFrom, oldest, nowOf(deps.clock), latest)) return ok(undefined);
+  const isFirst = state.newest === null;
+  const isNeeded = (openFrom: OpenFrom, now: Instant) =>
+    (isFirst && openFrom.loweredAt === null) || needsLowering(openFrom, oldest, now, latest);
+  if (!isNeeded(state.record.openFrom, nowOf(deps.clock))) return ok(undefined);
   const written = await writeRecord(
     deps,
     state,
     (record) => {
       const now = nowOf(deps.clock);
       const lowest = page.isBackfill ? firstOfBackfill(record, oldest) : oldest;
-      return needsLowering(record.openFrom, oldest, now, latest) ? { ...record, openFrom: lowered(record.openFrom, lowest, now) } : record;
+      return isNeeded(record.openFrom, now) ? { ...record, openFrom: lowered(record.openFrom, lowest, now) } : record;
     },
     call,
   );
