@@ -5,8 +5,8 @@ import { createHost, type Host } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { timeFrom } from "../../../packages/http-host/test/fast-time.ts";
 import { NOW_MS, REDIRECT_URI } from "./support/application.ts";
-import { timeFrom } from "./support/time-from.ts";
 
 /** An EGV as the vendor writes it, and what it says. */
 interface Egv {

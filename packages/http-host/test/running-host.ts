@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "../src/create-host.ts";
-import { createFastTime } from "./kill/fast-time.ts";
+import { timeFrom } from "./fast-time.ts";
 
 /** The simulated people have pauses: at this moment those of the tests are being measured. */
 export const WORN_AT_MS = Date.UTC(2026, 9, 14, 13, 7);
@@ -23,7 +23,7 @@ export async function startHost(environment: Readonly<Record<string, string>> = 
     environment: { DATA_DIR: newDataDir(), PORT: "0", DEMO: "off", LOG_LEVEL: "silent", ...environment },
     envFile: "/dev/null",
     importModule: (name) => import(name),
-    time: createFastTime({ simulatedZeroMs: startsAtMs, realZeroMs: Date.now(), speed: 1 }),
+    time: timeFrom(startsAtMs),
     builtIn: [{ name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true }],
   });
   const host = created._unsafeUnwrap();

@@ -1,7 +1,7 @@
 import { openSync, writeSync } from "node:fs";
 import { createHost } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
-import { createFastTime } from "../../../../packages/http-host/test/kill/fast-time.ts";
+import { createFastTime } from "../../../../packages/http-host/test/fast-time.ts";
 
 /**
  * The service with the Dexcom provider, run by the refresh kills. Once it is told to by SIGUSR2, or from the start where `IS_DOOMED` says so,

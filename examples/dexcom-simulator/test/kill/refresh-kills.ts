@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHECKPOINTS, type CheckpointName } from "@bg-ingest/core";
-import { createFastTime } from "../../../../packages/http-host/test/kill/fast-time.ts";
+import { createFastTime } from "../../../../packages/http-host/test/fast-time.ts";
 import { type ServiceProcess, startService } from "../../../../packages/http-host/test/kill/service-process.ts";
 import { eventIdsOf, readStore } from "../../../../packages/http-host/test/kill/stored-days.ts";
 import { DEFAULT_CLIENT, defaultUsers, startDexcomSimulator } from "../../src/index.ts";

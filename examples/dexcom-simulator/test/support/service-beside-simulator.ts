@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "@bg-ingest/http-host";
 import { provider } from "@bg-ingest/provider-dexcom";
+import { timeFrom } from "../../../../packages/http-host/test/fast-time.ts";
 import { DEFAULT_CLIENT, type DexcomServer, type DexcomServerOptions, startDexcomSimulator } from "../../src/index.ts";
-import { timeFrom } from "./time-from.ts";
 import { createValve, type Valve } from "./valve.ts";
 
 /** The service and the simulator, each behind its own port of the loopback; time passes as it really does. */

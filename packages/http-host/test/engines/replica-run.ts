@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentVersions, type Instant, instantAt } from "@bg-ingest/core";
 import { createMockWorld } from "@bg-ingest/provider-mock";
-import { createFastTime } from "../kill/fast-time.ts";
+import { createFastTime } from "../fast-time.ts";
 import { type ServiceProcess, startService } from "../kill/service-process.ts";
 import { type Delivered, signedDelivery } from "../kill/signed-delivery.ts";
 import { eventIdsOf, type StoredSource } from "../kill/stored-days.ts";

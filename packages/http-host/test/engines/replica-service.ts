@@ -1,7 +1,7 @@
 import { openSync, writeSync } from "node:fs";
 import { createMockProvider } from "@bg-ingest/provider-mock";
 import { createHost } from "../../src/create-host.ts";
-import { createFastTime } from "../kill/fast-time.ts";
+import { createFastTime } from "../fast-time.ts";
 
 /** One of several replicas. Their vendor is somewhere else, as a vendor is; the ids of events go straight to a file, so they outlive it. */
 const { VENDOR_URL = "", EVENTS_FILE = "", SIMULATED_ZERO_MS, REAL_ZERO_MS, SPEED, ...environment } = process.env;

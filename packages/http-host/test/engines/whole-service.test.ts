@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { currentVersions, type Instant, instantAt, type Span } from "@bg-ingest/core";
 import { createMockWorld } from "@bg-ingest/provider-mock";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { createFastTime } from "../kill/fast-time.ts";
+import { createFastTime } from "../fast-time.ts";
 import { type ServiceProcess, startService } from "../kill/service-process.ts";
 import { signedDelivery } from "../kill/signed-delivery.ts";
 import { eventIdsOf } from "../kill/stored-days.ts";

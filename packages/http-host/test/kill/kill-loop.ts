@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CHECKPOINTS, type CheckpointName, currentVersions, formatInstant, type Instant, instantAt, type Span } from "@bg-ingest/core";
 import { createMockWorld, type MockWorld } from "@bg-ingest/provider-mock";
 import { type OpenEngines, openSqliteUnderTest } from "../engines/engines-under-test.ts";
-import { createFastTime } from "./fast-time.ts";
+import { createFastTime } from "../fast-time.ts";
 import { type ServiceProcess, startService } from "./service-process.ts";
 import { type Delivered, signedDelivery } from "./signed-delivery.ts";
 import { eventIdsOf, repeatable, type StoredSource } from "./stored-days.ts";

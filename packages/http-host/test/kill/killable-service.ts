@@ -1,7 +1,7 @@
 import { openSync, writeSync } from "node:fs";
 import { createMockProvider } from "@bg-ingest/provider-mock";
 import { createHost } from "../../src/create-host.ts";
-import { createFastTime } from "./fast-time.ts";
+import { createFastTime } from "../fast-time.ts";
 
 /**
  * The service, run by the kill loop: it dies by its own hand at the n-th passing of one checkpoint, as it would by `kill -9`. The ids of

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Clock } from "@bg-ingest/core";
-import type { Timers } from "../../src/scheduler/timers.ts";
+import type { Timers } from "../src/scheduler/timers.ts";
 
 /** Simulated time that runs `speed` times as fast as real time from `zeroMs` on, the same in every process that is told the same. */
 export interface FastTimeOptions {
@@ -20,4 +20,9 @@ export function createFastTime({ simulatedZeroMs, realZeroMs, speed }: FastTimeO
     },
     soon: (work) => void setImmediate(work),
   };
+}
+
+/** Time that passes as it really does, from a moment that is the same in every run. */
+export function timeFrom(startsAtMs: number): Clock & Timers {
+  return createFastTime({ simulatedZeroMs: startsAtMs, realZeroMs: Date.now(), speed: 1 });
 }
