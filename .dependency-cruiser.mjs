@@ -3,6 +3,20 @@
 /** The core's floors from the ground up: a floor imports from itself and from those below it. */
 export const floors = ["reading", "normalize", "day", "event", "ports", "access", "plugin", "connection", "ingest", "query", "testing"];
 
+/** The rooms of the ingest floor, in the same order; what stands beside them uses them all. */
+export const ingestRooms = [
+  "source",
+  "publishing",
+  "erasing",
+  "recovery",
+  "storing",
+  "asking",
+  "polling",
+  "history",
+  "health",
+  "deliveries",
+];
+
 /** What each package may import besides itself and, outside the core, Node's own modules. */
 export const rooms = {
   "bus-rabbitmq": ["@bg-ingest/core", "amqplib", "neverthrow"],
@@ -66,15 +80,31 @@ const floorRules = floors.slice(0, -1).map((floor, index) => ({
   to: { path: `^packages/core/src/((${floors.slice(index + 1).join("|")})/|index\\.ts$)` },
 }));
 
+const ingestRules = ingestRooms.map((room, index) => ({
+  name: `ingest-${room}`,
+  comment: `ingest/${room}/ imports nothing from the rooms above it, nor what stands beside the rooms.`,
+  severity: "error",
+  from: { path: `^packages/core/src/ingest/${room}/`, pathNot: testFile },
+  to: { path: `^packages/core/src/ingest/(${["[^/]+\\.ts$", ...ingestRooms.slice(index + 1).map((above) => `${above}/`)].join("|")})` },
+}));
+
 export default {
   forbidden: [
     ...roomRules,
     ...floorRules,
+    ...ingestRules,
     {
       name: "floor-unknown",
       comment: "Every file of the core stands on a floor.",
       severity: "error",
       from: { path: "^packages/core/src/(?!index\\.ts$)", pathNot: [testFile, `^packages/core/src/(${floors.join("|")})/`] },
+      to: {},
+    },
+    {
+      name: "ingest-unknown",
+      comment: "Every folder of the ingest floor is one of its rooms.",
+      severity: "error",
+      from: { path: "^packages/core/src/ingest/[^/]+/", pathNot: [testFile, `^packages/core/src/ingest/(${ingestRooms.join("|")})/`] },
       to: {},
     },
     {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cruise, type ICruiseOptions, type ICruiseResult } from "dependency-cruiser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import layers, { floors, rooms } from "../.dependency-cruiser.mjs";
+import layers, { floors, ingestRooms, rooms } from "../.dependency-cruiser.mjs";
 
 type Planted = readonly [file: string, imports: string, rule: string];
 
@@ -14,8 +14,16 @@ const UNFOUND: readonly string[] = ["resolvable", LOADED];
 
 const upward = floors.slice(0, -1).map((floor): Planted => [`packages/core/src/${floor}/up.ts`, "../testing/index.ts", `floor-${floor}`]);
 
+const upwardInIngest = ingestRooms.slice(0, -1).map((room): Planted => {
+  const last = ingestRooms.at(-1);
+  return [`packages/core/src/ingest/${room}/up.ts`, `../${last}/fine.ts`, `ingest-${room}`];
+});
+
 const planted: readonly Planted[] = [
   ...upward,
+  ...upwardInIngest,
+  ["packages/core/src/ingest/deliveries/out.ts", "../fine.ts", "ingest-deliveries"],
+  ["packages/core/src/ingest/attic/thing.ts", "../source/fine.ts", "ingest-unknown"],
   ["packages/core/src/day/two-up.ts", "../ingest/fine.ts", "floor-day"],
   ["packages/core/src/reading/out.ts", "../index.ts", "floor-reading"],
   ["packages/core/src/attic/thing.ts", "../reading/fine.ts", "floor-unknown"],
@@ -50,6 +58,10 @@ const fine: readonly (readonly [file: string, imports: string])[] = [
   ["packages/core/src/day/fine.ts", "../reading/fine.ts"],
   ["packages/core/src/day/fine.test.ts", "../testing/index.ts"],
   ["packages/core/src/ingest/fine.ts", "../day/fine.ts"],
+  ["packages/core/src/ingest/whole.ts", "./deliveries/fine.ts"],
+  ["packages/core/src/ingest/deliveries/fine.ts", "../source/fine.ts"],
+  ["packages/core/src/ingest/source/fine.ts", "../../day/fine.ts"],
+  ["packages/core/src/ingest/source/fine.test.ts", "../fine.ts"],
   ["packages/core/src/query/fine.ts", "../ingest/fine.ts"],
   ["packages/core/src/event/fine.ts", "zod"],
   ["packages/core/src/plugin/fine.ts", "zod"],

@@ -10,8 +10,8 @@ import {
 } from "@bg-ingest/core";
 import { createDynamoDbStoreOver } from "@bg-ingest/store-dynamodb";
 import { ok } from "neverthrow";
-import { commitPage } from "../../../packages/core/src/ingest/commit-page.ts";
-import { createPublisher } from "../../../packages/core/src/ingest/publisher.ts";
+import { createPublisher } from "../../../packages/core/src/ingest/publishing/publisher.ts";
+import { commitPage } from "../../../packages/core/src/ingest/storing/commit-page.ts";
 import type { Figure, Found } from "../harness/figure.ts";
 import { atMost } from "../harness/finding.ts";
 import { createBackfillingSource } from "../stage/backfilling-source.ts";

@@ -1,9 +1,9 @@
 import type { Instant } from "@bg-ingest/core";
 import { readPageText } from "@bg-ingest/provider-mock";
-import { commitPage } from "../../../packages/core/src/ingest/commit-page.ts";
-import { nowOf } from "../../../packages/core/src/ingest/ingest-deps.ts";
-import { createPublisher } from "../../../packages/core/src/ingest/publisher.ts";
-import type { SourceState } from "../../../packages/core/src/ingest/source-state.ts";
+import { createPublisher } from "../../../packages/core/src/ingest/publishing/publisher.ts";
+import { nowOf } from "../../../packages/core/src/ingest/source/ingest-deps.ts";
+import type { SourceState } from "../../../packages/core/src/ingest/source/source-state.ts";
+import { commitPage } from "../../../packages/core/src/ingest/storing/commit-page.ts";
 import { normalize } from "../../../packages/core/src/normalize/normalize.ts";
 import type { Figure } from "../harness/figure.ts";
 import { atMost } from "../harness/finding.ts";

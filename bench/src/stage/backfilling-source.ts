@@ -1,6 +1,6 @@
 import { type Day, dayOf, type IngestDeps, parseProviderName, parseSourceId, parseUserId, type SourceRecord } from "@bg-ingest/core";
-import { nowOf } from "../../../packages/core/src/ingest/ingest-deps.ts";
-import { newState, type SourceState } from "../../../packages/core/src/ingest/source-state.ts";
+import { nowOf } from "../../../packages/core/src/ingest/source/ingest-deps.ts";
+import { newState, type SourceState } from "../../../packages/core/src/ingest/source/source-state.ts";
 import { untilDone } from "./call.ts";
 import { START } from "./mock-page.ts";
 

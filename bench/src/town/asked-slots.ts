@@ -1,5 +1,5 @@
 import type { Credentials, FetchPages, Instant, LoadedProvider, SourceId } from "@bg-ingest/core";
-import { lastSlot } from "../../../packages/core/src/ingest/slots.ts";
+import { lastSlot } from "../../../packages/core/src/ingest/polling/slots.ts";
 
 /** In which of its slots each source was asked. */
 export interface AskedSlots {

@@ -35,11 +35,12 @@ export {
   type UserErased,
   userErased,
 } from "./event/event.ts";
-export type { BackoffPolicy } from "./ingest/backoff.ts";
-export type { Purpose, Tended } from "./ingest/due.ts";
+export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/deliveries/receive-delivery.ts";
+export type { Tended } from "./ingest/due.ts";
 export { createIngest, type Ingest, type KnownSource, type RememberedSource } from "./ingest/ingest.ts";
-export type { IngestDeps, IngestSettings } from "./ingest/ingest-deps.ts";
-export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/receive-delivery.ts";
+export type { BackoffPolicy } from "./ingest/source/backoff.ts";
+export type { IngestDeps, IngestSettings } from "./ingest/source/ingest-deps.ts";
+export type { Purpose } from "./ingest/source/source-state.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
 export type { SetAsideReason } from "./normalize/set-aside.ts";
 export { createProvider } from "./plugin/create-provider.ts";

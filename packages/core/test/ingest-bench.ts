@@ -9,7 +9,7 @@ import type { DayLog } from "../src/day/day-log.ts";
 import type { ReadingsRecorded } from "../src/event/event.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
-import type { IngestDeps } from "../src/ingest/ingest-deps.ts";
+import type { IngestDeps } from "../src/ingest/source/ingest-deps.ts";
 import type { ConnectionStore } from "../src/ports/connection-store.ts";
 import type { LogFields } from "../src/ports/logger.ts";
 import type { DayPut, ReadingStore } from "../src/ports/reading-store.ts";

@@ -2,19 +2,16 @@ import { FUTURE_TOLERANCE_SECONDS } from "../normalize/normalize.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
-import { renewalInMs } from "./credentials.ts";
-import { nextSweepAt } from "./erase.ts";
-import { areGapsDue } from "./gaps.ts";
-import { type IngestDeps, nowOf } from "./ingest-deps.ts";
-import { historyWaitSeconds } from "./no-history.ts";
-import { yesterday } from "./open-from.ts";
-import { pushInMs } from "./push-line.ts";
-import { lookBackSeconds } from "./re-pull.ts";
-import { lastSlot, nextSlot } from "./slots.ts";
-import type { SourceState } from "./source-state.ts";
-
-/** What a turn is for. A live one never reads history, so that nobody's history takes a place in which others are polled. */
-export type Purpose = "live" | "history";
+import { renewalInMs } from "./asking/credentials.ts";
+import { pushInMs } from "./deliveries/push-line.ts";
+import { nextSweepAt } from "./erasing/erase.ts";
+import { areGapsDue } from "./history/gaps.ts";
+import { historyWaitSeconds, isNothingDisproved } from "./history/no-history.ts";
+import { lookBackSeconds } from "./polling/re-pull.ts";
+import { intervalOf, lastSlot, nextSlot } from "./polling/slots.ts";
+import { yesterday } from "./recovery/open-from.ts";
+import { type IngestDeps, nowOf } from "./source/ingest-deps.ts";
+import type { SourceState } from "./source/source-state.ts";
 
 /** When to tend again and what for, in milliseconds since the epoch; `null`: not before somebody changes the source. */
 export interface Tended {
@@ -24,22 +21,12 @@ export interface Tended {
 
 export const NOT_AGAIN: Tended = { liveAtMs: null, historyAtMs: null };
 
-export function intervalOf(deps: IngestDeps, loaded: LoadedProvider): number {
-  return Math.max(deps.settings.pollIntervalSeconds, loaded.traits.cadenceSeconds);
-}
-
 export function isPollDue(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
   return isPollWanted(deps, state, loaded) && deps.clock.monotonicMs() >= state.live.notBeforeMs;
 }
 
 export function isBackfillDue(deps: IngestDeps, state: SourceState, loaded: LoadedProvider): boolean {
   return historyInMs(deps, state, loaded) === 0;
-}
-
-/** Whether a reading is stored that the provider would have to have, had it any history of the time that is asked for. */
-export function isNothingDisproved(state: SourceState, { provider, traits }: LoadedProvider, now: Instant): boolean {
-  if (state.newest === null || provider.backfill === undefined) return false;
-  return state.newest >= Math.max(now - traits.historySeconds, state.record.backfill?.notBefore ?? -Infinity);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ok } from "neverthrow";
 import type { ConnectDeps } from "../../connection/connect.ts";
 import { createIngest, type Ingest } from "../../ingest/ingest.ts";
-import type { IngestDeps } from "../../ingest/ingest-deps.ts";
+import type { IngestDeps } from "../../ingest/source/ingest-deps.ts";
 import type { Chance } from "../../ports/chance.ts";
 import type { ConnectionStore } from "../../ports/connection-store.ts";
 import type { EventBus } from "../../ports/event-bus.ts";

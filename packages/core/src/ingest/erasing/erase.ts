@@ -1,0 +1,162 @@
+import { err, ok, type Result } from "neverthrow";
+import { userErasedEvent } from "../../connection/connection-events.ts";
+import type { Call } from "../../ports/call.ts";
+import type { EndedSource, SourceRecord } from "../../ports/source-record.ts";
+import type { StoreError } from "../../ports/store-error.ts";
+import type { ProviderName, SourceId, UserId } from "../../reading/identifiers.ts";
+import { addSeconds, type Instant } from "../../reading/instant.ts";
+import type { Publisher } from "../publishing/publisher.ts";
+import { type IngestDeps, nowOf } from "../source/ingest-deps.ts";
+
+const MOST_ATTEMPTS = 12;
+/** What was in flight when a source was erased has landed by then. */
+const SWEEPS_AFTER_SECONDS = [0, 3_600, 86_400] as const;
+const TELL_AGAIN_SECONDS = 60;
+
+/**
+ * From here on nobody sees a byte of these readings. Answers the tombstone, an earlier one too if what it left was never deleted; `null` if
+ * there is nothing of the provider to erase.
+ */
+export async function entomb(
+  deps: IngestDeps,
+  userId: UserId,
+  provider: ProviderName,
+  call: Call,
+): Promise<Result<SourceRecord | null, StoreError>> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const record = await recordOf(deps, userId, provider, call);
+    if (record.isErr()) return err(record.error);
+    if (record.value === null || record.value.phase === "erased") return ok(unsweptOrNull(record.value));
+    const tombstone = tombstoneOf(record.value, nowOf(deps.clock));
+    const written = await deps.connections.replaceRecord(tombstone, record.value.version, call);
+    if (written.isErr()) return err(written.error);
+    if (written.value.kind === "written") return ok(tombstone);
+  }
+  return err({ kind: "retry", message: "The connection is being changed by somebody else over and over." });
+}
+
+/** An erase whose answer was lost is asked for again. */
+function unsweptOrNull(tombstone: SourceRecord | null): SourceRecord | null {
+  return tombstone?.ended.some(({ sweptAt }) => sweptAt === null) ? tombstone : null;
+}
+
+function tombstoneOf({ traits: _, ...record }: SourceRecord, now: Instant): SourceRecord {
+  return {
+    ...record,
+    accountId: null,
+    phase: "erased",
+    phaseSince: now,
+    health: { kind: "ok", since: now },
+    lastSuccessAt: null,
+    backfill: null,
+    gaps: [],
+    ended: [...record.ended, { sourceId: record.sourceId, endedAt: now, isAnnounced: false, sweptAt: null }],
+    version: record.version + 1,
+  };
+}
+
+/**
+ * Tells the bus, in one event, of what was erased together and is not told yet; answers whose end it took. What cannot be told now is told by a
+ * sweep.
+ */
+export async function announceErased(
+  publisher: Publisher,
+  tombstones: readonly SourceRecord[],
+  call: Call,
+): Promise<ReadonlySet<SourceId>> {
+  const untold = tombstones.filter(({ sourceId, ended }) => ended.some((each) => each.sourceId === sourceId && !each.isAnnounced));
+  const first = untold[0];
+  if (first === undefined) return new Set();
+  const sources = untold.map(({ sourceId }) => sourceId);
+  const erasedAt = Math.max(...untold.map(({ phaseSince }) => phaseSince)) as Instant;
+  const isTaken = await publisher.announce([userErasedEvent(first.userId, sources, erasedAt)], call);
+  return new Set(isTaken ? sources : []);
+}
+
+/** When the next sweep of a record's ended sources is due, `null` if none is left to do. */
+export function nextSweepAt(record: SourceRecord): Instant | null {
+  const times = record.ended.map(sweepDueAt);
+  return times.length === 0 ? null : (Math.min(...times) as Instant);
+}
+
+/** After the last sweep, what is left to do is to tell the bus. */
+function sweepDueAt({ endedAt, sweptAt }: EndedSource): Instant {
+  if (sweptAt === null) return endedAt;
+  const left = SWEEPS_AFTER_SECONDS.find((after) => sweptAt < endedAt + after);
+  return left === undefined ? addSeconds(sweptAt, TELL_AGAIN_SECONDS) : addSeconds(endedAt, left);
+}
+
+/**
+ * Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten, and a tombstone with
+ * them. `told`: of whose end the bus has heard just now.
+ */
+export async function sweep(
+  deps: IngestDeps,
+  publisher: Publisher,
+  record: SourceRecord,
+  told: ReadonlySet<SourceId>,
+  call: Call,
+): Promise<Result<SourceRecord, StoreError>> {
+  const now = nowOf(deps.clock);
+  const left: EndedSource[] = [];
+  for (const ended of record.ended) {
+    if (sweepDueAt(ended) > now) {
+      left.push(ended);
+      continue;
+    }
+    const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
+    if (deleted.isErr()) return err(deleted.error);
+    const isTold = ended.isAnnounced || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, ended, call));
+    const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
+    if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
+  }
+  return left.length === 0 && record.phase === "erased" ? remove(deps, record, call) : replaceEnded(deps, record, left, call);
+}
+
+/** Nothing is left of the person but this: their name. */
+async function remove(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  const removed = await deps.connections.removeRecord(record.userId, record.provider, record.version, call);
+  if (removed.isErr()) return err(removed.error);
+  return removed.value.kind === "written" ? ok({ ...record, ended: [] }) : asItIs(deps, record, call);
+}
+
+async function announceEnded(publisher: Publisher, userId: UserId, ended: EndedSource, call: Call): Promise<boolean> {
+  return publisher.announce([userErasedEvent(userId, [ended.sourceId], ended.endedAt)], call);
+}
+
+async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<void, StoreError>> {
+  const days = await deps.readings.eraseSource(userId, sourceId, call);
+  if (days.isErr()) return err(days.error);
+  const secrets = await deps.connections.eraseSource({ userId, sourceId }, call);
+  if (secrets.isErr()) return err(secrets.error);
+  const deliveries = await deps.queue.eraseSource(sourceId, call);
+  return deliveries.isErr() ? err({ kind: "retry", message: deliveries.error.message }) : ok(undefined);
+}
+
+/** If the record changed meanwhile, nothing is noted and the sweep is simply due again, over the record as it is now. */
+async function replaceEnded(
+  deps: IngestDeps,
+  record: SourceRecord,
+  ended: readonly EndedSource[],
+  call: Call,
+): Promise<Result<SourceRecord, StoreError>> {
+  const next = { ...record, ended, version: record.version + 1 };
+  const written = await deps.connections.replaceRecord(next, record.version, call);
+  if (written.isErr()) return err(written.error);
+  return written.value.kind === "written" ? ok(next) : asItIs(deps, record, call);
+}
+
+async function asItIs(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  const now = await recordOf(deps, record.userId, record.provider, call);
+  return now.map((stored) => stored ?? { ...record, ended: [] });
+}
+
+async function recordOf(
+  deps: Pick<IngestDeps, "connections">,
+  userId: UserId,
+  provider: ProviderName,
+  call: Call,
+): Promise<Result<SourceRecord | null, StoreError>> {
+  const records = await deps.connections.recordsOf(userId, call);
+  return records.map((all) => all.find((record) => record.provider === provider) ?? null);
+}
