@@ -8,7 +8,7 @@ const anyInstant: Arbitrary<Instant> = fc.integer({ min: 946_684_800, max: 4_102
 
 /** Whatever a vendor may think of: quotes, commas, line ends, other scripts. */
 const name = fc.oneof(
-  fc.constantFrom("G7", 'say "a,b"', ",", '"', "\r\n", "é", "😀", "=1+1", "\u0000", "null", " "),
+  fc.constantFrom("sensor 7", 'say "a,b"', ",", '"', "\r\n", "é", "😀", "=1+1", "\u0000", "null", " "),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }),
 );
 

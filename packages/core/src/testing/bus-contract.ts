@@ -212,7 +212,7 @@ function readingAt(day: string, minute: number): ReadingsRecorded["data"]["readi
     trend: "steady",
     trend_rate_mg_dl_min: minute % 3 === 0 ? -0.3 : null,
     utc_offset_minutes: minute % 2 === 0 ? 345 : null,
-    device: "G7 »left arm«",
+    device: "sensor 7 »left arm«",
     previous_glucose_mg_dl: minute % 5 === 0 ? 41 : null,
   };
 }
