@@ -15,6 +15,7 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
     queries: createReadingQueries(store),
     providers: new Map(),
     notConfigured: [],
+    failed: [],
     connections: {
       overview: unasked,
       nextAttemptAt: unasked,

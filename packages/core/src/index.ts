@@ -116,7 +116,7 @@ export {
 export type { DeliveryIds } from "./ports/delivery-ids.ts";
 export type { Digest } from "./ports/digest.ts";
 export type { BusError, EventBus } from "./ports/event-bus.ts";
-export type { LoadedProvider, LoadedProviders } from "./ports/loaded-provider.ts";
+export type { LoadedProvider, LoadedProviders, WhyNotLoaded } from "./ports/loaded-provider.ts";
 export type { LogFields, Logger } from "./ports/logger.ts";
 export type { CountPage, PageCount } from "./ports/page-count.ts";
 export { type ProviderTraits, type RateLimit, type RePullRung, USUAL_CALLS_PER_CONNECT } from "./ports/provider-traits.ts";

@@ -15,6 +15,7 @@ import { createLogger, type HostLog } from "./logging/create-logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { createCallbackAddress } from "./plugins/callback-address.ts";
 import { createDelay } from "./plugins/delay.ts";
+import { importFrom } from "./plugins/import-from.ts";
 import type { OfferedProvider } from "./plugins/import-provider.ts";
 import { loadProviders } from "./plugins/load-providers.ts";
 import type { ProviderRoster } from "./plugins/provider-roster.ts";
@@ -28,7 +29,7 @@ import { type VaultKeysOfFile, vaultKeysFromFile } from "./vault/vault-key-file.
 /** Reads the settings, opens what has to be opened, wires everything. What is wrong is told in words for the person who starts it. */
 export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
   const envFile = parts.envFile ?? ".env";
-  const loaded = await loadSettings(parts.environment, envFile);
+  const loaded = await loadSettings(parts.environment ?? process.env, envFile);
   const time = parts.time ?? systemTime;
   if (loaded.isErr()) return refused(await allProblems(parts, loaded.error, time));
   const { settings } = loaded.value;
@@ -139,8 +140,8 @@ function wire(
   };
 }
 
-function meteredRoster({ loaded, notConfigured }: ProviderRoster, metrics: Metrics): ProviderRoster {
-  return { loaded: new Map([...loaded].map(([name, each]) => [name, metrics.provider(each)])), notConfigured };
+function meteredRoster({ loaded, ...others }: ProviderRoster, metrics: Metrics): ProviderRoster {
+  return { ...others, loaded: new Map([...loaded].map(([name, each]) => [name, metrics.provider(each)])) };
 }
 
 const DEMO_WITHIN_MS = 30_000;
@@ -155,7 +156,8 @@ async function rosterOf(
   const roster = await loadProviders({
     offered: offeredOf(parts, settings),
     explicit: settings.providers !== undefined,
-    importModule: parts.importModule,
+    allowFailing: [...new Set([...(parts.allowFailing ?? []), ...(settings.allowFailing ?? [])])],
+    importModule: parts.importModule ?? importFrom(process.cwd()),
     known: parts.builtIn ?? [],
     environment,
     namesInFile,

@@ -1,20 +1,22 @@
 import type { BgEvent, Checkpoint, Clock, Environment, LoginFields } from "@bg-ingest/core";
 import type { LogTarget } from "./logging/create-logger.ts";
-import type { ImportModule } from "./plugins/import-provider.ts";
+import type { ImportModule } from "./plugins/import-from.ts";
 import type { Timers } from "./scheduler/timers.ts";
 
-/** What an application hands to `createHost`. Only the first two are needed. */
+/** What an application hands to `createHost`; nothing of it is needed. */
 export interface HostParts {
-  /** Where settings are looked for, before the `.env` file. */
-  readonly environment: Environment;
-  /** The application's own importer, `(name) => import(name)`: only it sees what is installed beside it. */
-  readonly importModule: ImportModule;
+  /** Where settings are looked for, before the `.env` file; by default the environment of the process. */
+  readonly environment?: Environment;
+  /** The application's own importer, `(name) => import(name)`; by default what is installed for the working directory is found. */
+  readonly importModule?: ImportModule;
   /** The `.env` file; by default that of the working directory. */
   readonly envFile?: string;
   /** Providers that are offered where `PROVIDERS` names none. */
   readonly builtIn?: readonly BuiltInProvider[];
   /** Further providers, as imported values: they need no `PROVIDERS`. */
   readonly providers?: readonly unknown[];
+  /** Packages that may fail to be loaded, beside those of `ALLOW_FAILING`; a value stands in its place: `providers[0]`. */
+  readonly allowFailing?: readonly string[];
   /** Whom to connect on the first start in development. */
   readonly demo?: Demo;
   /** Hears every event of this process, before it counts as published. It must not throw. */

@@ -4,6 +4,7 @@ import closeWithGrace from "close-with-grace";
 import { createHost } from "./create-host.ts";
 import { whatToOpen } from "./demo/what-to-open.ts";
 import { runKeys } from "./keys/run-keys.ts";
+import { importFrom } from "./plugins/import-from.ts";
 import { getSettings } from "./settings/settings.ts";
 
 /** The application: the one place that names packages of providers. */
@@ -11,13 +12,15 @@ const builtIn = [
   { name: "dexcom", package: "@bg-ingest/provider-dexcom", isForDevelopment: false },
   { name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true },
 ];
+/** Where it is started stands what was installed for it; what comes with it stands beside it. */
+const importModule = importFrom(process.cwd(), (name) => import(name));
 const demo = { userId: "demo", provider: "mock", fields: { user: "demo" } };
 
 if (process.argv[2] === "keys") process.exitCode = await keys(process.argv.slice(3));
 else await serve();
 
 async function serve(): Promise<void> {
-  const host = await createHost({ environment: process.env, importModule: (name) => import(name), builtIn, demo });
+  const host = await createHost({ environment: process.env, importModule, builtIn, demo });
   if (host.isErr()) return refuse(host.error.message);
   const settings = getSettings();
   let isStopping = false;

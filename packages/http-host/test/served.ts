@@ -149,6 +149,7 @@ export function served({ providers, options, replace, budget = unlimited, isAske
     queries: createReadingQueries({ readings, connections }),
     providers: loaded,
     notConfigured: [{ name: "elsewhere", displayName: "Elsewhere", missing: ["ELSEWHERE_CLIENT_ID"] }],
+    failed: [{ package: "bg-ingest-provider-broken", name: "broken", displayName: "Broken" }],
     connections: {
       overview: (userId, now, call) => overviewOf({ ...shared, pollIntervalSeconds: 900, knownNow: ingest.remembered }, userId, now, call),
       nextAttemptAt: () => (NOW + 300) as Instant,

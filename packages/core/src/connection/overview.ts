@@ -3,7 +3,7 @@ import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import { decodeDayCommits, newestOfDay } from "../day/codec/day-codec.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
-import type { LoadedProviders } from "../ports/loaded-provider.ts";
+import type { LoadedProviders, WhyNotLoaded } from "../ports/loaded-provider.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
@@ -28,6 +28,7 @@ export interface OverviewDeps {
   readonly connections: ConnectionStore;
   readonly readings: ReadingStore;
   readonly providers: LoadedProviders;
+  readonly whyNotLoaded?: WhyNotLoaded;
   readonly pollIntervalSeconds: number;
   /** What whoever tends the source here knows of it; `null` where nobody does. */
   readonly knownNow?: (sourceId: SourceId) => KnownNow | null;
@@ -65,7 +66,8 @@ export async function overviewOf(
     if (setAside.isErr()) return err(setAside.error);
     const known = newest.value.get(record.sourceId);
     const at = known?.at ?? null;
-    const status = statusOf(record, providerOf(deps.providers, record), at, deps.pollIntervalSeconds, now);
+    const absence = deps.whyNotLoaded?.(record.provider) ?? null;
+    const status = statusOf(record, providerOf(deps.providers, record), at, deps.pollIntervalSeconds, now, absence);
     const answered = [record.lastSuccessAt, known?.receivedAt ?? null, tended?.lastGoodAt ?? null];
     overviews.push({ ...status, record, newest: at, lastSuccessAt: latestSince(record, answered), setAside: setAside.value });
   }

@@ -113,6 +113,16 @@ it("never calls healthy what is older than the vendor's delay and two intervals,
   );
 });
 
+it("a connection whose provider is not loaded is stopped, and says why where that is known", () => {
+  const record = recordOf({ backfill: null, health: failing });
+  expect(statusOf(record, undefined, before(10), 300, NOW)).toMatchObject({
+    state: "stopped",
+    message: expect.stringMatching(/PROVIDERS/),
+  });
+  expect(statusOf(record, undefined, before(10), 300, NOW, "It broke.")).toMatchObject({ state: "stopped", message: "It broke." });
+  expect(statusOf(recordOf({ backfill: null }), loaded, before(10), 300, NOW, "It broke.").state).toBe("healthy");
+});
+
 it("a reading from ahead of now has no age below nothing", () => {
   expect(statusOf(recordOf({ backfill: null }), loaded, before(-300), 300, NOW)).toMatchObject({
     ageSeconds: 0,

@@ -15,3 +15,6 @@ export interface LoadedProvider {
 }
 
 export type LoadedProviders = ReadonlyMap<ProviderName, LoadedProvider>;
+
+/** For a person: why a provider that is not loaded but was meant to be, or may have been, is not; `null` where nobody meant it to be. */
+export type WhyNotLoaded = (provider: ProviderName) => string | null;

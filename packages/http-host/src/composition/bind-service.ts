@@ -8,6 +8,7 @@ import { createDeliveries } from "../deliveries/deliveries.ts";
 import { createHostOf } from "../host.ts";
 import { createHttpApp } from "../http/app.ts";
 import { type HttpLimits, type HttpOptions, USUAL_LIMITS } from "../http/http-deps.ts";
+import { whyNotLoaded } from "../plugins/failed-providers.ts";
 import type { ProviderRoster } from "../plugins/provider-roster.ts";
 import { createReadiness } from "../readiness/readiness.ts";
 import { createScheduler, type SchedulerLimits } from "../scheduler/scheduler.ts";
@@ -20,6 +21,7 @@ const SCHEDULER_LIMITS: SchedulerLimits = { livePolls: 64, backfills: 4, tendSec
 
 /** What makes a service of the use cases. */
 export function bindService(container: Container, roster: ProviderRoster): void {
+  const absence = whyNotLoaded(roster.failed);
   container.bind(id.CLUSTER).toResolvedValue(
     (register: ReplicaRegister | null, replica, clock, timers, logger, { heartbeatSeconds, bus }: Settings) =>
       register === null
@@ -42,13 +44,17 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         createScheduler({ ingest, connections, cluster, clock, timers, logger, limits: SCHEDULER_LIMITS }),
       [id.INGEST, id.STORE, id.CLUSTER, id.CLOCK, id.TIMERS, id.LOGGER],
     );
-  container
-    .bind(id.DELIVERIES)
-    .toResolvedValue(
-      ({ connections, queue }: Store, vault, providers, checkpoint, ingest, scheduler, logger) =>
-        createDeliveries({ receive: { connections, vault, providers, queue, checkpoint }, queue, ingest, scheduler, logger }),
-      [id.STORE, id.VAULT, id.PROVIDERS, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.LOGGER],
-    );
+  container.bind(id.DELIVERIES).toResolvedValue(
+    ({ connections, queue }: Store, vault, providers, checkpoint, ingest, scheduler, logger) =>
+      createDeliveries({
+        receive: { connections, vault, providers, whyNotLoaded: absence, queue, checkpoint },
+        queue,
+        ingest,
+        scheduler,
+        logger,
+      }),
+    [id.STORE, id.VAULT, id.PROVIDERS, id.CHECKPOINT, id.INGEST, id.SCHEDULER, id.LOGGER],
+  );
   container.bind(id.CONNECTIONS).toResolvedValue(
     (
       { connections, readings, authorizations, apiKeys }: Store,
@@ -76,7 +82,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
           newState: newOAuthState,
           backfillSeconds: secondsOf(backfillDays),
         },
-        overview: { connections, readings, providers, pollIntervalSeconds, knownNow: (of) => ingest.remembered(of) },
+        overview: { connections, readings, providers, whyNotLoaded: absence, pollIntervalSeconds, knownNow: (of) => ingest.remembered(of) },
         store: connections,
         apiKeys,
         subscriptions,
@@ -105,6 +111,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
         queries,
         providers,
         notConfigured: roster.notConfigured,
+        failed: roster.failed,
         connections,
         access,
         receiveDelivery: deliveries.receive,

@@ -33,6 +33,7 @@ export interface HttpDeps {
   readonly queries: ReadingQueries;
   readonly providers: LoadedProviders;
   readonly notConfigured: readonly NotConfiguredProvider[];
+  readonly failed: readonly FailedProvider[];
   readonly connections: ConnectionUseCases;
   readonly access: Access;
   /** `receiveDelivery` of the core. */
@@ -51,6 +52,13 @@ interface NotConfiguredProvider {
   readonly displayName: string;
   /** The names of those settings. */
   readonly missing: readonly string[];
+}
+
+/** Meant to be here, and could not be loaded; its name and how it is shown, as far as they are known. */
+interface FailedProvider {
+  readonly package: string;
+  readonly name: string | null;
+  readonly displayName: string | null;
 }
 
 interface HttpMetrics {

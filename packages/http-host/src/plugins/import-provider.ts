@@ -2,6 +2,7 @@ import { type Delay, type ParsedProvider, parseProvider } from "@bg-ingest/core"
 import { err, ok, type Result } from "neverthrow";
 import { describeError } from "../logging/describe-error.ts";
 import { nearName } from "../settings/near-name.ts";
+import { type ImportModule, isNotInstalled } from "./import-from.ts";
 import type { ProviderProblem } from "./provider-roster.ts";
 
 /** A package by its name, or with the value that it exports as `provider`, where the application has imported it already. */
@@ -9,9 +10,6 @@ export type OfferedProvider = { readonly package: string; readonly provider?: un
 
 /** A package that comes with the application, and the name of its provider, by which people know it. */
 export type KnownPackage = { readonly package: string; readonly name: string };
-
-/** The application's own importer: only it sees what is installed beside it. */
-export type ImportModule = (name: string) => Promise<unknown>;
 
 export interface Found {
   readonly package: string;
@@ -67,9 +65,7 @@ function butOthers(names: readonly string[]): string {
 }
 
 function whyNotImported(name: string, cause: unknown, known: readonly KnownPackage[]): string {
-  const { message, code } = describeError(cause);
-  const isItself = code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${name}'`);
-  return isItself ? whyNotInstalled(name, known) : `it cannot be imported: ${message}`;
+  return isNotInstalled(name, cause) ? whyNotInstalled(name, known) : `it cannot be imported: ${describeError(cause).message}`;
 }
 
 /** Whoever is told to install a name will do so: it must not be a slip, behind which may stand a stranger's package. */

@@ -1,6 +1,6 @@
 import { defineProvider, type Environment, type ProviderDeps } from "@bg-ingest/core";
 import { provider as mockProvider } from "@bg-ingest/provider-mock";
-import { ok } from "neverthrow";
+import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { canariesIn, recordedLog } from "../../test/log-lines.ts";
@@ -52,12 +52,14 @@ async function load(
   explicit = false,
   namesInFile: readonly string[] = [],
   isDevelopment = true,
+  allowFailing: readonly string[] = [],
 ) {
   const log = recordedLog();
   const deps: ProviderDeps = { fetch: async () => new Response(), clock: { nowMs: () => 0, monotonicMs: () => 0 }, logger: log.logger };
   const loaded = await loadProviders({
     offered: offered.map((each) => (typeof each === "string" ? { package: each } : each)),
     explicit,
+    allowFailing,
     known: [{ name: "acme", package: "@acme/provider-cgm" }],
     importModule: async (name) => {
       const make = installed[name];
@@ -188,6 +190,78 @@ describe("loadProviders", () => {
     const request = { window: { from: 0, to: 1 }, credentials: { value: 1, expiresAt: null } } as never;
     for await (const page of provider?.provider.poll?.fetchPages(request, call) ?? []) expect(page._unsafeUnwrapErr().kind).toBe("stop");
     expect.assertions(1);
+  });
+});
+
+describe("a provider that may fail", () => {
+  const broken = { package: "broken", provider: { ...acme, apiVersion: 9 } };
+  const loadAllowing = (
+    offered: readonly (string | OfferedProvider)[],
+    allowFailing: readonly string[],
+    environment: Environment = set,
+    explicit = false,
+  ) => load(offered, environment, explicit, [], true, allowFailing);
+
+  it("is told in one line with what is wrong, and the others run", async () => {
+    const { loaded, lines } = await loadAllowing(["provider-acme", broken, "provider-nowhere"], ["broken", "provider-nowhere"]);
+    const roster = loaded._unsafeUnwrap();
+    expect([...roster.loaded.keys()]).toEqual(["acme"]);
+    expect(roster.failed).toEqual([
+      { package: "broken", name: null, displayName: null },
+      { package: "provider-nowhere", name: null, displayName: null },
+    ]);
+    const errors = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "error");
+    expect(errors).toMatchObject([
+      { package: "broken", reason: expect.stringMatching(/apiVersion 9; this host serves apiVersion 1/) },
+      { package: "provider-nowhere", reason: expect.stringMatching(/no package of this name is installed/) },
+    ]);
+    for (const { msg } of errors) expect(msg).toMatch(/ALLOW_FAILING/);
+  });
+
+  it("refuses the start if it is not on the list, whatever else is", async () => {
+    const { loaded, lines } = await loadAllowing([broken, "provider-nowhere"], ["provider-nowhere"]);
+    const { message } = loaded._unsafeUnwrapErr();
+    expect(message).toMatch(/broken: .*apiVersion 9/);
+    expect(message).not.toContain("provider-nowhere");
+    expect(lines).toEqual([]);
+  });
+
+  it("is known by name where it came to say it, or comes with the application", async () => {
+    const throwing = {
+      ...acme,
+      create: () => {
+        throw new Error("boom");
+      },
+    };
+    const made = (await loadAllowing([{ package: "p", provider: throwing }], ["p"])).loaded._unsafeUnwrap();
+    expect(made.failed).toEqual([{ package: "p", name: "acme", displayName: "Acme CGM" }]);
+    const absent = (await loadAllowing(["@acme/provider-cgm"], ["@acme/provider-cgm"])).loaded._unsafeUnwrap();
+    expect(absent.failed).toEqual([{ package: "@acme/provider-cgm", name: "acme", displayName: null }]);
+  });
+
+  it("may lack its settings, or share its name with another", async () => {
+    const lacking = (await loadAllowing(["provider-acme"], ["provider-acme"], {}, true)).loaded._unsafeUnwrap();
+    expect(lacking).toMatchObject({ notConfigured: [], failed: [{ name: "acme" }] });
+    const doubled = (await loadAllowing(["provider-acme", { package: "p", provider: acme }], ["p"])).loaded._unsafeUnwrap();
+    expect([...doubled.loaded.keys()]).toEqual(["acme"]);
+    expect(doubled.failed).toEqual([{ package: "p", name: "acme", displayName: "Acme CGM" }]);
+  });
+
+  it("has to be one of those to load: a slip is told", async () => {
+    const { loaded } = await loadAllowing(["provider-acme"], ["provider-acmee"]);
+    expect(loaded._unsafeUnwrapErr().message).toMatch(
+      /provider-acmee: ALLOW_FAILING names it, and it is none of those to load: provider-acme\./,
+    );
+  });
+
+  it("tells no secret when it fails", async () => {
+    const telling = {
+      ...acme,
+      create: ({ clientSecret }: { clientSecret: string }) => err({ kind: "config_refused", message: clientSecret }),
+    };
+    const { lines } = await loadAllowing([{ package: "p", provider: telling }], ["p"]);
+    expect(lines).toHaveLength(1);
+    expect(canariesIn(lines, ["canary-secret-1"])).toEqual([]);
   });
 });
 

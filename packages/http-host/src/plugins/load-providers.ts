@@ -22,16 +22,20 @@ import { asSentence } from "../settings/as-sentence.ts";
 import { WHERE_SETTINGS_ARE } from "../settings/settings.ts";
 import { SETTING_KEYS } from "../settings/settings-schema.ts";
 import type { CallbackAddress } from "./callback-address.ts";
-import { type Found, type ImportModule, importProvider, type KnownPackage, type OfferedProvider } from "./import-provider.ts";
+import { announceFailed, failedProviders } from "./failed-providers.ts";
+import type { ImportModule } from "./import-from.ts";
+import { type Found, importProvider, type KnownPackage, type OfferedProvider } from "./import-provider.ts";
 import { createLimitedFetch } from "./limited-fetch.ts";
 import { LONGEST_RESPONSE_BYTES, PROVIDER_LIMITS } from "./provider-limits.ts";
-import type { NotConfiguredProvider, ProviderProblem, ProviderRoster, ProvidersRefused } from "./provider-roster.ts";
+import type { FailedProvider, NotConfiguredProvider, ProviderProblem, ProviderRoster, ProvidersRefused } from "./provider-roster.ts";
 import { duplicateNames, misspeltNames, sharedNames } from "./setting-problems.ts";
 
 export interface LoadProvidersOptions {
   readonly offered: readonly OfferedProvider[];
   /** Whether somebody named them: then each must be configured. */
   readonly explicit: boolean;
+  /** Packages without which the service may start: what cannot be loaded of them is told, and refuses nothing. */
+  readonly allowFailing: readonly string[];
   readonly importModule: ImportModule;
   /** What comes with the application, offered or not: for whoever names it by another name. */
   readonly known: readonly KnownPackage[];
@@ -66,11 +70,27 @@ export async function loadProviders(options: LoadProvidersOptions): Promise<Resu
     ...misspeltNames(found, HOST_NAMES, options.environment, options.namesInFile ?? []),
     ...prepared.flatMap((each) => (each.isErr() ? [each.error] : [])),
   ];
-  if (problems.length > 0) return err(refused(problems));
-  const ready = prepared.flatMap((each) => (each.isOk() ? [each.value] : []));
+  const grave = [...problems.filter((each) => !options.allowFailing.includes(each.package)), ...notOffered(options)];
+  if (grave.length > 0) return err(refused(grave));
+  const failed = failedProviders(problems, found, known);
+  const hasFailed = (own: string) => failed.some((each) => each.package === own);
+  const ready = prepared.flatMap((each) => (each.isOk() && !hasFailed(each.value.package) ? [each.value] : []));
   for (const each of ready) announce(options.deps.logger, each);
-  for (const each of found) warnOfCallback(each, options);
-  return ok(rosterOf(ready));
+  for (const each of failed) announceFailed(options.deps.logger, each, problems);
+  for (const each of found) if (!hasFailed(each.package)) warnOfCallback(each, options);
+  return ok(rosterOf(ready, failed));
+}
+
+/** A slip in the list would refuse the very start that it was to allow. */
+function notOffered({ offered, allowFailing }: LoadProvidersOptions): readonly ProviderProblem[] {
+  const packages = offered.map((each) => each.package);
+  return allowFailing
+    .filter((name) => !packages.includes(name))
+    .map((name) => ({
+      package: name,
+      reason: `ALLOW_FAILING names it, and it is none of those to load: ${packages.join(", ")}`,
+      isOfSetting: true,
+    }));
 }
 
 type Prepared = { readonly package: string } & (
@@ -178,11 +198,12 @@ function warnOfCallback({ package: own, parsed }: Found, { callbackAddress, envi
   }
 }
 
-function rosterOf(prepared: readonly Prepared[]): ProviderRoster {
+function rosterOf(prepared: readonly Prepared[], failed: readonly FailedProvider[]): ProviderRoster {
   const loaded = prepared.flatMap((each) => (each.kind === "loaded" ? [each.loaded] : []));
   return {
     loaded: new Map(loaded.map((each) => [each.name, each])),
     notConfigured: prepared.flatMap((each) => (each.kind === "not_configured" ? [each.notConfigured] : [])),
+    failed,
   };
 }
 

@@ -34,6 +34,7 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   rabbitmqUrl: ["amqps://bg:secret@broker", "amqps://bg:secret@broker", { bus: "rabbitmq" }],
   heartbeatSeconds: ["2", 2],
   providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
+  allowFailing: ["provider-two", ["provider-two"]],
   vaultKey: [`${oldKey}, ${newKey}`, [oldKey, newKey]],
   authIssuer: "not alone",
   authAudience: "not alone",

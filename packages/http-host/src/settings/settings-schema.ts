@@ -19,6 +19,7 @@ import {
 
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
 const ADDRESS_OR_NETWORK = /^((\d{1,3}\.){3}\d{1,3}(\/(3[0-2]|[12]?\d))?|[\da-fA-F:]*:[\da-fA-F:.]*(\/(12[0-8]|1[01]\d|\d?\d))?)$/;
+const PACKAGE_NAME = /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
 const DAY_SECONDS = 86_400;
 
 /**
@@ -97,9 +98,14 @@ export const settingsSchema = z.object({
     description:
       "How often a replica says that it is there, with `STORE=dynamodb`. One that is dead is replaced within three times as long. The same for all of them.",
   }),
-  providers: listOf(/^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/, "the name of a package", {
+  providers: listOf(PACKAGE_NAME, "the name of a package", {
     description: "Provider packages to load, between commas. Each one named here must be configured.",
     preset: "the built-in ones; those not configured are shown as such",
+  }),
+  allowFailing: listOf(PACKAGE_NAME, "the name of a package", {
+    description:
+      "Those of the provider packages without which the service may start, between commas: one that cannot be loaded is told in the log, and its connections say that they are stopped. Any other refuses the start.",
+    preset: "none",
   }),
   vaultKey: parsedBy((text) => vaultKeyTexts(text), {
     description:

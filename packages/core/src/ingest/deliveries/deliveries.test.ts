@@ -245,6 +245,16 @@ describe("receiving a delivery", () => {
     expect((await receive(anna, null, signed(secret)))._unsafeUnwrapErr()).toEqual({ kind: "unknown_user" });
   });
 
+  it("asks for it again where the provider that would take it is meant to be here and could not be loaded", async () => {
+    const { bench, secret, signed } = await receiving();
+    const queue = createMemoryWorkQueue(createManualTime());
+    const deps = { ...bench.connect, providers: new Map(), queue, checkpoint: () => undefined };
+    const receive = (whyNotLoaded: (name: ProviderName) => string | null) =>
+      receiveDelivery({ ...deps, whyNotLoaded }, anna, null, { headers: signed(secret), body: worldBody(anna) }, calm);
+    expect((await receive((name) => `${name} is broken`))._unsafeUnwrapErr()).toEqual({ kind: "not_loaded", message: "world is broken" });
+    expect((await receive(() => null))._unsafeUnwrapErr()).toEqual({ kind: "takes_none" });
+  });
+
   it("says that the store is away, and takes nothing, while it is", async () => {
     const { bench, receive, secret, signed, depth } = await receiving();
     bench.storeMode = "away";

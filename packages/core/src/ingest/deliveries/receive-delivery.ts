@@ -3,7 +3,7 @@ import { openSecrets, type SecretsDeps } from "../../connection/secrets.ts";
 import type { Call } from "../../ports/call.ts";
 import type { WebhookCapability, WebhookRefused, WebhookRequest } from "../../ports/cgm-provider.ts";
 import type { Checkpoint } from "../../ports/checkpoint.ts";
-import type { LoadedProviders } from "../../ports/loaded-provider.ts";
+import type { LoadedProviders, WhyNotLoaded } from "../../ports/loaded-provider.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import type { StoreError } from "../../ports/store-error.ts";
 import type { QueueError, WorkQueue } from "../../ports/work-queue.ts";
@@ -11,13 +11,14 @@ import type { ProviderName, UserId } from "../../reading/identifiers.ts";
 
 /**
  * `unknown_user`: nobody of that id is connected. `takes_none`: the user has no connection that takes deliveries (of that provider).
- * `several`: say which provider. `sealed`: the source's secret cannot be opened; the person has to connect again.
+ * `several`: say which provider. `not_loaded`: the provider is meant to be here, and is not for now. `sealed`: the source's secret cannot be opened; the person has to connect again.
  */
 export type ReceiveError =
   | WebhookRefused
   | { readonly kind: "unknown_user" }
   | { readonly kind: "takes_none" }
   | { readonly kind: "several"; readonly providers: readonly ProviderName[] }
+  | { readonly kind: "not_loaded"; readonly message: string }
   | { readonly kind: "sealed"; readonly message: string }
   | { readonly kind: "store"; readonly error: StoreError }
   | { readonly kind: "queue"; readonly error: QueueError };
@@ -29,6 +30,7 @@ export type Received =
 
 export interface ReceiveDeps extends SecretsDeps {
   readonly providers: LoadedProviders;
+  readonly whyNotLoaded?: WhyNotLoaded;
   readonly queue: Pick<WorkQueue, "enqueue">;
   readonly checkpoint: Checkpoint;
 }
@@ -76,13 +78,20 @@ async function findSource(
   if (records.isErr()) return err({ kind: "store", error: records.error });
   const living = records.value.filter(({ phase }) => phase !== "erased");
   if (living.length === 0) return err({ kind: "unknown_user" });
-  const sources = living.flatMap((record): WebhookSource[] => {
+  const meant = living.filter((record) => record.phase === "connected" && (provider === null || record.provider === provider));
+  const sources = meant.flatMap((record): WebhookSource[] => {
     const webhook = deps.providers.get(record.provider)?.provider.webhook;
-    const isMeant = record.phase === "connected" && (provider === null || record.provider === provider);
-    return webhook !== undefined && isMeant ? [{ record, webhook }] : [];
+    return webhook === undefined ? [] : [{ record, webhook }];
   });
   const [first, ...others] = sources;
-  if (first === undefined) return err({ kind: "takes_none" });
+  if (first === undefined) return err(noneTaken(deps, meant));
   if (others.length > 0) return err({ kind: "several", providers: sources.map(({ record }) => record.provider) });
   return ok(first);
+}
+
+/** Whoever may take it once a provider is back is asked to send it again. */
+function noneTaken({ providers, whyNotLoaded }: ReceiveDeps, meant: readonly SourceRecord[]): ReceiveError {
+  const absent = meant.filter(({ provider }) => !providers.has(provider));
+  const [message] = absent.flatMap(({ provider }) => whyNotLoaded?.(provider) ?? []);
+  return message === undefined ? { kind: "takes_none" } : { kind: "not_loaded", message };
 }

@@ -13,6 +13,7 @@ export interface ConnectPage {
   readonly nowMs: number;
   readonly providers: readonly ShownProvider[];
   readonly notConfigured: readonly { readonly name: string; readonly displayName: string; readonly missing: readonly string[] }[];
+  readonly failed: readonly { readonly package: string; readonly name: string | null; readonly displayName: string | null }[];
 }
 
 /** A person's connections: how they are, and how to make and end them. */
@@ -20,7 +21,7 @@ export function connectPage(page: ConnectPage): Answer {
   return pageAnswer({ title: `Connections of ${page.userId}`, body: connectBody(page), hasScript: true });
 }
 
-export function connectBody({ userId, nowMs, providers, notConfigured }: ConnectPage): Html {
+export function connectBody({ userId, nowMs, providers, notConfigured, failed }: ConnectPage): Html {
   return html`<main data-user="${userId}">
 <h1>Connections of ${userId}</h1>
 <noscript><p class="note">Scripts are switched off in this browser. The page shows how things are now; to connect or disconnect, allow scripts for
@@ -28,6 +29,7 @@ this address, or use the <a href="/docs">API</a>.</p></noscript>
 <p class="note" id="stale" hidden>The service does not answer: what is shown may be old.</p>
 ${providers.map((provider) => card(provider, userId, nowMs))}
 ${notConfigured.map(waitingCard)}
+${failed.filter(({ name }) => providers.every((each) => each.name !== name)).map(failedCard)}
 <p class="quiet">No basis for treatment decisions. <a href="/docs">The API</a></p>
 ${advice()}
 </main>`;
@@ -59,5 +61,13 @@ function waitingCard({ name, displayName, missing }: ConnectPage["notConfigured"
 <h2 id="name-${name}">${displayName}</h2>
 <p>Not configured. Whoever runs this service has to set
 ${missing.map((setting, place) => html`${place === 0 ? null : ", "}<code>${setting}</code>`)} and start it again; docs/configuration.md says how.</p>
+</section>`;
+}
+
+/** Who is connected by it has a card that says so already. */
+function failedCard({ package: own, displayName }: ConnectPage["failed"][number]): Html {
+  return html`<section class="card" aria-label="${displayName ?? own}">
+<h2>${displayName ?? own}</h2>
+<p>It could not be loaded when the service started, so nobody can connect by it for now. Whoever runs the service finds the reason in its log.</p>
 </section>`;
 }

@@ -48,7 +48,7 @@ function readAsText(markup: string): string {
 
 describe("the page of a person's connections", () => {
   /** Every place that a text of somebody else can come to stand in. */
-  const places = ["user", "display", "name", "label", "field", "message", "error", "gap", "setting", "waiting"] as const;
+  const places = ["user", "display", "name", "label", "field", "message", "error", "gap", "setting", "waiting", "broken"] as const;
   type Texts = Readonly<Record<(typeof places)[number], string>>;
 
   const at = "2025-04-26T14:30:00Z";
@@ -90,6 +90,7 @@ describe("the page of a person's connections", () => {
       nowMs: Date.parse(at),
       providers,
       notConfigured: [{ name: texts.name, displayName: texts.waiting, missing: [texts.setting] }],
+      failed: [{ package: texts.broken, name: null, displayName: null }],
     };
   };
   const plain = Object.fromEntries(places.map((place) => [place, `PLAIN-${place}-TEXT`])) as Texts;

@@ -5,6 +5,7 @@ import { retryAfterSeconds } from "./retry-after.ts";
 
 const USUAL_WAIT_SECONDS = 5;
 const SEALED_WAIT_SECONDS = 300;
+const NOT_LOADED_WAIT_SECONDS = 300;
 
 /** A sender repeats what was answered with 5xx, and gives up what was answered with 4xx. */
 export function mapReceiveError(error: ReceiveError): Problem {
@@ -17,6 +18,8 @@ export function mapReceiveError(error: ReceiveError): Problem {
       return { kind: "takes_no_deliveries" };
     case "several":
       return { kind: "several_connections", more: { providers: error.providers } };
+    case "not_loaded":
+      return { kind: "provider_not_loaded", retryAfterSeconds: NOT_LOADED_WAIT_SECONDS, reason: error.message };
     case "sealed":
       return { kind: "secrets_sealed", retryAfterSeconds: SEALED_WAIT_SECONDS, reason: error.message };
     case "store":

@@ -380,6 +380,15 @@ export const PROBLEM_KINDS = {
     meaning: "The service was started with another vault key than the one that sealed it, so no delivery can be checked.",
     whatToDo: "Start the service with the key of before (VAULT_KEY), or connect the person again; then deliveries bear the new secret.",
   },
+  provider_not_loaded: {
+    status: 503,
+    title: "The provider could not be loaded",
+    meaning:
+      "The service was started without it, because it could not be loaded. Nothing was done; its connections say that they are stopped.",
+    whatToDo:
+      "Send it again later. Whoever runs this service finds the reason in what it logged at its start, mends it and starts it again.",
+    forPeople: "Try again another day: whoever runs this service has to mend it first.",
+  },
   too_many_requests: {
     status: 429,
     title: "This caller asks too much at once",

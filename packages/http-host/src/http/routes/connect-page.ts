@@ -11,10 +11,10 @@ import { askedOfUser } from "./asked.ts";
 import { connectionBody } from "./connection-body.ts";
 import type { Route } from "./route.ts";
 
-type PageDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "clock">;
+type PageDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "failed" | "clock">;
 
 export function connectPageRoute(deps: PageDeps, deadlines: Deadlines): Route {
-  const { connections, notConfigured, clock } = deps;
+  const { connections, notConfigured, failed, clock } = deps;
   return {
     method: "GET",
     path: "/connect/{userId}",
@@ -32,7 +32,7 @@ export function connectPageRoute(deps: PageDeps, deadlines: Deadlines): Route {
       const nowMs = clock.nowMs();
       const found = await connections.overview(userId, Math.floor(nowMs / 1000) as Instant, deadlines.callBy(caller));
       if (found.isErr()) return err(mapAskedError(found.error));
-      return ok(connectPage({ userId, nowMs, providers: shown(deps, found.value), notConfigured }));
+      return ok(connectPage({ userId, nowMs, providers: shown(deps, found.value), notConfigured, failed }));
     },
   };
 }

@@ -17,7 +17,7 @@ import { connectedBody } from "./connected-body.ts";
 import { publicBase } from "./public-base.ts";
 import type { Route } from "./route.ts";
 
-type ConnectDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "options">;
+type ConnectDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "failed" | "options">;
 
 export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
   async function startConsent(
@@ -73,6 +73,7 @@ export function connectRoute(deps: ConnectDeps, deadlines: Deadlines): Route {
       "source_replaced",
       "no_login_form",
       "provider_not_configured",
+      "provider_not_loaded",
       "body_too_large",
       "unsupported_media_type",
       "login_refused",
@@ -114,11 +115,12 @@ function noFields({ displayName }: LoadedProvider): Problem {
 }
 
 export function loadedOf(
-  { providers, notConfigured }: Pick<HttpDeps, "providers" | "notConfigured">,
+  { providers, notConfigured, failed }: Pick<HttpDeps, "providers" | "notConfigured" | "failed">,
   name: ProviderName,
 ): Result<LoadedProvider, Problem> {
   const loaded = providers.get(name);
   if (loaded !== undefined) return ok(loaded);
+  if (failed.some((each) => each.name === name)) return err({ kind: "provider_not_loaded" });
   const waiting = notConfigured.find((each) => each.name === name);
   return err(
     waiting === undefined ? { kind: "unknown_provider" } : { kind: "provider_not_configured", more: { missing_settings: waiting.missing } },

@@ -123,7 +123,7 @@ describe("POST /api/connections/:userId/:provider", () => {
     expect((await connectOver(service)).statusCode).toBe(201);
   });
 
-  it("refuses another account, an unknown provider and one that waits for its settings", async () => {
+  it("refuses another account, an unknown provider, one that waits for its settings and one that could not be loaded", async () => {
     const service = served();
     await connectOver(service);
     expect(typeOf(await connectOver(service, "anna", { ...FORM, name: "berta" }))).toEqual([409, "/problems/another_account"]);
@@ -133,6 +133,10 @@ describe("POST /api/connections/:userId/:provider", () => {
     ]);
     const waiting = await service.ask("POST", "/api/connections/anna/elsewhere", { payload: FORM });
     expect(waiting.json()).toMatchObject({ type: "/problems/provider_not_configured", missing_settings: ["ELSEWHERE_CLIENT_ID"] });
+    expect(typeOf(await service.ask("POST", "/api/connections/anna/broken", { payload: FORM }))).toEqual([
+      503,
+      "/problems/provider_not_loaded",
+    ]);
   });
 
   it("is done by no page of another origin", async () => {

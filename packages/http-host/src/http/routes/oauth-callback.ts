@@ -19,7 +19,7 @@ import { connectedBody } from "./connected-body.ts";
 import { publicBase } from "./public-base.ts";
 import type { Route } from "./route.ts";
 
-type CallbackDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "options">;
+type CallbackDeps = Pick<HttpDeps, "connections" | "providers" | "notConfigured" | "failed" | "options">;
 
 /** What vendors send along. Others of theirs are let through: they belong to the vendor and not to us. */
 const parameters = z.looseObject({
@@ -83,6 +83,7 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
       "source_replaced",
       "no_consent_page",
       "provider_not_configured",
+      "provider_not_loaded",
       "provider_failed",
       "store_away",
       "provider_away",

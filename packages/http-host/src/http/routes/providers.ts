@@ -9,7 +9,7 @@ import type { Route } from "./route.ts";
 
 type ProvidersBody = z.input<typeof providers>;
 
-export function providersRoute(deps: Pick<HttpDeps, "providers" | "notConfigured">): Route {
+export function providersRoute(deps: Pick<HttpDeps, "providers" | "notConfigured" | "failed">): Route {
   const body: ProvidersBody = {
     providers: [...deps.providers.values()].map(providerBody),
     not_configured: deps.notConfigured.map(({ name, displayName, missing }) => ({
@@ -17,6 +17,7 @@ export function providersRoute(deps: Pick<HttpDeps, "providers" | "notConfigured
       display_name: displayName,
       missing_settings: [...missing],
     })),
+    not_loaded: deps.failed.map(({ package: own, name, displayName }) => ({ package: own, name, display_name: displayName })),
   };
   const answer = jsonAnswer(body);
   return {

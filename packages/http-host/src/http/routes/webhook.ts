@@ -47,6 +47,7 @@ const PROBLEMS: readonly ProblemKind[] = [
   "queue_away",
   "delivery_not_checked",
   "secrets_sealed",
+  "provider_not_loaded",
 ];
 
 const DOCUMENTED = {

@@ -35,4 +35,7 @@ export const providers = z.strictObject({
   not_configured: z
     .array(z.strictObject({ name: z.string(), display_name: z.string(), missing_settings: z.array(z.string()) }))
     .meta({ description: "Installed, and waiting for settings." }),
+  not_loaded: z
+    .array(z.strictObject({ package: z.string(), name: z.string().nullable(), display_name: z.string().nullable() }))
+    .meta({ description: "Meant to be here, and could not be loaded when the service started; its log says why. null: not known." }),
 });
