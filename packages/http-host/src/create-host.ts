@@ -11,6 +11,7 @@ import { connectDemo } from "./demo/connect-demo.ts";
 import { createDemoNote } from "./demo/demo-note.ts";
 import type { Host, HostRefused } from "./host.ts";
 import type { HostParts } from "./host-parts.ts";
+import { keepTickShape } from "./keep-tick-shape.ts";
 import { createLogger, type HostLog } from "./logging/create-logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { createCallbackAddress } from "./plugins/callback-address.ts";
@@ -28,6 +29,7 @@ import { type VaultKeysOfFile, vaultKeysFromFile } from "./vault/vault-key-file.
 
 /** Reads the settings, opens what has to be opened, wires everything. What is wrong is told in words for the person who starts it. */
 export async function createHost(parts: HostParts): Promise<Result<Host, HostRefused>> {
+  keepTickShape();
   const envFile = parts.envFile ?? ".env";
   const loaded = await loadSettings(parts.environment ?? process.env, envFile);
   const time = parts.time ?? systemTime;
