@@ -15,7 +15,8 @@ export interface View {
 }
 
 export function viewOf(records: readonly SourceRecord[], selection: Selection): Result<View, QueryError> {
-  const living = records.filter(({ phase }) => phase !== "erased").sort(bySourcePriority);
+  const living = records.filter(({ phase }) => phase !== "erased");
+  if (living.length > 1) living.sort(bySourcePriority);
   if (living.length === 0) return err({ kind: "unknown_user" });
   const chosen = selection.sourceId === null ? living : living.filter(({ sourceId }) => sourceId === selection.sourceId);
   if (chosen.length === 0) return err({ kind: "unknown_source" });
