@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import {
   type ApiKeyStore,
+  type AuthorizationStore,
   type Call,
   type CallBy,
+  type ConnectionStore,
   connectByLogin,
   createIngest,
   createReadingQueries,
@@ -18,6 +20,7 @@ import {
   type ProviderName,
   type RateBudget,
   type RawReading,
+  type ReadingStore,
   receiveDelivery,
   type SourceId,
   type SourceKey,
@@ -65,6 +68,12 @@ export interface Served {
   readonly time: ManualTime;
   readonly queue: WorkQueue;
   readonly keys: ApiKeyStore;
+  /** What stands behind the use cases, for whoever looks past them. */
+  readonly stores: {
+    readonly readings: ReadingStore;
+    readonly connections: ConnectionStore;
+    readonly authorizations: AuthorizationStore;
+  };
   readonly lines: Line[];
   /** Connects somebody and answers the webhook secret. */
   connect(user: string, provider?: ProviderName): Promise<{ readonly secret: string; readonly record: SourceRecord }>;
@@ -199,6 +208,7 @@ export function served({ providers, options, replace, budget = unlimited, isAske
     time,
     queue,
     keys,
+    stores: { readings, connections, authorizations },
     lines,
     async connect(user, provider = DIARY) {
       const fields = { name: user, password: "open sesame" };
