@@ -37,9 +37,10 @@ export {
 } from "./event/event.ts";
 export { type ReceiveDeps, type Received, type ReceiveError, receiveDelivery } from "./ingest/deliveries/receive-delivery.ts";
 export type { Tended } from "./ingest/due.ts";
-export { createIngest, type Ingest, type KnownSource, type RememberedSource } from "./ingest/ingest.ts";
+export { createIngest, type Ingest } from "./ingest/ingest.ts";
 export type { BackoffPolicy } from "./ingest/source/backoff.ts";
 export type { IngestDeps, IngestSettings } from "./ingest/source/ingest-deps.ts";
+export type { KnownSource, RememberedSource } from "./ingest/source/remembered.ts";
 export type { Purpose } from "./ingest/source/source-state.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
 export type { SetAsideReason } from "./normalize/set-aside.ts";

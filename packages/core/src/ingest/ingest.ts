@@ -6,30 +6,26 @@ import { providerOf } from "../connection/provider-of.ts";
 import { createRefresher } from "../connection/refresher.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
-import type { LoadedProvider } from "../ports/loaded-provider.ts";
-import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
+import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Delivery, Verdict } from "../ports/work-queue.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
-import { isRenewalWanted, type RenewingDeps, usableCredentials } from "./asking/credentials.ts";
-import { type FetchedWindow, type FetchFailed, NOTHING_FETCHED } from "./asking/fetch-window.ts";
+import type { RenewingDeps } from "./asking/credentials.ts";
 import { held, workDelivery } from "./deliveries/deliveries.ts";
-import { pushTurn } from "./deliveries/push-turn.ts";
-import { afterLastWork, isBackfillDue, isPollDue, NOT_AGAIN, nextOf, type Tended, withSweep } from "./due.ts";
-import { announceErased, entomb, nextSweepAt, sweep } from "./erasing/erase.ts";
-import { inheritedWaitMs, isAsked, settleFailed, settleGood, writeOwedHealth } from "./health/settle.ts";
-import { type BackfillTurn, backfillTurn } from "./history/backfill.ts";
-import { gapTurn } from "./history/gap-turn.ts";
-import { areGapsDue } from "./history/gaps.ts";
+import { afterLastWork, NOT_AGAIN, nextOf, type Tended, withSweep } from "./due.ts";
+import { nextSweepAt, sweepIfDue } from "./erasing/erase.ts";
+import { eraseUser } from "./erasing/erase-user.ts";
+import { inheritedWaitMs, isAsked, settleFailed, writeOwedHealth } from "./health/settle.ts";
+import { warnIfUnwritten } from "./health/warn-if-unwritten.ts";
 import { createLanes } from "./lanes.ts";
-import { coverTurn, pollTurn } from "./polling/poll-turn.ts";
 import { createPublisher } from "./publishing/publisher.ts";
-import { raiseOpenFrom, recover } from "./recovery/recover.ts";
+import { recover } from "./recovery/recover.ts";
 import { type IngestDeps, nowOf } from "./source/ingest-deps.ts";
-import { learnTraits } from "./source/learn-traits.ts";
 import { refreshRecord } from "./source/record-writes.ts";
+import { type KnownSource, knownOf, type RememberedSource, rememberedOf } from "./source/remembered.ts";
 import { latestNow, newState, type Purpose, type SourceState } from "./source/source-state.ts";
+import { tendLiving } from "./tend-living.ts";
 
 /** What the owner of a source does for it. One thing at a time happens to each source; sources do not wait for each other. */
 export interface Ingest {
@@ -69,23 +65,6 @@ interface WaitingForBus {
   readonly days: number;
   /** Sources whose state was not told. */
   readonly states: number;
-}
-
-export interface KnownSource {
-  /** As stored, but for what is known here of its last refusal. */
-  readonly record: SourceRecord;
-  readonly newest: Instant | null;
-}
-
-export interface RememberedSource {
-  readonly newest: Instant | null;
-  readonly lastCommitAt: Instant | null;
-  /** When the provider last gave a good answer here. */
-  readonly lastGoodAt: Instant | null;
-  readonly nextAttemptAtMs: number | null;
-  readonly failures: number;
-  /** How it was refused last; `null` while all is well. */
-  readonly health: SourceHealth | null;
 }
 
 export function createIngest(given: IngestDeps): Ingest {
@@ -137,11 +116,11 @@ export function createIngest(given: IngestDeps): Ingest {
     const state = loaded.value;
     if (state === null) return tendTombstone(source, call);
     latestNow(state, deps.clock);
-    const swept = await sweepIfDue(state.record, call);
+    const swept = await sweepIfDue(deps, publisher, state.record, call);
     if (swept.isOk()) take(state, swept.value);
     const owed = await writeOwedHealth(deps, publisher, state, call);
     if (owed.isErr() && !state.isEnded) return afterStoreError(deps, state, owed.error);
-    if (!state.isEnded) await tendLiving(state, purpose, call);
+    if (!state.isEnded) await tendLiving(deps, publisher, state, purpose, call);
     if (state.isEnded) {
       end(source.sourceId);
       return tendTombstone(source, call);
@@ -164,18 +143,6 @@ export function createIngest(given: IngestDeps): Ingest {
     return { liveAtMs: deps.clock.nowMs() + waitMs, historyAtMs: null };
   }
 
-  async function tendLiving(state: SourceState, purpose: Purpose, call: Call): Promise<void> {
-    const loaded = deps.providers.get(state.record.provider);
-    if (loaded !== undefined && isAsked(state.record)) await learnTraits(deps, state, loaded, call);
-    if (state.isEnded) return;
-    const provider = providerOf(deps.providers, state.record);
-    if (provider !== undefined && isAsked(state.record)) await doWhatIsDue(state, provider, purpose, call);
-    if (provider !== undefined && isAsked(state.record) && !state.isEnded)
-      warnIfUnwritten(deps, state, await pushTurn(deps, publisher, state, provider, call));
-    if (!isHistoryRead(state.record) || !isAsked(state.record))
-      warnIfUnwritten(deps, state, await raiseOpenFrom(deps, publisher, state, call));
-  }
-
   function take(state: SourceState, record: SourceRecord): void {
     state.isEnded ||= record.sourceId !== state.record.sourceId || record.phase === "erased";
     if (!state.isEnded) state.record = record;
@@ -187,58 +154,10 @@ export function createIngest(given: IngestDeps): Ingest {
     if (records.isErr()) return afterStoreError(deps, undefined, records.error);
     const record = records.value.find(({ ended }) => ended.some(({ sourceId }) => sourceId === source.sourceId));
     if (record === undefined) return NOT_AGAIN;
-    const swept = await sweepIfDue(record, call);
+    const swept = await sweepIfDue(deps, publisher, record, call);
     if (swept.isErr()) return afterStoreError(deps, undefined, swept.error);
     const next = nextSweepAt(swept.value);
     return next === null ? NOT_AGAIN : withSweep(deps, NOT_AGAIN, swept.value);
-  }
-
-  async function sweepIfDue(record: SourceRecord, call: Call, told = NOBODY): Promise<Result<SourceRecord, StoreError>> {
-    const next = nextSweepAt(record);
-    return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, told, call);
-  }
-
-  async function erase(userId: UserId, call: CallBy): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>> {
-    const permitted = permit(call.caller, "admin", userId);
-    if (permitted.isErr()) return err(permitted.error);
-    const records = await deps.connections.recordsOf(userId, call);
-    if (records.isErr()) return err(records.error);
-    const tombstones: SourceRecord[] = [];
-    let failed: StoreError | null = null;
-    for (const { sourceId, provider } of records.value) {
-      // Not in its lane: whoever hangs there must not keep a person from being erased.
-      const tombstone = await entomb(deps, userId, provider, call);
-      if (tombstone.isErr()) {
-        // It may stand all the same: whoever tends the source has to look. The person's other sources end nevertheless.
-        forget(sourceId);
-        failed ??= tombstone.error;
-        continue;
-      }
-      end(sourceId);
-      if (tombstone.value !== null) tombstones.push(tombstone.value);
-    }
-    // Of somebody who is not known yet, too: what they began before they asked to be forgotten is not finished.
-    const begun = await deps.authorizations.eraseUser(userId, call);
-    if (begun.isErr()) return err(begun.error);
-    if (failed !== null) return err(failed);
-    if (tombstones.length === 0) return ok("unknown_user");
-    const sources = tombstones.map(({ sourceId }) => sourceId);
-    const swept = await lanes.runInAll(sources, () => tellAndSweep(userId, sources, call));
-    return swept.map(() => "erased" as const);
-  }
-
-  /** Whoever erased the same person at the same time, or tended their tombstones, may have told and swept all of it meanwhile. */
-  async function tellAndSweep(userId: UserId, sources: readonly SourceId[], call: Call): Promise<Result<void, StoreError>> {
-    const records = await deps.connections.recordsOf(userId, call);
-    if (records.isErr()) return err(records.error);
-    const left = records.value.filter(({ ended }) => ended.some(({ sourceId }) => sources.includes(sourceId)));
-    const tombstones = left.filter(({ phase }) => phase === "erased");
-    const told = await announceErased(publisher, tombstones, call);
-    for (const record of left) {
-      const swept = await sweepIfDue(record, call, told);
-      if (swept.isErr()) return err(swept.error);
-    }
-    return ok(undefined);
   }
 
   /** Nothing remembered of the source holds but what waits for the bus, and renewed credentials that wait for the store: that holds however the source is changed. */
@@ -260,53 +179,6 @@ export function createIngest(given: IngestDeps): Ingest {
     forget(sourceId);
     publisher.endSource(sourceId);
     deps.refresher.end(sourceId);
-  }
-
-  async function doWhatIsDue(state: SourceState, provider: LoadedProvider, purpose: Purpose, call: Call): Promise<void> {
-    if (isPollDue(deps, state, provider)) await poll(state, provider, call);
-    else if (purpose === "history" && isBackfillDue(deps, state, provider)) await backfill(state, provider, call);
-    else if (isRenewalWanted(deps, state, provider)) await keepGrant(state, provider, call);
-  }
-
-  /** Of a source that is asked for nothing now. */
-  async function keepGrant(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
-    const kept = await usableCredentials(deps, state, loaded, call);
-    if (kept.isErr()) warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, "live", kept.error, call));
-    // Where nothing is ever polled, nothing else shows that the provider answers again.
-    else if (kept.value.isNew && loaded.provider.poll === undefined)
-      warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, "live", null, call));
-  }
-
-  async function poll(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
-    const begun = nowOf(deps.clock);
-    const isDue = areGapsDue(state.record, state.lastGoodPollAt, begun);
-    const turn = await pollTurn(deps, publisher, state, loaded, call);
-    if (turn.isErr()) state.isPollOwed = true;
-    const settled = turn.isErr()
-      ? await settleFailed(deps, publisher, state, "live", turn.error, call)
-      : await settleGood(deps, publisher, state, "live", turn.value, call);
-    warnIfUnwritten(deps, state, settled);
-    const doneTo = settled.isOk() ? coverTurn(state, doneOf(turn)) : null;
-    state.goOnFrom = turn.isOk() ? null : (doneTo ?? state.goOnFrom);
-    if (isDue && turn.isOk() && settled.isOk()) await askForGaps(state, loaded, begun, call);
-  }
-
-  /** Whatever comes of it, the poll before it was good. A gap that nobody has a call for waits until tomorrow. */
-  async function askForGaps(state: SourceState, loaded: LoadedProvider, begun: Instant, call: Call): Promise<void> {
-    const { window, failed } = await gapTurn(deps, publisher, state, loaded, begun, call);
-    if (window.read.length > 0) warnIfUnwritten(deps, state, await settleGood(deps, publisher, state, "live", window, call));
-    if (failed !== null && failed.at !== "allowance")
-      warnIfUnwritten(deps, state, await settleFailed(deps, publisher, state, "live", failed, call));
-  }
-
-  async function backfill(state: SourceState, loaded: LoadedProvider, call: Call): Promise<void> {
-    const turn = await backfillTurn(deps, publisher, state, loaded, call);
-    const settled = turn.isErr()
-      ? await settleFailed(deps, publisher, state, "history", turn.error, call)
-      : await settleGood(deps, publisher, state, "history", null, call);
-    warnIfUnwritten(deps, state, settled);
-    const came = turn.isOk() ? WHAT_CAME[turn.value.came] : null;
-    if (came !== null) deps.logger.info({ source: state.record.sourceId, provider: state.record.provider }, came);
   }
 
   async function workInLane(delivery: Delivery, call: Call): Promise<Verdict> {
@@ -344,7 +216,8 @@ export function createIngest(given: IngestDeps): Ingest {
     },
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
     drain: (call) => publisher.drain(call),
-    erase,
+    erase: (userId, call) =>
+      eraseUser(deps, publisher, { forget, end, inLanesOf: (sourceIds, work) => lanes.runInAll(sourceIds, work) }, userId, call),
     forget,
     isPollOwed,
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),
@@ -357,16 +230,6 @@ export function createIngest(given: IngestDeps): Ingest {
     },
   };
 }
-
-const WHAT_CAME: Readonly<Record<BackfillTurn["came"], string | null>> = {
-  part: null,
-  all: "The history of this source is stored.",
-  nothing:
-    "The provider says that it has no history of this source. Before that is believed it is asked again, some times within eight days.",
-  nothing_for_good: "The provider has no history of this source: it has said so for days. Should a reading come, it is asked again.",
-};
-
-const NOBODY: ReadonlySet<SourceId> = new Set();
 
 /** Well before the last sweep of an erased source. */
 const RECORD_HOLDS_MS = 3_600_000;
@@ -388,46 +251,8 @@ function afterStoreError(deps: IngestDeps, state: SourceState | undefined, error
   return { liveAtMs: deps.clock.nowMs() + STORE_AWAY_WAIT_MS * (1 + deps.chance()), historyAtMs: null };
 }
 
-function warnIfUnwritten(deps: IngestDeps, state: SourceState, written: Result<void, StoreError>): void {
-  if (written.isOk()) return;
-  deps.logger.warn(
-    { source: state.record.sourceId, reason: written.error.message },
-    "How this source is could not be written down; it will be with the next change.",
-  );
-}
-
 function wantPoll(state: SourceState | null): "wanted" | "not_asked" {
   if (state === null || !isAsked(state.record)) return "not_asked";
   state.isPollOwed = true;
   return "wanted";
-}
-
-/** What need not be asked for again, once what was unreadable of it is on record. */
-function doneOf(turn: Result<FetchedWindow, FetchFailed>): FetchedWindow {
-  if (turn.isOk()) return turn.value;
-  return turn.error.at === "allowance" ? turn.error.soFar : NOTHING_FETCHED;
-}
-
-function knownOf(state: SourceState): KnownSource {
-  const { record, newest } = state;
-  const health = setbackHealth(state);
-  return { record: health === null || record.phase !== "connected" ? record : { ...record, health }, newest };
-}
-
-function setbackHealth({ setback, record }: SourceState): SourceHealth | null {
-  return setback?.phaseSince === record.phaseSince ? setback.health : null;
-}
-
-function rememberedOf(deps: IngestDeps, state: SourceState | undefined): RememberedSource | null {
-  if (state === undefined) return null;
-  const { newest, lastCommitAt, lastGoodAt, live } = state;
-  const waitMs = live.notBeforeMs - deps.clock.monotonicMs();
-  return {
-    health: setbackHealth(state),
-    newest,
-    lastCommitAt,
-    lastGoodAt,
-    failures: live.failures,
-    nextAttemptAtMs: waitMs > 0 ? deps.clock.nowMs() + waitMs : state.nextPollAtMs,
-  };
 }

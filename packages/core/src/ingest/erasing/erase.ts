@@ -86,11 +86,25 @@ function sweepDueAt({ endedAt, sweptAt }: EndedSource): Instant {
   return left === undefined ? addSeconds(sweptAt, TELL_AGAIN_SECONDS) : addSeconds(endedAt, left);
 }
 
+const NOBODY: ReadonlySet<SourceId> = new Set();
+
+/** `told`: of whose end the bus has heard just now. */
+export async function sweepIfDue(
+  deps: IngestDeps,
+  publisher: Publisher,
+  record: SourceRecord,
+  call: Call,
+  told = NOBODY,
+): Promise<Result<SourceRecord, StoreError>> {
+  const next = nextSweepAt(record);
+  return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, told, call);
+}
+
 /**
  * Deletes what ended sources left or what landed since, as far as a sweep is due; after the last sweep they are forgotten, and a tombstone with
- * them. `told`: of whose end the bus has heard just now.
+ * them.
  */
-export async function sweep(
+async function sweep(
   deps: IngestDeps,
   publisher: Publisher,
   record: SourceRecord,
