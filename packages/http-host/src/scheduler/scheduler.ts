@@ -3,16 +3,17 @@ import {
   type Cluster,
   type ConnectionStore,
   type Ingest,
-  type Instant,
   type Logger,
   type Purpose,
-  type ScheduleEntry,
-  SHARD_COUNT,
   type SourceId,
   shardOf,
   type Tended,
 } from "@bg-ingest/core";
 import { createDueSources, type DueSources, type ScheduledSource } from "./due-sources.ts";
+import { createEventDrain } from "./event-drain.ts";
+import { createRenewedStoring } from "./renewed-storing.ts";
+import { safely } from "./safely.ts";
+import { createShardLook } from "./shard-look.ts";
 import type { Timers } from "./timers.ts";
 
 /** Tends every source of this replica's shards when it is due. What a source needs and when is the ingest's to say; this only keeps the time. */
@@ -55,33 +56,19 @@ export interface SchedulerLimits {
   readonly lookSeconds: number;
 }
 
-const DRAIN_EVERY_MS = 1_000;
-
-const STORE_EVERY_MS = 1_000;
-
 /** A poll that another replica's source is owed is not tried again here after a longer wait than this. */
 const OWED_FOR_AT_MOST_MS = 60_000;
-
-const ASK_AGAIN_MS = 5_000;
 
 /** A source whose turn ended by a bug is tended again after this. */
 const AFTER_A_BUG_MS = 60_000;
 
-interface Met {
-  readonly source: ScheduledSource;
-  readonly phaseSince: Instant;
-}
-
 /** Whoever does not know whether a source is its own waits until it does. */
 const WHILE_UNCERTAIN_MS = 1_000;
-
-const ALL_SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
-/** Shards that are looked through at the same time. */
-const LOOKS_AT_ONCE = 8;
 
 const PURPOSES: readonly Purpose[] = ["live", "history"];
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
+  const { ingest, connections, cluster, timers, logger, limits } = deps;
   /** On the monotonic clock: one that is set back must not stop anybody from being polled. */
   const due: Record<Purpose, DueSources> = {
     live: createDueSources(deps.limits.livePolls),
@@ -92,21 +79,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** Those of other replicas that are tended here once, and whether their owners are to be told. */
   const visitors = new Map<SourceId, { readonly isTold: boolean }>();
   const scheduled = new Set<SourceId>();
-  /** What the store said of each source, shard by shard. */
-  const met = new Map<number, Map<SourceId, Met>>();
   const cutOff = new AbortController();
   const inHand = new Set<AbortController>();
+  const { signal } = cutOff;
+  const look = createShardLook({ connections, cluster, timers, logger, lookSeconds: limits.lookSeconds, signal, meet, looked: turn });
+  const drain = createEventDrain({ ingest, timers, logger, signal });
+  const storing = createRenewedStoring({ ingest, timers, logger, signal });
   let cancelTimer: (() => void) | null = null;
-  let cancelDrain: (() => void) | null = null;
-  let cancelStore: (() => void) | null = null;
-  let cancelLook: (() => void) | null = null;
-  /** Shards that have to be looked through. */
-  const unseen = new Set<number>();
-  let looking: Promise<unknown> | null = null;
-  let draining: Promise<unknown> = Promise.resolve();
-  let storing: Promise<unknown> = Promise.resolve();
-  let isLookedAround = false;
-  let isStarted = false;
   let isStopped = false;
   let isTurnAsked = false;
 
@@ -189,15 +168,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** Nothing is kept of a source that another replica asks for. What is being done for it ends by itself, and comes here then. */
   function drop(source: ScheduledSource): void {
     if (isRunning(source.sourceId)) return;
-    metIn(shardOf(source.sourceId)).delete(source.sourceId);
+    look.lose(source.sourceId);
     unschedule(source);
     deps.ingest.forget(source.sourceId);
-  }
-
-  function metIn(shard: number): Map<SourceId, Met> {
-    const known = met.get(shard) ?? new Map<SourceId, Met>();
-    met.set(shard, known);
-    return known;
   }
 
   function after(source: ScheduledSource, tended: Tended): void {
@@ -230,24 +203,14 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     if (isTold) deps.cluster.tell(shardOf(source.sourceId));
   }
 
-  /** Never rejects: whatever one source's turn throws is a bug of that turn, and nobody else's. */
   async function tend(source: ScheduledSource, purpose: Purpose): Promise<Tended> {
     const own = new AbortController();
     inHand.add(own);
     const cancelDeadline = deps.timers.after(deps.limits.tendSeconds * 1000, () => own.abort());
-    const tended = await safely(() => deps.ingest.tend(source, purpose, { signal: own.signal }), `source ${source.sourceId}`);
+    const tended = await safely(deps.logger, () => deps.ingest.tend(source, purpose, { signal: own.signal }), `source ${source.sourceId}`);
     cancelDeadline();
     inHand.delete(own);
     return tended ?? { liveAtMs: deps.clock.nowMs() + AFTER_A_BUG_MS, historyAtMs: null };
-  }
-
-  async function safely<T>(work: () => Promise<T>, what: string): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      deps.logger.error({ error, reason: what }, "A bug: something threw that must not. Nothing stored is affected; it is tried again.");
-      return undefined;
-    }
   }
 
   function sleep(): void {
@@ -256,83 +219,21 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     cancelTimer = Number.isFinite(nextMs) ? deps.timers.after(Math.max(0, nextMs - deps.clock.monotonicMs()), turn) : null;
   }
 
-  /** Looks through what is unseen of one's own shards, a few at a time. Answers whether the store answered. */
-  async function lookThrough(): Promise<boolean> {
-    let isAnswered = true;
-    const lookOn = async (): Promise<void> => {
-      for (let shard = nextUnseen(); shard !== undefined && isAnswered; shard = nextUnseen()) {
-        unseen.delete(shard);
-        if (await lookAt(shard)) continue;
-        unseen.add(shard);
-        isAnswered = false;
-      }
-    };
-    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, lookOn));
-    return isAnswered;
-  }
-
-  function nextUnseen(): number | undefined {
-    for (const shard of unseen) {
-      if (deps.cluster.ownershipOf(shard) !== "foreign") return shard;
-      unseen.delete(shard);
-    }
-    return undefined;
-  }
-
-  async function lookAt(shard: number): Promise<boolean> {
-    const found = new Set<SourceId>();
-    for await (const entry of deps.connections.schedule(shard, { signal: cutOff.signal })) {
-      if (entry.isErr()) {
-        deps.logger.warn({ reason: entry.error.message }, "The store does not tell which sources there are; it is asked again soon.");
-        return false;
-      }
-      found.add(entry.value.sourceId);
-      if (deps.cluster.ownershipOf(shard) !== "foreign") meet(metIn(shard), entry.value);
-    }
-    for (const sourceId of metIn(shard).keys()) if (!found.has(sourceId)) metIn(shard).delete(sourceId);
-    return true;
-  }
-
   /** A source that is new, or was changed by somebody else, is tended now; of tombstones the remains. */
-  function meet(ofShard: Map<SourceId, Met>, { userId, provider, sourceId, phaseSince }: ScheduleEntry): void {
-    const source: ScheduledSource = { userId, provider, sourceId };
-    const known = ofShard.get(sourceId)?.phaseSince;
-    ofShard.set(sourceId, { source, phaseSince });
-    if (known === phaseSince || (known === undefined && scheduled.has(sourceId))) return;
-    if (known !== undefined) deps.ingest.forget(sourceId);
+  function meet(source: ScheduledSource, isNew: boolean): void {
+    if (isNew && scheduled.has(source.sourceId)) return;
+    if (!isNew) deps.ingest.forget(source.sourceId);
     putNow(source);
-  }
-
-  function lookAround(): Promise<void> {
-    for (const shard of ALL_SHARDS) unseen.add(shard);
-    return look();
-  }
-
-  /** One look at a time; what comes up meanwhile is part of it. */
-  async function look(): Promise<void> {
-    if (looking !== null || isStopped) return;
-    const found = safely(lookThrough, "looking for sources");
-    looking = found;
-    const isFound = (await found) ?? false;
-    looking = null;
-    if (isStopped) return;
-    isStarted ||= isFound;
-    turn();
-    if (isFound && unseen.size > 0) return look();
-    cancelLook?.();
-    cancelLook = isFound
-      ? deps.timers.after(deps.limits.lookSeconds * 1000, () => void lookAround())
-      : deps.timers.after(ASK_AGAIN_MS, () => void look());
   }
 
   /** Shards came or went, or somebody else changed something in one of them. */
   function sharedOut(shards: ReadonlySet<number>): void {
     for (const shard of shards) {
-      unseen.add(shard);
+      look.note(shard);
       if (deps.cluster.ownershipOf(shard) !== "foreign") continue;
-      for (const { source } of [...metIn(shard).values()]) if (!visitors.has(source.sourceId)) drop(source);
+      for (const source of look.foundIn(shard)) if (!visitors.has(source.sourceId)) drop(source);
     }
-    if (isLookedAround) void look();
+    look.atNoted();
   }
 
   function cutOffAll(): void {
@@ -340,62 +241,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     for (const each of inHand) each.abort();
   }
 
-  function drainSoon(): void {
-    cancelDrain = deps.timers.after(DRAIN_EVERY_MS, () => void drain());
-  }
-
-  async function drain(): Promise<void> {
-    if (deps.ingest.isWaiting()) {
-      const publishing = safely(() => deps.ingest.drain({ signal: cutOff.signal }), "publishing what waits");
-      draining = publishing;
-      const drained = await publishing;
-      if (drained?.isErr()) deps.logger.warn({ reason: drained.error.message }, "Events wait: their days cannot be read at the moment.");
-    }
-    if (!isStopped) drainSoon();
-  }
-
-  /** Beside whatever else is done, and of sources that are other replicas' by now as well: a bus that hangs must not cost anybody a grant. */
-  function storeSoon(): void {
-    cancelStore = deps.timers.after(STORE_EVERY_MS, () => {
-      storing = storeRenewed().then(() => (isStopped ? undefined : storeSoon()));
-    });
-  }
-
-  /** Answers of how many sources renewed credentials are still held. */
-  async function storeRenewed(): Promise<number> {
-    return (await safely(() => deps.ingest.storeRenewed(), "storing renewed credentials")) ?? 0;
-  }
-
-  /** Until all renewed credentials are stored, also of what ends meanwhile; or until the grace is over. */
-  async function storeToTheLast(ended: Promise<unknown>): Promise<void> {
-    let isEnded = false;
-    const end = ended.then(() => {
-      isEnded = true;
-    });
-    const over = new Promise<void>((resolve) => cutOff.signal.addEventListener("abort", () => resolve(), { once: true }));
-    for (;;) {
-      const wasEnded = isEnded;
-      const left = await storeRenewed();
-      if (cutOff.signal.aborted && left > 0) deps.logger.error({ count: left }, GRANTS_LOST);
-      if (cutOff.signal.aborted) return end;
-      if (wasEnded && left === 0) return;
-      let cancel = (): void => undefined;
-      const pause = new Promise<void>((resolve) => {
-        cancel = deps.timers.after(STORE_EVERY_MS, resolve);
-      });
-      await Promise.race(wasEnded ? [pause, over] : [pause, over, end]);
-      cancel();
-    }
-  }
-
   return {
     async start() {
       // Before anything is tended, and however long the first look takes.
-      storeSoon();
+      storing.start();
       await deps.cluster.start(sharedOut);
-      isLookedAround = true;
-      await lookAround();
-      if (!isStopped) drainSoon();
+      await look.around();
+      drain.start();
     },
     wake(source) {
       if (isStopped) return;
@@ -410,20 +262,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       else if (!visitors.has(source.sourceId)) drop(source);
       turnSoon();
     },
-    isStarted: () => isStarted,
+    isStarted: () => look.isDone(),
     counts: () => ({ scheduled: scheduled.size, tended: running.live.size + running.history.size }),
     async stop(graceMs) {
       isStopped = true;
-      for (const cancel of [cancelTimer, cancelDrain, cancelStore, cancelLook]) cancel?.();
+      cancelTimer?.();
+      const begun = [look.stop(), drain.stop(), storing.stop()];
       const cancelGrace = deps.timers.after(graceMs, cutOffAll);
       // At once, so that others go on where this one ends.
-      const left = safely(() => deps.cluster.leave(), "leaving the other replicas");
-      await storeToTheLast(Promise.allSettled([...running.live.values(), ...running.history.values(), looking, draining, storing, left]));
+      const left = safely(deps.logger, () => deps.cluster.leave(), "leaving the other replicas");
+      await storing.toTheLast(Promise.allSettled([...running.live.values(), ...running.history.values(), ...begun, left]));
       cancelGrace();
       cutOffAll();
     },
   };
 }
-
-const GRANTS_LOST =
-  "Renewed credentials were never taken by the store, and this process ends with them: the vendor takes no older ones, so these people will have to connect again. Nothing that is stored is affected. A longer SHUTDOWN_GRACE_SECONDS gives the store more time.";
