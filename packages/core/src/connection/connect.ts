@@ -13,6 +13,7 @@ import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import { dropSecrets } from "./drop-secrets.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } from "./secrets.ts";
+import { type Begun, takeBack } from "./take-back.ts";
 
 /**
  * `another_account`: the source holds the readings of another account. `another_source`: what it was begun for was erased or replaced
@@ -83,54 +84,10 @@ export async function connectSource<E = never>(
   return ok({ record: record.value, webhookSecret: secret.value });
 }
 
-/** `before`: what stood in its place, the record itself where nothing was written; `null`: nothing. */
-interface Begun {
-  readonly record: SourceRecord;
-  readonly before: SourceRecord | null;
-}
-
-/** What was begun is undone though nobody waits for the answer any more. */
-const uncancelled: Call = { signal: new AbortController().signal };
-
-/**
- * Everything is as it was before, as far as the store lets it be. If somebody disconnected the source meanwhile, what was stored for it goes as
- * well; where that fails, its owner sees to it. So does what was stored for a source that nobody has any more.
- */
 async function leave(deps: ConnectDeps, begun: Begun, error: ConnectError): Promise<Result<never, ConnectError>> {
   // Somebody else is connecting it: what they found begun is theirs by now.
-  if (error.kind !== "busy") await takeBack(deps, begun);
-  (await dropSecrets(deps.connections, begun.record, uncancelled)).unwrapOr(undefined);
-  await eraseUnlessThere(deps, begun.record);
+  await takeBack(deps.connections, begun, error.kind === "busy");
   return err(error);
-}
-
-/** Of nobody else's: whoever goes on with what was begun here has written another version of it. */
-async function takeBack({ connections }: ConnectDeps, { record, before }: Begun): Promise<void> {
-  const { userId, sourceId, version } = record;
-  if (before?.sourceId === sourceId && before.phase !== "disconnected") return;
-  const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
-  if (!records.some((now) => now.sourceId === sourceId && now.version === version)) return;
-  const undone = undoneOf(record, before);
-  const written = await (undone === null
-    ? connections.removeRecord(userId, record.provider, version, uncancelled)
-    : connections.replaceRecord(undone, version, uncancelled));
-  // It is left begun then, and the next connect goes on with it.
-  written.unwrapOr(undefined);
-}
-
-/** A record that names the source is there for whoever erases it. */
-async function eraseUnlessThere({ connections }: ConnectDeps, { userId, sourceId }: SourceRecord): Promise<void> {
-  const records = await connections.recordsOf(userId, uncancelled);
-  if (records.isErr() || records.value.some((record) => record.sourceId === sourceId)) return;
-  (await connections.eraseSource({ userId, sourceId }, uncancelled)).unwrapOr(undefined);
-}
-
-/** `null`: nothing stood there, or a tombstone that has been swept meanwhile. */
-function undoneOf(now: SourceRecord, before: SourceRecord | null): SourceRecord | null {
-  if (before === null) return null;
-  const version = now.version + 1;
-  if (before.phase !== "erased") return { ...now, phase: before.phase, phaseSince: before.phaseSince, version };
-  return now.ended.length === 0 ? null : { ...before, ended: now.ended, version };
 }
 
 /** Its owner may write the record at the same time: that is not somebody else who connects or disconnects it. */
