@@ -23,6 +23,39 @@ function createWatch(replicas: Replicas): (seconds: number) => Promise<void> {
   };
 }
 
+type ReplicasOptions = Parameters<typeof createReplicas>[0];
+
+async function connectedReplicas(options: ReplicasOptions): Promise<Replicas> {
+  const replicas = createReplicas(options);
+  await replicas.connected();
+  return replicas;
+}
+
+/** So long after the grant is due to be renewed; nobody has asked for it yet. */
+async function atRenewal(options: ReplicasOptions, moreSeconds = 0): Promise<Replicas> {
+  const replicas = await connectedReplicas(options);
+  await passToRenewal(replicas, moreSeconds);
+  return replicas;
+}
+
+function two({ all: [first, second] }: Replicas): readonly [Replicas["all"][number], Replicas["all"][number]] {
+  if (first === undefined || second === undefined) throw new Error("fewer than two replicas");
+  return [first, second];
+}
+
+/** The first that comes to this point dies there. */
+async function oneDies(replicas: Replicas, point: (typeof CHECKPOINTS)[number]): Promise<void> {
+  for (const replica of replicas.all) replica.dieAt = point;
+  await replicas.tendAtOnce(replicas.all.slice(0, 1));
+  for (const replica of replicas.all) replica.dieAt = null;
+}
+
+function storeBecomes({ faults }: Replicas, mode: Replicas["faults"]["mode"]): () => Promise<void> {
+  return async () => {
+    faults.mode = mode;
+  };
+}
+
 async function passToRenewal(replicas: Replicas, more = 0): Promise<void> {
   const at = renewalAt(await replicas.secrets());
   replicas.pass((at ?? 0) - replicas.now() + more);
@@ -30,9 +63,8 @@ async function passToRenewal(replicas: Replicas, more = 0): Promise<void> {
 
 describe("eight processes over one store", () => {
   it("renew a grant exactly once per expiry, a thousand times over, and no grant is lost", async () => {
-    const replicas = createReplicas({ count: 8, seed: 7 });
+    const replicas = await connectedReplicas({ count: 8, seed: 7 });
     const { vendor } = replicas;
-    await replicas.connected();
     const chance = seededChance(11);
     for (let expiry = 1; expiry <= 1_000; expiry++) {
       // Early in the last quarter, late in it, or when all of them have slept beyond the end.
@@ -51,8 +83,7 @@ describe("eight processes over one store", () => {
 
 describe("a grant of which a quarter of its life is left", () => {
   it("is renewed at a slot, not before, and nothing is asked more often for it", async () => {
-    const replicas = createReplicas({ count: 1 });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 1 });
     await replicas.run(1.5 * HOUR - MINUTE);
     expect(replicas.vendor.asked).toBe(0);
     await replicas.run(16 * MINUTE);
@@ -64,8 +95,7 @@ describe("a grant of which a quarter of its life is left", () => {
   });
 
   it("is renewed in time where polls are rarer than that", async () => {
-    const replicas = createReplicas({ count: 1, pollIntervalSeconds: 12 * HOUR });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 1, pollIntervalSeconds: 12 * HOUR });
     await replicas.run(48 * HOUR);
     expect(replicas.vendor.renewals.length).toBeGreaterThanOrEqual(31);
     expect(replicas.vendor.asked).toBeLessThanOrEqual(33);
@@ -73,8 +103,7 @@ describe("a grant of which a quarter of its life is left", () => {
   });
 
   it("is kept alive where nothing is ever polled", async () => {
-    const replicas = createReplicas({ count: 2, capability: "webhook", pollIntervalSeconds: 900 });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 2, capability: "webhook", pollIntervalSeconds: 900 });
     await replicas.run(48 * HOUR);
     expect(replicas.vendor.asked).toBeGreaterThanOrEqual(27);
     expect(replicas.vendor.asked).toBe(replicas.vendor.renewals.length);
@@ -82,15 +111,13 @@ describe("a grant of which a quarter of its life is left", () => {
   });
 
   it("that lives for hardly a moment is not renewed without end", async () => {
-    const replicas = createReplicas({ count: 1, lifeSeconds: 1, pollIntervalSeconds: 12 * HOUR });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 1, lifeSeconds: 1, pollIntervalSeconds: 12 * HOUR });
     await replicas.run(HOUR);
     expect(replicas.vendor.asked).toBeLessThanOrEqual(70);
   });
 
   it("that does not run out is never renewed", async () => {
-    const replicas = createReplicas({ count: 1, lifeSeconds: null, pollIntervalSeconds: 12 * HOUR });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 1, lifeSeconds: null, pollIntervalSeconds: 12 * HOUR });
     await replicas.run(48 * HOUR);
     expect(replicas.vendor.asked).toBe(0);
   });
@@ -98,8 +125,7 @@ describe("a grant of which a quarter of its life is left", () => {
 
 describe("a token endpoint that fails", () => {
   it("every night for an hour asks nobody to connect again, and polls go on while the old token works", async () => {
-    const replicas = createReplicas({ count: 3, seed: 3 });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 3, seed: 3 });
     for (let night = 0; night < 14; night++) {
       replicas.vendor.tokenEndpoint = "well";
       await replicas.run(23 * HOUR);
@@ -116,8 +142,7 @@ describe("a token endpoint that fails", () => {
   });
 
   it("until the token has ended is told as what it is, and over when it answers again", async () => {
-    const replicas = createReplicas({ count: 1 });
-    await replicas.connected();
+    const replicas = await connectedReplicas({ count: 1 });
     replicas.vendor.tokenEndpoint = "down";
     await replicas.run(3 * HOUR);
     expect((await replicas.record()).health.kind).toBe("failing");
@@ -127,9 +152,7 @@ describe("a token endpoint that fails", () => {
   });
 
   it("with an answer that nobody can read is a bug only once the token has ended", async () => {
-    const replicas = createReplicas({ count: 1 });
-    await replicas.connected();
-    await passToRenewal(replicas);
+    const replicas = await atRenewal({ count: 1 });
     replicas.vendor.tokenEndpoint = "confused";
     await replicas.tendAtOnce(replicas.all);
     expect((await replicas.record()).health.kind).toBe("ok");
@@ -138,9 +161,7 @@ describe("a token endpoint that fails", () => {
   });
 
   it("by losing an answer costs a reconnect, and no more than one", async () => {
-    const replicas = createReplicas({ count: 3 });
-    await replicas.connected();
-    await passToRenewal(replicas);
+    const replicas = await atRenewal({ count: 3 });
     replicas.vendor.tokenEndpoint = "losing";
     await replicas.tendAtOnce(replicas.all.slice(0, 1));
     replicas.vendor.tokenEndpoint = "well";
@@ -153,9 +174,7 @@ describe("a token endpoint that fails", () => {
   });
 
   it("because the person took their consent back asks them, once", async () => {
-    const replicas = createReplicas({ count: 8 });
-    await replicas.connected();
-    await passToRenewal(replicas);
+    const replicas = await atRenewal({ count: 8 });
     replicas.vendor.revoke();
     await replicas.tendAtOnce(replicas.all);
     await replicas.run(2 * HOUR);
@@ -169,12 +188,8 @@ describe("a process that dies while it renews", () => {
   const moments = points.flatMap((point) => [0, 1_700, 3_000].map((late) => [point, late] as const));
 
   it.each(moments)("at %s, %i s late, leaves nobody in a silent stall", async (point, late) => {
-    const replicas = createReplicas({ count: 3, seed: late + point.length });
-    await replicas.connected();
-    await passToRenewal(replicas, late);
-    for (const replica of replicas.all) replica.dieAt = point;
-    await replicas.tendAtOnce(replicas.all.slice(0, 1));
-    for (const replica of replicas.all) replica.dieAt = null;
+    const replicas = await atRenewal({ count: 3, seed: late + point.length }, late);
+    await oneDies(replicas, point);
     await replicas.run(45 * MINUTE);
     const { served } = replicas.vendor;
     await replicas.run(31 * MINUTE);
@@ -189,9 +204,7 @@ describe("a process that dies while it renews", () => {
   async function afterDeath(replicas: Replicas, point: (typeof points)[number]): Promise<void> {
     await replicas.connected();
     await passToRenewal(replicas, 1_700);
-    for (const replica of replicas.all) replica.dieAt = point;
-    await replicas.tendAtOnce(replicas.all.slice(0, 1));
-    for (const replica of replicas.all) replica.dieAt = null;
+    await oneDies(replicas, point);
     replicas.pass(2 * MINUTE);
   }
 
@@ -227,12 +240,8 @@ describe("a process that dies while it renews", () => {
   });
 
   it("while its access still works leaves nothing to tell", async () => {
-    const replicas = createReplicas({ count: 3 });
-    await replicas.connected();
-    await passToRenewal(replicas, 60);
-    for (const replica of replicas.all) replica.dieAt = "refresh.before_request";
-    await replicas.tendAtOnce(replicas.all.slice(0, 1));
-    for (const replica of replicas.all) replica.dieAt = null;
+    const replicas = await atRenewal({ count: 3 }, 60);
+    await oneDies(replicas, "refresh.before_request");
     for (let passed = 0; passed < 60; passed++) {
       await replicas.run(MINUTE);
       expect((await replicas.record()).health.kind).toBe("ok");
@@ -243,9 +252,7 @@ describe("a process that dies while it renews", () => {
   it.each(moments)(
     "at %s, %i s late, where a lock says that nobody else lives, is followed by one that goes on at once",
     async (point, late) => {
-      const replicas = createReplicas({ count: 1, seed: late + point.length, isAlone: true });
-      await replicas.connected();
-      await passToRenewal(replicas, late);
+      const replicas = await atRenewal({ count: 1, seed: late + point.length, isAlone: true }, late);
       for (const replica of replicas.all) replica.dieAt = point;
       await replicas.tendAtOnce(replicas.all);
       const { served } = replicas.vendor;
@@ -260,11 +267,8 @@ describe("a process that dies while it renews", () => {
   );
 
   it("is taken for dead no sooner than after a minute by one's own clock, however old its claim says that it is", async () => {
-    const replicas = createReplicas({ count: 2 });
-    await replicas.connected();
-    await passToRenewal(replicas, 1_000);
-    const [first, second] = replicas.all;
-    if (first === undefined || second === undefined) throw new Error("two replicas");
+    const replicas = await atRenewal({ count: 2 }, 1_000);
+    const [first, second] = two(replicas);
     first.dieAt = "refresh.before_request";
     await replicas.tendAtOnce([first]);
     replicas.jump(6 * HOUR);
@@ -278,11 +282,8 @@ describe("a process that dies while it renews", () => {
   });
 
   it("is taken for dead after ten minutes by one's own clock, whatever the one on the wall says", async () => {
-    const replicas = createReplicas({ count: 2 });
-    await replicas.connected();
-    await passToRenewal(replicas, 1_000);
-    const [first, second] = replicas.all;
-    if (first === undefined || second === undefined) throw new Error("two replicas");
+    const replicas = await atRenewal({ count: 2 }, 1_000);
+    const [first, second] = two(replicas);
     first.dieAt = "refresh.before_request";
     await replicas.tendAtOnce([first]);
     await replicas.tendAtOnce([second]);
@@ -299,13 +300,9 @@ describe("a process that dies while it renews", () => {
 
 describe("a store that is away between the answer and the storing", () => {
   it("gets what was renewed once it is back, and nobody uses it before", async () => {
-    const replicas = createReplicas({ count: 2 });
-    await replicas.connected();
-    await passToRenewal(replicas, 600);
+    const replicas = await atRenewal({ count: 2 }, 600);
     const before = await replicas.secrets();
-    replicas.vendor.meanwhile = async () => {
-      replicas.faults.mode = "away";
-    };
+    replicas.vendor.meanwhile = storeBecomes(replicas, "away");
     await replicas.tendAtOnce(replicas.all.slice(0, 1));
     expect(replicas.vendor.renewals).toHaveLength(1);
     expect(replicas.warnings.join()).toContain("kept in memory");
@@ -326,14 +323,9 @@ describe("a store that is away between the answer and the storing", () => {
     "for %d minutes has what was renewed, though after %d of them the source became another replica's",
     async (outageMinutes, handedOverMinutes) => {
       for (const seed of [1, 2, 3]) {
-        const replicas = createReplicas({ count: 2, seed, backoff: { firstSeconds: 15, longestSeconds: 900 } });
-        await replicas.connected();
-        await passToRenewal(replicas, 600);
-        const [before, next] = replicas.all;
-        if (before === undefined || next === undefined) throw new Error("there are two");
-        replicas.vendor.meanwhile = async () => {
-          replicas.faults.mode = "away";
-        };
+        const replicas = await atRenewal({ count: 2, seed, backoff: { firstSeconds: 15, longestSeconds: 900 } }, 600);
+        const [before, next] = two(replicas);
+        replicas.vendor.meanwhile = storeBecomes(replicas, "away");
         await replicas.handOver(before);
         await replicas.tendAtOnce([before]);
         replicas.vendor.meanwhile = async () => undefined;
@@ -349,14 +341,9 @@ describe("a store that is away between the answer and the storing", () => {
   );
 
   it("gets what was renewed of a replica that is told to stop, if it is back within the grace", async () => {
-    const replicas = createReplicas({ count: 2 });
-    await replicas.connected();
-    await passToRenewal(replicas, 600);
-    const [stopping] = replicas.all;
-    if (stopping === undefined) throw new Error("there are two");
-    replicas.vendor.meanwhile = async () => {
-      replicas.faults.mode = "away";
-    };
+    const replicas = await atRenewal({ count: 2 }, 600);
+    const [stopping] = two(replicas);
+    replicas.vendor.meanwhile = storeBecomes(replicas, "away");
     await replicas.tendAtOnce([stopping]);
     replicas.vendor.meanwhile = async () => undefined;
     await replicas.stop(stopping, async (waitedSeconds) => {
@@ -371,9 +358,7 @@ describe("a store that is away between the answer and the storing", () => {
     const replicas = createReplicas({ count: 1 });
     const { sourceId } = await replicas.connected();
     await passToRenewal(replicas, 600);
-    replicas.vendor.meanwhile = async () => {
-      replicas.faults.mode = "away";
-    };
+    replicas.vendor.meanwhile = storeBecomes(replicas, "away");
     await replicas.tendAtOnce(replicas.all);
     replicas.faults.mode = "there";
     for (const { ingest } of replicas.all) {
@@ -384,12 +369,8 @@ describe("a store that is away between the answer and the storing", () => {
   });
 
   it("and that took it without saying so has it, once", async () => {
-    const replicas = createReplicas({ count: 1 });
-    await replicas.connected();
-    await passToRenewal(replicas, 600);
-    replicas.vendor.meanwhile = async () => {
-      replicas.faults.mode = "mute";
-    };
+    const replicas = await atRenewal({ count: 1 }, 600);
+    replicas.vendor.meanwhile = storeBecomes(replicas, "mute");
     await replicas.tendAtOnce(replicas.all);
     replicas.faults.mode = "there";
     replicas.vendor.meanwhile = async () => undefined;
@@ -398,9 +379,7 @@ describe("a store that is away between the answer and the storing", () => {
   });
 
   it("does not have the grant spent when it takes no claim", async () => {
-    const replicas = createReplicas({ count: 2 });
-    await replicas.connected();
-    await passToRenewal(replicas, 600);
+    const replicas = await atRenewal({ count: 2 }, 600);
     replicas.faults.mode = "away";
     await replicas.tendAtOnce(replicas.all);
     await replicas.run(HOUR);
@@ -440,9 +419,7 @@ describe("a holder that is slow", () => {
   });
 
   it("drops what it got when the person has connected anew meanwhile", async () => {
-    const replicas = createReplicas({ count: 2 });
-    await replicas.connected();
-    await passToRenewal(replicas, 600);
+    const replicas = await atRenewal({ count: 2 }, 600);
     await slowAnswer(replicas, async () => void (await replicas.connected()));
     expect((await replicas.secrets()).credentials.value).toMatchObject({ family: 2, generation: 1 });
     await replicas.run(5 * HOUR);

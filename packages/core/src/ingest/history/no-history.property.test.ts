@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { ok } from "neverthrow";
 import { expect, it } from "vitest";
 import { anna, createIngestBench, type IngestBench, measured } from "../../../test/ingest-bench.ts";
+import type { SourceRecord } from "../../ports/source-record.ts";
 import type { Instant } from "../../reading/instant.ts";
 
 const HOUR = 3_600;
@@ -61,6 +62,14 @@ async function live(bench: IngestBench, vendor: Vendor, days: number, isWorn: bo
     await bench.run(record, HOUR, bench.ingest);
   }
   return all;
+}
+
+/** Every so many hours somebody else takes the source over. */
+async function runHours(bench: IngestBench, record: SourceRecord, hours: number, every: number): Promise<void> {
+  for (let hour = 0; hour < hours; hour++) {
+    if (hour % every === 0) bench.ingest = bench.another();
+    await bench.run(record, HOUR, bench.ingest);
+  }
 }
 
 const RUNGS = [
@@ -135,16 +144,10 @@ it("what a receiver uploads to an account that was empty is fetched, however lon
     fc.asyncProperty(upload, fc.integer({ min: 2, max: 200 }), async ({ emptyDays, newestDaysOld, days }, every) => {
       const bench = benchOf();
       const { record } = await bench.connected();
-      const live = async (hours: number) => {
-        for (let hour = 0; hour < hours; hour++) {
-          if (hour % every === 0) bench.ingest = bench.another();
-          await bench.run(record, HOUR, bench.ingest);
-        }
-      };
-      await live(emptyDays * 24);
+      await runHours(bench, record, emptyDays * 24, every);
       const newest = bench.now() - newestDaysOld * DAY;
       const uploaded = measured(bench, newest - days * DAY, newest, HOUR);
-      await live(9 * 24);
+      await runHours(bench, record, 9 * 24, every);
       const view = await bench.view();
       expect(uploaded.filter((at) => !view.has(at))).toEqual([]);
     }),
@@ -181,10 +184,7 @@ it("a vendor that claims a range newer than what is stored, and shows nothing of
       });
       await bench.connected();
       bench.ingest = bench.another();
-      for (let hour = 0; hour < 20 * 24; hour++) {
-        if (hour % every === 0) bench.ingest = bench.another();
-        await bench.run(record, HOUR, bench.ingest);
-      }
+      await runHours(bench, record, 20 * 24, every);
       // At once, after ten minutes, two hours, a day, and then a week each.
       expect(rangesAsked).toBeLessThanOrEqual(6);
       expect([...(await bench.view()).keys()]).toEqual(stored);
