@@ -1,5 +1,5 @@
 import type { DayPut } from "@bg-ingest/core";
-import { createChance } from "./chance.ts";
+import { seededChance } from "@bg-ingest/core/testing";
 import type { GrowingDays } from "./growing-days.ts";
 
 /** What is written, transaction after transaction. */
@@ -55,7 +55,7 @@ function dayAfterDay(days: GrowingDays): readonly number[] {
 }
 
 function shuffled(values: readonly number[]): readonly number[] {
-  const chance = createChance(1);
+  const chance = seededChance(1);
   return values
     .map((value) => ({ value, place: chance() }))
     .sort((a, b) => a.place - b.place)

@@ -1,7 +1,7 @@
 import { addSeconds, type Day, type Instant, type Reading, SECONDS_PER_DAY, startOf } from "@bg-ingest/core";
+import { seededChance } from "@bg-ingest/core/testing";
 import { append, withPublished } from "../../../packages/core/src/day/append.ts";
 import { type DayLog, emptyDay, versionOf } from "../../../packages/core/src/day/day-log.ts";
-import { createChance } from "./chance.ts";
 
 export interface PollingHabit {
   readonly intervalSeconds: number;
@@ -35,7 +35,7 @@ interface Poll {
  * made again after the backoff.
  */
 function* polls(day: Day, { intervalSeconds, seed }: PollingHabit): Generator<Poll, void> {
-  const chance = createChance(seed);
+  const chance = seededChance(seed);
   const phase = Math.floor(chance() * intervalSeconds);
   for (let slot = startOf(day) + phase; slot < startOf(day) + SECONDS_PER_DAY + 2 * intervalSeconds; slot += intervalSeconds) {
     const backoffSeconds = chance() < 0.01 ? chance() * 60 : 0;

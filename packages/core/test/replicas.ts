@@ -17,9 +17,9 @@ import { memoryVault } from "../src/testing/memory-vault.ts";
 import type { Faults } from "../src/testing/model/fault-mode.ts";
 import { CRASH, createMortal, type Mortal } from "../src/testing/model/mortal.ts";
 import { plainDigest } from "../src/testing/model/plain-digest.ts";
-import { seededChance } from "../src/testing/model/seeded-chance.ts";
 import { connectionsThrough, createThrough, readingsThrough, type Through } from "../src/testing/model/through.ts";
 import { createTurnstile } from "../src/testing/model/turnstile.ts";
+import { seededChance } from "../src/testing/seeded-chance.ts";
 import { createStrictVendor, type StrictVendor, type StrictVendorOptions } from "./strict-vendor.ts";
 
 export const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };

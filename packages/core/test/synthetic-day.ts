@@ -4,17 +4,7 @@ import type { Mgdl } from "../src/reading/glucose.ts";
 import { type Day, type Instant, startOf } from "../src/reading/instant.ts";
 import type { Reading } from "../src/reading/reading.ts";
 import type { Trend } from "../src/reading/trend.ts";
-
-/** The same seed gives the same numbers from 0 to 1 on every machine (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededChance } from "../src/testing/seeded-chance.ts";
 
 export interface SyntheticPerson {
   readonly seed: number;
@@ -24,7 +14,7 @@ export interface SyntheticPerson {
 
 /** A day that looks like one: meals, a pull towards a level of one's own, sensor noise, a clock that jitters. Made up, nobody's. */
 export function syntheticReadings({ seed, day, cadenceSeconds }: SyntheticPerson): readonly Reading[] {
-  const random = seededRandom(seed);
+  const random = seededChance(seed);
   const normal = (): number => Array.from({ length: 12 }, random).reduce((sum, each) => sum + each, -6);
   const hex = (): string => Math.floor(random() * 16).toString(16);
   const device = Array.from({ length: 64 }, hex).join("");
@@ -66,7 +56,7 @@ function arrowOf(perMinute: number): Trend {
 
 /** The readings as polls bring them, one or two at a time, a second or two after they were asked for. */
 export function polledDay(person: SyntheticPerson, pollSeconds = 300): DayLog {
-  const random = seededRandom(person.seed ^ 0x5bd1e995);
+  const random = seededChance(person.seed ^ 0x5bd1e995);
   const readings = syntheticReadings(person);
   const slot = Math.floor(random() * pollSeconds);
   let log = emptyDay(person.day);

@@ -1,7 +1,15 @@
-import { type Command, createModel, type ModelOptions, type Numbers, restlessCommand, steadyCommand } from "@bg-ingest/core/testing";
+import {
+  type Command,
+  createModel,
+  type ModelOptions,
+  type Numbers,
+  restlessCommand,
+  seededChance,
+  steadyCommand,
+} from "@bg-ingest/core/testing";
 import fc from "fast-check";
 import { it } from "vitest";
-import { seededRandom, startFaultProxy } from "./fault-proxy.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
 import { freshTable } from "./fresh-table.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
 
@@ -15,7 +23,7 @@ const LIFE_MS = 600_000;
 /** Beneath all that befalls the owners, one answer of DynamoDB in a hundred is lost, and one request in a hundred throttled. */
 async function hold(options: ModelOptions, commands: readonly Command[]): Promise<void> {
   const [table, proxy] = [await freshTable(), await startFaultProxy()];
-  const random = seededRandom(options.seed);
+  const random = seededChance(options.seed);
   proxy.fault = () => (["lose_answer", "throttle"] as const)[Math.floor(random() * 100)] ?? "none";
   const { readings, connections } = table.another({ endpoint: proxy.endpoint });
   const close = () => table.drop().finally(proxy.close);

@@ -1,6 +1,7 @@
 import type { SetAsideRecord } from "@bg-ingest/core";
+import { seededChance } from "@bg-ingest/core/testing";
 import { expect, it } from "vitest";
-import { seededRandom, startFaultProxy } from "./fault-proxy.ts";
+import { startFaultProxy } from "./fault-proxy.ts";
 import { calm, freshTable } from "./fresh-table.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
 import { annaCgm, asideOf, must } from "./samples.ts";
@@ -11,7 +12,7 @@ onDynamoDb("records set aside", () => {
   it("are kept and counted once each, whoever keeps them at the same time in whatever pieces, and whichever answers are lost", async () => {
     const [table, proxy] = [await freshTable(), await startFaultProxy()];
     const stores = [table.another({ endpoint: proxy.endpoint }), table.another({ endpoint: proxy.endpoint })];
-    const random = seededRandom(7);
+    const random = seededChance(7);
     proxy.fault = () => (random() < 0.2 ? "lose_answer" : "none");
     const pieces = [records(0, 230), records(100, 160), records(200, 330), records(0, 1), records(229, 231), records(329, 330)];
     const kept = pieces.map((piece, n) => must((stores[n % 2] ?? table.store).connections.setAside(annaCgm, piece, calm)));

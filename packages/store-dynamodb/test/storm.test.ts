@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DayKey, SourceId } from "@bg-ingest/core";
+import { seededChance } from "@bg-ingest/core/testing";
 import { expect, it } from "vitest";
 import type { DynamoDbStore } from "../src/index.ts";
-import { type Fault, type FaultProxy, seededRandom, startFaultProxy } from "./fault-proxy.ts";
+import { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { calm, freshTable } from "./fresh-table.ts";
 import { onDynamoDb } from "./on-dynamodb.ts";
 import { keyOf } from "./samples.ts";
@@ -20,7 +21,7 @@ onDynamoDb("a storm", () => {
     const [table, proxy] = [await freshTable(), await startFaultProxy()];
     const store = table.another({ endpoint: proxy.endpoint });
     const writers = Array.from({ length: WRITERS }, (_, writer) => createWriter(store, keyOfWriter(writer)));
-    const random = seededRandom(42);
+    const random = seededChance(42);
     const storming = storm(proxy, random);
     const done = Promise.all(writers.map(({ run }) => run()));
     await storming;

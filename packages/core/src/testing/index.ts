@@ -32,6 +32,7 @@ export { providerContract } from "./provider-contract.ts";
 export { type LetterSetApart, type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
 export { rateLedgerContract } from "./rate-ledger-contract.ts";
 export { type ReplicaRegisterUnderTest, replicaRegisterContract } from "./replica-register-contract.ts";
+export { seededChance } from "./seeded-chance.ts";
 export { readingStoreContract } from "./store-contract.ts";
 export { createProviderWorld, type ProviderWorld, type WorldOptions } from "./world/provider-world.ts";
 export { SITUATIONS, type Situation, type Trouble } from "./world/situation.ts";

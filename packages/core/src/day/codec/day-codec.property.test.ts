@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyLog, logOf, readingsOf } from "../../../test/arbitrary-days.ts";
 import { content, someDay } from "../../../test/arbitrary-readings.ts";
-import { backfilledDay, polledDay, seededRandom } from "../../../test/synthetic-day.ts";
+import { backfilledDay, polledDay } from "../../../test/synthetic-day.ts";
 import { type Day, type Instant, startOf } from "../../reading/instant.ts";
 import type { Reading } from "../../reading/reading.ts";
+import { seededChance } from "../../testing/seeded-chance.ts";
 import { MOST_NAMES } from "../columns.ts";
 import { currentVersions } from "../current.ts";
 import { type DayLog, emptyDay } from "../day-log.ts";
@@ -231,7 +232,7 @@ function closeLog(): fc.Arbitrary<DayLog> {
 }
 
 function everySecond(): DayLog {
-  const random = seededRandom(9);
+  const random = seededChance(9);
   const readings = Array.from({ length: 86_400 }, (_, second): Reading => {
     const extreme = [20, 1000, 400][Math.floor(random() * 3)] as Reading["mgdl"];
     return { ...bare, at: (startOf(day) + second) as Instant, mgdl: extreme, trendRate: Math.floor(random() * 60_001 - 30_000) / 100 };

@@ -4,7 +4,7 @@ import { disconnectSource } from "../../connection/disconnect.ts";
 import { renewalAt } from "../../connection/renewal-due.ts";
 import { replaceSecrets } from "../../connection/secrets.ts";
 import { CHECKPOINTS } from "../../ports/checkpoint.ts";
-import { seededChance } from "../../testing/model/seeded-chance.ts";
+import { seededChance } from "../../testing/seeded-chance.ts";
 
 const HOUR = 3_600;
 const MINUTE = 60;

@@ -1,6 +1,6 @@
 import { err, type Result } from "neverthrow";
 import type { Chance } from "../../ports/chance.ts";
-import { pick } from "./seeded-chance.ts";
+import { pick } from "../seeded-chance.ts";
 
 /**
  * How a store is. `away`: nothing happens. `mute`: it happens, and the answer is lost. `slow`: the call fails, and happens all the same

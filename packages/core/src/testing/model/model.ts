@@ -9,6 +9,7 @@ import type { SourceId, UserId } from "../../reading/identifiers.ts";
 import { addSeconds, type Instant } from "../../reading/instant.ts";
 import { createMemoryEventBus } from "../memory-event-bus.ts";
 import { good, keeps } from "../promise.ts";
+import { pick, seededChance } from "../seeded-chance.ts";
 import { createProviderWorld } from "../world/provider-world.ts";
 import { worldBody } from "../world/world-webhook.ts";
 import type { Command, Deed } from "./command.ts";
@@ -18,7 +19,6 @@ import { checkBackfill, checkCredentials, checkPeople } from "./final-check.ts";
 import { CRASH } from "./mortal.ts";
 import { createOwner, type Owner, type Surroundings } from "./owner.ts";
 import { CADENCE_SECONDS, createPeople, PEOPLE } from "./people.ts";
-import { pick, seededChance } from "./seeded-chance.ts";
 import type { StoresUnderTest } from "./stores-under-test.ts";
 import { createTurnstile } from "./turnstile.ts";
 

@@ -1,6 +1,6 @@
-import type { Chance } from "../../ports/chance.ts";
+import type { Chance } from "../ports/chance.ts";
 
-/** The same numbers for the same seed (mulberry32). */
+/** The same seed gives the same numbers from 0 up to 1 on every machine (mulberry32). */
 export function seededChance(seed: number): Chance {
   let state = seed >>> 0;
   return () => {
