@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../../../tools/free-ports.ts";
 import { newDataDir } from "./running-host.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");

@@ -1,8 +1,8 @@
 import type { RateLease } from "@bg-ingest/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { freePort } from "../../../../tools/free-ports.ts";
 import { consentProvider, consentVendor } from "../consent-provider.ts";
 import { diaryProvider } from "../diary-provider.ts";
-import { freePort } from "../free-port.ts";
 import { type RunningHost, startHost, WORN_AT_MS } from "../running-host.ts";
 import { served } from "../served.ts";
 import { chromiumPath, openBrowser, type WatchedBrowser } from "./open-browser.ts";
