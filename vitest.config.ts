@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config";
 
 /** As Node resolves, sources first. `module` is for bundlers: what stands there need not run on Node. */
 const conditions = ["source", "node", "development|production"];
-const exclude = ["**/node_modules/**", "**/dist/**", "tools/fixtures/**"];
+const exclude = [
+  "**/node_modules/**",
+  "**/dist/**",
+  "tools/fixtures/**",
+  // A third party's package, with a test runner of its own: `pnpm run stranger`.
+  "examples/provider-librelinkup/**",
+];
 /** Tests that need a server beside them. */
 const onDynamoDb = ["packages/store-dynamodb/test/**/*.test.ts", "packages/http-host/test/engines/**/*.test.ts"];
 

@@ -27,11 +27,17 @@ function messageFor(node: ts.Node, checker: ts.TypeChecker): string | undefined 
 
 function dropped(expression: ts.Expression, checker: ts.TypeChecker): string | undefined {
   const left = discarded(expression);
-  if (left === undefined) return undefined;
+  if (left === undefined || isTestOfNode(left, checker)) return undefined;
   const kind = outcomeKind(checker.getTypeAtLocation(left), checker);
   if (kind === "result") return "this Result is dropped: handle its Err, or return it";
   if (kind === "promise") return "this promise is dropped: await it, return it, or write `void` and why";
   return undefined;
+}
+
+/** What `node:test` registers it waits for itself. */
+function isTestOfNode(expression: ts.Expression, checker: ts.TypeChecker): boolean {
+  const declaration = ts.isCallExpression(expression) ? checker.getResolvedSignature(expression)?.getDeclaration() : undefined;
+  return /\/@types\/node\/test\.d\.ts$/.test(declaration?.getSourceFile().fileName ?? "");
 }
 
 /** The value that a statement throws away; nothing where it says so (`void`) or keeps it (an assignment). */
