@@ -9,6 +9,8 @@ const exclude = [
   // A third party's package, with a test runner of its own: `pnpm run stranger`.
   "examples/provider-librelinkup/**",
 ];
+/** Tests that take the packages as strangers get them: packed, and installed outside of this repository. */
+const onPacked = ["**/*.packed.test.ts"];
 /** Tests that need a server beside them. */
 const onDynamoDb = ["packages/store-dynamodb/test/**/*.test.ts", "packages/http-host/test/engines/**/*.test.ts"];
 
@@ -36,8 +38,12 @@ export default defineConfig({
             "bench/**/*.test.ts",
             "examples/**/*.test.ts",
           ],
-          exclude: [...exclude, ...onDynamoDb],
+          exclude: [...exclude, ...onDynamoDb, ...onPacked],
         },
+      },
+      {
+        extends: true,
+        test: { name: "packed", include: onPacked, exclude, globalSetup: ["tools/stranger/packed.global-setup.ts"] },
       },
       {
         extends: true,
