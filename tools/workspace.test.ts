@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, matchesGlob } from "node:path";
 import { describe, expect, it } from "vitest";
 
 type Manifest = {
@@ -40,4 +40,15 @@ it("finds the packages it speaks of", () => {
   expect(manifests.map(([, manifest]) => manifest.name)).toEqual(
     expect.arrayContaining(["bg-ingest", "@bg-ingest/core", "@bg-ingest/bench"]),
   );
+});
+
+// Changesets bump together what is named together; a package left out would be published against versions that nobody has.
+it("releases every package that can be published with the others", () => {
+  const { fixed } = JSON.parse(readFileSync(join(root, ".changeset/config.json"), "utf8")) as {
+    readonly fixed: readonly [readonly string[]];
+  };
+  const published = manifests.filter(([, manifest]) => manifest.private !== true).map(([, { name }]) => name);
+  const matched = published.filter((name) => fixed[0].some((pattern) => matchesGlob(name, pattern)));
+  expect(published.length).toBeGreaterThan(5);
+  expect(matched).toEqual(published);
 });
