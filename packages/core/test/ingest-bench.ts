@@ -227,6 +227,14 @@ export function measured(bench: IngestBench, from: number, to: number, every = 3
   return instants;
 }
 
+/** A person with readings up to now whose source has come to rest. */
+export async function settled(bench: IngestBench, historySeconds = 21_600): Promise<SourceRecord> {
+  measured(bench, bench.now() - historySeconds, bench.now());
+  const { record } = await bench.connected();
+  await bench.run(record, 7_200);
+  return record;
+}
+
 function earliest({ liveAtMs, historyAtMs }: Tended): number | null {
   return liveAtMs === null || historyAtMs === null ? (liveAtMs ?? historyAtMs) : Math.min(liveAtMs, historyAtMs);
 }

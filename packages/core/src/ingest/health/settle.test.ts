@@ -1,6 +1,6 @@
 import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must, settled } from "../../../test/ingest-bench.ts";
 import { overviewOf } from "../../connection/overview.ts";
 import type { ProviderError } from "../../ports/cgm-provider.ts";
 import type { RateLease } from "../../ports/rate-budget.ts";
@@ -13,13 +13,6 @@ import type { Trouble } from "../../testing/world/situation.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
-
-async function settled(bench: IngestBench, historySeconds = 6 * HOUR): Promise<SourceRecord> {
-  measured(bench, bench.now() - historySeconds, bench.now());
-  const { record } = await bench.connected();
-  await bench.run(record, 2 * HOUR);
-  return record;
-}
 
 const states = (bench: IngestBench) =>
   bench.bus.taken.flatMap((event) => (event.type === "bg.connection.changed.v1" ? [event.data.state] : []));

@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../../test/ingest-bench.ts";
+import { anna, calm, createIngestBench, type IngestBench, measured, must, settled } from "../../../test/ingest-bench.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import { dayOf, type Instant } from "../../reading/instant.ts";
 import { worldBody } from "../../testing/world/world-webhook.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
-
-/** A person with readings up to now whose source has come to rest. */
-async function settled(bench: IngestBench, historySeconds = 6 * HOUR): Promise<SourceRecord> {
-  measured(bench, bench.now() - historySeconds, bench.now());
-  const { record } = await bench.connected();
-  await bench.run(record, 2 * HOUR);
-  return record;
-}
 
 async function deliver(bench: IngestBench, source: SourceRecord, instants: readonly Instant[], id = "one") {
   const shown = instants.flatMap((at) => bench.world.account(anna).truth.asOf(bench.now(), { from: at, to: (at + 1) as Instant }));
