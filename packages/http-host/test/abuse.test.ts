@@ -14,6 +14,7 @@ const LIMITS = {
   REQUESTS_IN_FLIGHT: "32",
   // Longer than the well-behaved ever take on a busy machine, on which both sides are one process.
   REQUEST_TIMEOUT_SECONDS: "10",
+  ANSWER_TIMEOUT_SECONDS: "3",
   WEBHOOK_BODY_LIMIT_BYTES: "16384",
 };
 
@@ -97,6 +98,17 @@ const ABUSES: Readonly<Record<string, { readonly counted: string; begin(): void 
   "leaves connections half open": {
     counted: "request_timeout",
     begin: () => keepAbusing(20, (socket) => void socket.write("GET /api/bg/anna/latest HT")),
+  },
+  "reads nothing of the ranges that it asks for": {
+    counted: "slow_reader",
+    begin: () =>
+      keepAbusing(8, (socket) => {
+        socket.pause();
+        socket.write("GET /api/bg/anna?from=2026-09-30T13:07:00Z&detail=full HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(12));
+        // Whoever reads nothing hears of the end by writing alone.
+        const timer = setInterval(() => socket.write("\r\n"), 100);
+        socket.on("close", () => clearInterval(timer));
+      }),
   },
   "opens ever more connections": {
     counted: "too_many_connections",

@@ -164,10 +164,11 @@ function httpOptions(settings: Settings): HttpOptions {
 
 const CALLER_REQUESTS_PER_SECOND = 50;
 
-function limitsOf({ appEnv, callerRequestsPerSecond, callerConnections, requestsInFlight, requestTimeoutSeconds }: Settings): HttpLimits {
+function limitsOf({ appEnv, callerRequestsPerSecond, callerConnections, requestsInFlight, ...settings }: Settings): HttpLimits {
   return {
     ...USUAL_LIMITS,
-    requestSeconds: requestTimeoutSeconds,
+    requestSeconds: settings.requestTimeoutSeconds,
+    takingSeconds: settings.answerTimeoutSeconds,
     requestsInFlight,
     connectionsOfCaller: callerConnections,
     requestsPerSecondOfCaller: callerRequestsPerSecond ?? (appEnv === "development" ? null : CALLER_REQUESTS_PER_SECOND),

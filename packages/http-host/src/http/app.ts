@@ -3,6 +3,7 @@ import { formatInstant, type Instant, SECONDS_PER_DAY } from "@bg-ingest/core";
 import { type FastifyHttpOptions, type FastifyInstance, fastify } from "fastify";
 import { createDeadlines } from "./deadlines.ts";
 import { addGate } from "./guard/gate.ts";
+import { createUntakenAnswers, type UntakenAnswers } from "./guard/untaken-answers.ts";
 import type { HttpDeps, HttpLimits } from "./http-deps.ts";
 import type { HttpMeter } from "./http-meter.ts";
 import { takeJsonBodies } from "./json-body.ts";
@@ -43,6 +44,7 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   const app = fastify(serverOptions(options.limits, metrics.meter));
   app.decorateRequest("problem", null);
   app.decorateRequest("caller", null);
+  app.decorateRequest("use", null);
   app.removeContentTypeParser("text/plain");
   takeJsonBodies(app);
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
@@ -50,9 +52,19 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   addGate(app, deps);
   addRequestLog(app, deps.logger, metrics.meter);
   const { routes, document } = describedRoutes(deps);
-  registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes }, deps.access);
+  const untaken = watchUntaken(app, deps);
+  registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes }, deps.access, untaken);
   registerDocs(app, document);
   return app;
+}
+
+function watchUntaken(app: FastifyInstance, { options: { limits }, metrics: { meter } }: HttpDeps): UntakenAnswers {
+  const untaken = createUntakenAnswers(app.server, limits, meter);
+  app.addHook("onClose", (_app, done) => {
+    untaken.stop();
+    done();
+  });
+  return untaken;
 }
 
 function describedRoutes(deps: HttpDeps) {

@@ -125,11 +125,15 @@ export interface HttpLimits {
   readonly idleSeconds: number;
   /** A connection is kept open for so long after an answer. */
   readonly keepAliveSeconds: number;
+  /** Of an answer so large that it is not gone at once, the client has to take a piece within this time. */
+  readonly takingSeconds: number;
   /** What is asked of the store or a provider for an answer is given up after this time. */
   readonly answerSeconds: number;
   /** More at once are turned away, first those of callers who have many; one caller has a quarter of them at most. */
   readonly requestsInFlight: number;
-  /** The same for connections. */
+  /** Answers that wait to be read by their clients; one caller has a quarter of them at most. */
+  readonly untakenBytes: number;
+  /** More at once are closed. */
   readonly connections: number;
   readonly connectionsOfCaller: number;
   /** On average; `null`: as many as there are. */
@@ -142,8 +146,10 @@ export const USUAL_LIMITS: HttpLimits = {
   requestSeconds: 15,
   idleSeconds: 60,
   keepAliveSeconds: 20,
+  takingSeconds: 60,
   answerSeconds: 30,
   requestsInFlight: 1_000,
+  untakenBytes: 128 * 1024 * 1024,
   connections: 10_000,
   connectionsOfCaller: 256,
   requestsPerSecondOfCaller: null,

@@ -1,14 +1,15 @@
-import type { HttpMeter } from "../http/http-meter.ts";
+import type { HttpMeter, TurnedAway } from "../http/http-meter.ts";
 import type { ProblemKind } from "../http/problem/problem-kinds.ts";
 import type { Instruments } from "./instruments.ts";
 import { METRICS } from "./metric-catalogue.ts";
 import type { Scrapes } from "./scrapes.ts";
 
 /** Of the problems, those that say that somebody was turned away for the good of all. */
-const SHED: ReadonlySet<ProblemKind | "too_many_connections"> = new Set([
+const SHED: ReadonlySet<ProblemKind | TurnedAway> = new Set([
   "overloaded",
   "too_many_requests",
   "too_many_connections",
+  "slow_reader",
   "shutting_down",
   "request_timeout",
   "body_too_large",

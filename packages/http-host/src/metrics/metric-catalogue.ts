@@ -221,9 +221,9 @@ export const METRICS = {
     type: "counter",
     labels: ["reason"],
     meaning:
-      "Requests that were turned away to keep the service well, by the kind of docs/errors.md; `too_many_connections` are connections that were closed at once.",
+      "Requests that were turned away to keep the service well, by the kind of docs/errors.md; `too_many_connections` are connections that were closed at once, `slow_reader` those of clients that did not read their answers.",
     whatToDo:
-      "`too_many_requests` and `too_many_connections`: one caller asks too much, or everybody behind a proxy that TRUSTED_PROXIES does not name. `overloaded`: more replicas. `request_timeout`: slow or broken clients.",
+      "`too_many_requests` and `too_many_connections`: one caller asks too much, or everybody behind a proxy that TRUSTED_PROXIES does not name. `overloaded`: more replicas. `request_timeout` and `slow_reader`: slow or broken clients.",
   }),
   inFlight: describe({
     name: "bg_http_in_flight",

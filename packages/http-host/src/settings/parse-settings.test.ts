@@ -55,6 +55,7 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   callerConnections: ["9", 9],
   requestsInFlight: ["12", 12],
   requestTimeoutSeconds: ["2", 2],
+  answerTimeoutSeconds: ["3", 3],
   trustedProxies: ["10.0.0.0/8, ::1", ["10.0.0.0/8", "::1"]],
   metricsToken: ["scrape-me-if-you-can", "scrape-me-if-you-can"],
   shutdownGraceSeconds: ["3", 3],

@@ -179,6 +179,10 @@ export const settingsSchema = z.object({
   requestTimeoutSeconds: wholeNumber(1, 3_600, 15, {
     description: "A request whose headers and body have not arrived after so many seconds is answered with 408 and its connection closed.",
   }),
+  answerTimeoutSeconds: wholeNumber(1, 3_600, 60, {
+    description:
+      "A client that in so many seconds takes nothing more of a large answer is hung up on; it has to take 2 MB at most. Answers that nobody reads use up memory.",
+  }),
   trustedProxies: listOf(ADDRESS_OR_NETWORK, "an address, or a network such as 10.0.0.0/8", {
     description:
       "Addresses or networks of the proxies before the service, between commas: their `X-Forwarded-For` tells from whom a request comes. Without it everybody behind a proxy is one caller.",

@@ -38,6 +38,7 @@ export function addGate(app: FastifyInstance, { options, clock, metrics: { meter
 
   app.addHook("onRequest", (request, reply, done) => {
     const use = admission.enter(request.raw);
+    request.use = use;
     reply.raw.on("close", () => admission.leave(use));
     const refusal = refusalOf(request, use);
     if (refusal === null) done();
@@ -51,4 +52,11 @@ export function addGate(app: FastifyInstance, { options, clock, metrics: { meter
     admission.stop();
     done();
   });
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What its caller uses; `null` before the gate. */
+    use: CallerUse | null;
+  }
 }

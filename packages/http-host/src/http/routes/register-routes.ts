@@ -1,8 +1,10 @@
 import { TRUSTED } from "@bg-ingest/core";
 import type { FastifyInstance, FastifyRequest, HTTPMethods, onRequestAsyncHookHandler } from "fastify";
+import { err } from "neverthrow";
 import type { Access } from "../../access/access.ts";
 import type { HttpCaller } from "../../access/http-caller.ts";
 import { type AskCaller, createAskCaller } from "../guard/ask-caller.ts";
+import type { UntakenAnswers } from "../guard/untaken-answers.ts";
 import { acceptedOf } from "../negotiation/accept.ts";
 import { problemPage } from "../pages/problem-html.ts";
 import type { Problem } from "../problem/problem.ts";
@@ -15,29 +17,40 @@ export interface BodyLimits {
   readonly rawBytes: number;
 }
 
-export function registerRoutes(app: FastifyInstance, routes: readonly Route[], limits: BodyLimits, access: Access): void {
-  const askCaller = createAskCaller(access);
-  for (const route of routes.filter(({ body }) => body?.kind !== "raw")) register(app, route, limits.jsonBytes, askCaller);
+export function registerRoutes(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  limits: BodyLimits,
+  access: Access,
+  untaken: UntakenAnswers,
+): void {
+  const register = createRegister(createAskCaller(access), untaken);
+  for (const route of routes.filter(({ body }) => body?.kind !== "raw")) register(app, route, limits.jsonBytes);
   // fastify waits for what is registered before it serves anything
   void app.register((scope, _options, done) => {
     takeAnyBody(scope);
-    for (const route of routes.filter(({ body }) => body?.kind === "raw")) register(scope, route, limits.rawBytes, askCaller);
+    for (const route of routes.filter(({ body }) => body?.kind === "raw")) register(scope, route, limits.rawBytes);
     done();
   });
   refuseOtherMethods(app, routes);
 }
 
 /** Whoever may not call is turned away before the body is read. Where nobody is asked, nothing is done for it. */
-function register(scope: FastifyInstance, route: Route, bodyLimit: number, askCaller: AskCaller | null): void {
-  const isAsked = askCaller !== null && (route.access === "caller" || route.access === "caller_or_page");
-  scope.route({
-    method: route.method,
-    url: patternOf(route),
-    bodyLimit,
-    ...(isAsked ? { onRequest: asking(askCaller, route) } : {}),
-    handler: async (request, reply) =>
-      send(reply, await route.answer(request, isAsked ? callerOf(request) : TRUSTED), showFor(route, request)),
-  });
+function createRegister(askCaller: AskCaller | null, untaken: UntakenAnswers) {
+  return (scope: FastifyInstance, route: Route, bodyLimit: number): void => {
+    const isAsked = askCaller !== null && (route.access === "caller" || route.access === "caller_or_page");
+    scope.route({
+      method: route.method,
+      url: patternOf(route),
+      bodyLimit,
+      ...(isAsked ? { onRequest: asking(askCaller, route) } : {}),
+      handler: async (request, reply) => {
+        const outcome = await route.answer(request, isAsked ? callerOf(request) : TRUSTED);
+        const refusal = outcome.isOk() ? untaken.refusalOf(outcome.value.body, request, reply.raw) : null;
+        return send(reply, refusal === null ? outcome : err(refusal), showFor(route, request));
+      },
+    });
+  };
 }
 
 function asking(askCaller: AskCaller, route: Route): onRequestAsyncHookHandler {
