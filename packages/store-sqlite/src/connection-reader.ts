@@ -33,7 +33,7 @@ export function createConnectionReader(
   };
 
   return {
-    ...createSetAsideReader(database, keys),
+    ...createSetAsideReader(database, keys, read),
     recordsOf: (userId, call) => answer(call, () => recordsOf(userId)),
     async *schedule(shard, { signal }) {
       let entries: readonly ScheduleEntry[] = [];

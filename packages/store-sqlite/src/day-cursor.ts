@@ -14,6 +14,8 @@ export interface DayCursor {
 
 export type OpenDayCursor = (userId: UserId, source: OwnedSource, span: DaySpan, order: DayRead["order"]) => DayCursor;
 
+type Owner = OwnedSource & { readonly userId: UserId };
+
 interface DayRow {
   readonly id: number;
   readonly version: number;
@@ -25,18 +27,22 @@ const FIRST_PAGE = 1;
 const LARGEST_PAGE = 64;
 
 export function createDayCursors(database: DatabaseSync): OpenDayCursor {
-  const select = "SELECT id, version, bytes FROM days WHERE id BETWEEN :first AND :last ORDER BY id";
+  // A read lasts for as long as its reader likes: with each page the key has to be that person's still, by the same look at the file.
+  const select = `
+    SELECT id, version, bytes FROM days WHERE id BETWEEN :first AND :last
+      AND EXISTS (SELECT 1 FROM source_keys WHERE key = :key AND user = :userId AND source = :sourceId) ORDER BY id`;
   const pages = { ascending: database.prepare(`${select} LIMIT :limit`), descending: database.prepare(`${select} DESC LIMIT :limit`) };
 
   const one = { ascending: database.prepare(`${select} LIMIT 1`), descending: database.prepare(`${select} DESC LIMIT 1`) };
   // Measured: to ask for a single row takes a third of what a list of one does.
-  const rowsOf = (order: DayRead["order"], ids: DayIds, limit: number): readonly DayRow[] => {
+  const rowsOf = (order: DayRead["order"], ids: DayIds & Owner, limit: number): readonly DayRow[] => {
     if (limit > 1) return pages[order].all({ ...ids, limit }) as unknown as readonly DayRow[];
     const row = one[order].get({ ...ids }) as unknown as DayRow | undefined;
     return row === undefined ? [] : [row];
   };
 
   return (userId, { key, sourceId }, span, order) => {
+    const owner = { key, userId, sourceId };
     let ids = dayIdsOf(key, span);
     let limit = FIRST_PAGE;
     let state: "fresh" | "more" | "last" = "fresh";
@@ -47,7 +53,7 @@ export function createDayCursors(database: DatabaseSync): OpenDayCursor {
       take: () => void at++,
       state: () => (state === "fresh" ? "fresh" : at === days.length && state === "more" ? "drained" : "open"),
       refill: () => {
-        const rows = rowsOf(order, ids, limit);
+        const rows = rowsOf(order, { ...ids, ...owner }, limit);
         days = rows.map(({ id, version, bytes }) => ({ userId, day: dayOfId(id), sourceId, version, bytes }));
         at = 0;
         state = rows.length === limit ? "more" : "last";

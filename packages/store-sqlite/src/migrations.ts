@@ -80,4 +80,21 @@ export const migrations: readonly Migration[] = [
       UPDATE deliveries SET body = x'' WHERE set_apart_at_ms IS NOT NULL AND set_apart_reason = 'delivery_of_another_account';
     `,
   },
+  {
+    // Earlier versions gave the key of a source that was forgotten to the next one. The days of a source stand at `key * 131072` and above.
+    version: 5,
+    sql: `
+      CREATE TABLE source_keys_never_reused (
+        key INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (user, source)
+      ) STRICT;
+      INSERT INTO source_keys_never_reused (key, user, source) SELECT key, user, source FROM source_keys;
+      DROP TABLE source_keys;
+      ALTER TABLE source_keys_never_reused RENAME TO source_keys;
+      DELETE FROM sqlite_sequence WHERE name = 'source_keys';
+      INSERT INTO sqlite_sequence (name, seq) SELECT 'source_keys', max(key) FROM (
+        SELECT 0 AS key UNION ALL SELECT max(key) FROM source_keys UNION ALL SELECT max(id) / 131072 FROM days
+        UNION ALL SELECT max(source) FROM secrets UNION ALL SELECT max(source) FROM set_aside
+      );
+    `,
+  },
 ];

@@ -8,7 +8,7 @@ import { migrations } from "./migrations.ts";
 import { openGuarded } from "./open-guarded.ts";
 import type { SqliteStoreRefused } from "./refusal.ts";
 import { nothingRemembered } from "./remembered.ts";
-import { readAlone } from "./shared-reads.ts";
+import { createReadsAlone } from "./shared-reads.ts";
 import { createSourceKeyReader } from "./source-keys.ts";
 import { findStoreFile, type StorePlace } from "./store-file.ts";
 
@@ -30,10 +30,11 @@ export function openSqliteStoreReadOnly(place: StorePlace): Result<ReadOnlySqlit
         .andThen((version) => checkUpToDate(version, file, latestOf(migrations)))
         .map((): ReadOnlySqliteStore => {
           const keys = createSourceKeyReader(database);
-          const { days, getDays } = createDayReader(database, keys, readAlone, nothingRemembered);
+          const read = createReadsAlone(database);
+          const { days, getDays } = createDayReader(database, keys, read, nothingRemembered);
           return {
             readings: { days, getDays, putDays: refuse, eraseSource: refuse },
-            connections: { ...refusing, ...createConnectionReader(database, keys, readAlone, nothingRemembered) },
+            connections: { ...refusing, ...createConnectionReader(database, keys, read, nothingRemembered) },
             close: async () => void attempt(() => database.close()),
           };
         }),

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ConnectionStore, SetAsidePage, SetAsideRecord, StoreError } from "@bg-ingest/core";
 import { errAsync } from "neverthrow";
 import { answer } from "./attempt.ts";
+import type { Read } from "./shared-reads.ts";
 import type { SourceKeyReader } from "./source-keys.ts";
 
 /** A place between two records: everything older than this comes after it. */
@@ -15,7 +16,11 @@ type SetAsideRow = SetAsideRecord & { readonly id: number };
 const START: PageMark = { setAsideAt: Number.MAX_SAFE_INTEGER, id: 0 };
 const MARK = /^(-?\d{1,15})\.(\d{1,15})$/;
 
-export function createSetAsideReader(database: DatabaseSync, keys: SourceKeyReader): Pick<ConnectionStore, "setAsideOf" | "countSetAside"> {
+export function createSetAsideReader(
+  database: DatabaseSync,
+  keys: SourceKeyReader,
+  read: Read,
+): Pick<ConnectionStore, "setAsideOf" | "countSetAside"> {
   const count = database.prepare("SELECT count(*) AS count FROM set_aside WHERE source = ?");
   const page = database.prepare(`
     SELECT id, key, reason, detail, at, record, set_aside_at AS setAsideAt FROM set_aside
@@ -33,16 +38,19 @@ export function createSetAsideReader(database: DatabaseSync, keys: SourceKeyRead
     setAsideOf: (source, { limit, after }, call) => {
       const mark = after === null ? START : parseMark(after);
       if (mark === null) return errAsync(unreadableMark);
-      return answer(call, () => {
+      const page = (): SetAsidePage => {
         const key = keys.find(source);
         return key === null ? { records: [], next: null } : pageAfter(key, limit, mark);
-      });
+      };
+      return answer(call, () => read(page));
     },
-    countSetAside: (source, call) =>
-      answer(call, () => {
+    countSetAside: (source, call) => {
+      const counted = (): number => {
         const key = keys.find(source);
         return key === null ? 0 : Number(count.get(key)?.["count"]);
-      }),
+      };
+      return answer(call, () => read(counted));
+    },
   };
 }
 

@@ -4,8 +4,20 @@ import { attempt } from "./attempt.ts";
 /** Runs a read of the database. */
 export type Read = <T>(run: () => T) => T;
 
-/** Each read by itself: another process may write at any moment. */
-export const readAlone: Read = (run) => run();
+/** Each read in a transaction of its own: another process may write at any moment, between two questions of one read as well. */
+export function createReadsAlone(database: DatabaseSync): Read {
+  const begin = database.prepare("BEGIN");
+  const commit = database.prepare("COMMIT");
+  return (run) => {
+    begin.run();
+    try {
+      return run();
+    } finally {
+      // An error may have ended it already.
+      if (database.isTransaction) commit.run();
+    }
+  };
+}
 
 export interface SharedReads {
   readonly read: Read;

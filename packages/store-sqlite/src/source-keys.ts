@@ -7,7 +7,10 @@ export interface OwnedSource {
   readonly sourceId: SourceId;
 }
 
-/** A small number in place of user and source id, which would otherwise stand beside every day. Kept while anything is stored under it. */
+/**
+ * A small number in place of user and source id, which would otherwise stand beside every day. Kept while anything is stored under it, and
+ * never given out again: whoever still reads under the key of a source that was erased must not find somebody else's days there.
+ */
 export interface SourceKeys {
   find(source: SourceKey): number | null;
   make(source: SourceKey): number;

@@ -46,9 +46,9 @@ function schemaOf(database: DatabaseSync): readonly unknown[] {
 }
 
 const claim = { holder: "a-replica", at: 1_745_000_400 };
-const claims = [null, null, null, claim, claim];
+const claims = [null, null, null, claim, claim, claim];
 
-describe.each([1, 2, 3, 4])("a file of layout %i", (layout) => {
+describe.each([1, 2, 3, 4, 5])("a file of layout %i", (layout) => {
   it("is read by this version, all of it", async () => {
     const { dataDir } = fileWith(goldenOf(layout));
     const store = openIn(dataDir, { time: createManualTime(1_745_000_500_000) });
@@ -85,6 +85,22 @@ describe.each([1, 2, 3, 4])("a file of layout %i", (layout) => {
     const body = new TextEncoder().encode("{}");
     expect(first).toEqual({ ...anna, id: "msg_1", provider: "mock" as ProviderName, signedAt: 1_745_000_300, body });
     await store.close();
+  });
+
+  it("gives no key again that was in use, to whatever it belonged", async () => {
+    const { dataDir, file } = fileWith(`${goldenOf(layout)}; INSERT INTO days VALUES (${9 * 2 ** 17 + 5}, 1, X'0C')`);
+    const store = openIn(dataDir);
+    await must(store.readings.putDays([putOf(keyOf(1, 1))], calm));
+    await store.close();
+    const database = new DatabaseSync(file, { readOnly: true });
+    const keys = database.prepare("SELECT key, user FROM source_keys ORDER BY key").all();
+    database.close();
+    const first = layout < 5 ? 10 : 4;
+    expect(keys.map(({ key, user }) => [key, user])).toEqual([
+      [1, "anna"],
+      [2, "bert"],
+      [first, userOf(1)],
+    ]);
   });
 
   it("becomes, step by step, what a new file is", () => {

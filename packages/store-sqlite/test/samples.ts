@@ -7,6 +7,7 @@ import type {
   Delivery,
   Instant,
   ProviderName,
+  SetAsideRecord,
   SourceId,
   SourceKey,
   SourceRecord,
@@ -44,6 +45,11 @@ export function bytesOf({ sourceId, day }: DayKey, version: number, length = 560
 export function putOf(key: DayKey, expectedVersion = 0, length = 560): DayPut {
   const version = expectedVersion + 1;
   return { ...key, version, expectedVersion, bytes: bytesOf(key, version, length) };
+}
+
+export function asideOf(n: number): SetAsideRecord {
+  const at = 1_745_000_000 as Instant;
+  return { key: `digest-${n}`, reason: "odd", detail: "", at, record: "{}", setAsideAt: at };
 }
 
 export function deliveryOf(id: string, n = 1): Delivery {

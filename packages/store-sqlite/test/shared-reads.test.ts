@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { STORE_FILE_NAME } from "../src/index.ts";
+import { createReadsAlone } from "../src/shared-reads.ts";
 import { memoryStore } from "./memory-store.ts";
 import { ascending, calm, everything, keyOf, must, putOf, recordOf, sourceKeyOf, userOf } from "./samples.ts";
 import { openIn, temporaryDir } from "./temporary-store.ts";
@@ -72,4 +74,26 @@ it("a store that is closed in the turn of a read is closed", async () => {
   expect((await must(again.readings.getDays([keyOf(1, 1)], calm)))[0]?.version).toBe(1);
   await again.close();
   await nextTurn();
+});
+
+it("one that only reads is told all of one read as of one moment, and goes on after a read that failed", async () => {
+  const dataDir = temporaryDir();
+  const service = openIn(dataDir);
+  const database = new DatabaseSync(join(dataDir, STORE_FILE_NAME), { readOnly: true });
+  const read = createReadsAlone(database);
+  const count = database.prepare("SELECT count(*) AS days FROM days");
+  for (let days = 0; days < 3; days++) {
+    const before = count.get()?.["days"];
+    const during = read(() => {
+      const first = count.get()?.["days"];
+      const other = new DatabaseSync(join(dataDir, STORE_FILE_NAME));
+      other.prepare("INSERT INTO days VALUES (?, 1, x'')").run(days);
+      other.close();
+      return [first, count.get()?.["days"]];
+    });
+    expect([before, ...during, count.get()?.["days"]]).toEqual([days, days, days, days + 1]);
+    expect(() => read(() => database.exec("SELECT nothing"))).toThrow("nothing");
+  }
+  database.close();
+  await service.close();
 });
