@@ -26,6 +26,8 @@ export async function pollTurn(
   const now = nowOf(deps.clock);
   const fetchPages = loaded.provider.poll?.fetchPages;
   if (fetchPages === undefined) return ok(NOTHING_FETCHED);
+  // From here on, whoever asks for a poll knows of something that this one may have missed.
+  state.isPollOwed = false;
   state.servedSlot = lastSlot(state.record.sourceId, intervalOf(deps, loaded), now);
   const whole = pollWindow(loaded.traits, state, now);
   let soFar = NOTHING_FETCHED;
@@ -43,7 +45,6 @@ export async function pollTurn(
   const first = soFar.unreadable[0];
   if (soFar.read.length === 0 && first !== undefined) return err({ at: "provider", error: { kind: "stop", message: first.message } });
   state.lastGoodPollAt = now;
-  state.isPollOwed = false;
   return ok(soFar);
 }
 

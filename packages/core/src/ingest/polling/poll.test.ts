@@ -1,3 +1,4 @@
+import { ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must, settled } from "../../../test/ingest-bench.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
@@ -278,5 +279,29 @@ describe("when it is asked", () => {
     expect(bench.world.asked.length).toBe(asked + 2);
     await bench.run(source, 60);
     expect(bench.world.asked.length).toBe(asked + 3);
+  });
+
+  it("who asks for one while another is under way gets one that sees what came meanwhile", async () => {
+    let meanwhile: () => void = () => undefined;
+    const bench: IngestBench = createIngestBench({
+      change: () => ({ checkpoint: (name) => void (name === "poll.after_fetch" && meanwhile()) }),
+    });
+    const source = await settled(bench);
+    await bench.run(source, 301);
+    bench.pass(200);
+    const answers: PromiseLike<unknown>[] = [];
+    let shown: readonly Instant[] = [];
+    meanwhile = () => {
+      meanwhile = () => undefined;
+      shown = measured(bench, bench.now(), bench.now());
+      answers.push(bench.ingest.wantPoll(source, calm));
+    };
+    await must(bench.ingest.wantPoll(source, calm));
+    await bench.ingest.tend(source, "live", calm);
+    expect(await Promise.all(answers)).toEqual([ok("wanted")]);
+    await bench.run(source, 1);
+    expect([...(await bench.view()).keys()]).toEqual(expect.arrayContaining([...shown]));
+    expect(shown).toHaveLength(1);
+    expect(bench.ingest.isPollOwed(source.sourceId)).toBe(false);
   });
 });
