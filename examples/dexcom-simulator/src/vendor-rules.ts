@@ -6,6 +6,8 @@ export interface VendorRules {
   readonly refreshReuse: "ends_grant" | "refused";
   /** `startDate` and `endDate` with a zone or a fraction: documented is neither. */
   readonly dates: "plain_only" | "any";
+  /** Whether a record exactly at `startDate` and one exactly at `endDate` are in a window: the first and not the last is documented for alerts alone. */
+  readonly windowEnds: "open_open" | "closed_open" | "closed";
   readonly codeLifeSeconds: number;
   readonly accessTokenLifeSeconds: number;
   readonly refreshTokenLifeSeconds: number;
@@ -20,6 +22,7 @@ export const WORST_RULES: VendorRules = {
   pkce: "refused",
   refreshReuse: "ends_grant",
   dates: "plain_only",
+  windowEnds: "open_open",
   codeLifeSeconds: 60,
   accessTokenLifeSeconds: 7_200,
   refreshTokenLifeSeconds: 365 * 86_400,

@@ -46,7 +46,7 @@ describe("a window", () => {
     const user = fc.constantFrom("ada", "ben", "cleo");
     await fc.assert(
       fc.asyncProperty(fc.string(), user, fc.integer({ min: NOW - 60 * DAY, max: NOW }), cuts, async (seed, name, from, offsets) => {
-        const world = createWorld({ seed, faults: EVERYDAY_FAULTS });
+        const world = createWorld({ seed, faults: EVERYDAY_FAULTS, rules: { windowEnds: "closed_open" } });
         const tokens = await connected(world, name);
         const ask = (start: number, end: number) => recordsIn(getData(world, tokens, windowPath("egvs", start, end)));
         const edges = [...new Set([0, ...offsets, 3 * DAY])].sort((a, b) => a - b).map((offset) => from + offset);
@@ -57,15 +57,19 @@ describe("a window", () => {
     );
   });
 
-  it("holds its first instant and not its last", async () => {
-    const world = createWorld();
+  it.each([
+    ["open_open", []],
+    ["closed_open", [0]],
+    ["closed", [1, 0]],
+  ] as const)("that is %s holds of the records at its two ends these: %j", async (windowEnds, held) => {
+    const world = createWorld({ rules: { windowEnds } });
     const tokens = await connected(world, "ada");
-    const [first, second] = world.simulator.published("ada", { from: NOW - DAY });
-    const [from, to] = [first?.at ?? 0, second?.at ?? 0];
+    const records = world.simulator.published("ada", { from: NOW - DAY }).slice(0, 2);
+    const [from, to] = [records[0]?.at ?? 0, records[1]?.at ?? 0];
     const idsIn = async (start: number, end: number) =>
       (await recordsIn(getData(world, tokens, windowPath("egvs", start, end)))).map(({ recordId }) => recordId);
-    expect(await idsIn(from, to)).toEqual([first?.recordId]);
-    expect(await idsIn(from + 1, to + 1)).toEqual([second?.recordId]);
+    expect(await idsIn(from, to)).toEqual(held.map((which) => records[which]?.recordId));
+    expect(await idsIn(from - 1, to + 1)).toEqual([records[1]?.recordId, records[0]?.recordId]);
   });
 
   it("cut at the second of a record with a fraction leaves that record out", async () => {
@@ -92,7 +96,7 @@ describe("publication", () => {
     const at = due?.at ?? 0;
     world.pass(at + delay - NOW - 1);
     const tokens = await connected(world, user);
-    const shown = () => recordsIn(getData(world, tokens, windowPath("egvs", at, at + 1)));
+    const shown = () => recordsIn(getData(world, tokens, windowPath("egvs", at - 1, at + 1)));
     expect(await shown()).toEqual([]);
     world.pass(1);
     expect((await shown()).map(({ recordId }) => recordId)).toEqual([due?.recordId]);

@@ -146,9 +146,9 @@ describe("a fault of records", () => {
       .filter(({ versions }) => versions.length > 1);
     const [first, second] = record?.versions ?? [];
     const shown = async () =>
-      (await recordsIn(getData(world, await connected(world, "ada"), windowPath("egvs", record?.at ?? 0, (record?.at ?? 0) + 1))))[0]?.[
-        "value"
-      ];
+      (
+        await recordsIn(getData(world, await connected(world, "ada"), windowPath("egvs", (record?.at ?? 0) - 1, (record?.at ?? 0) + 1)))
+      )[0]?.["value"];
     world.pass(Math.max(0, (second?.publishedAt ?? 0) - NOW - 1));
     expect(await shown()).toBe(first?.mgdl);
     world.pass(1);

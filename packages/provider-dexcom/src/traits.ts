@@ -11,7 +11,7 @@ const DAY = 86_400;
 export const TRAITS: ProviderTraits = {
   cadenceSeconds: 300,
   publicationDelaySeconds: 3 * HOUR,
-  // Dexcom takes 30 days; the margin is for whatever counts otherwise than we do.
+  // Dexcom takes 30 days; the margin is for the second by which a request begins early, and for whatever counts otherwise than we do.
   maxWindowSeconds: 29 * DAY,
   // What an account holds, its dataRange says; no sensor of Dexcom's that has a cloud is older.
   historySeconds: 20 * 366 * DAY,

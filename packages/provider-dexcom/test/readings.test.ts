@@ -1,6 +1,7 @@
 import type { Instant, ProviderError, ProviderPage, Span } from "@bg-ingest/core";
 import type { Result } from "neverthrow";
 import { describe, expect, it } from "vitest";
+import { provider } from "../src/index.ts";
 import { ACCESS_TOKEN, call, connectDexcom, credentials, EGV, EU, envelope, HOUR, html, json, NOW, spanBefore } from "./dexcom-setup.ts";
 
 type Connected = ReturnType<typeof connectDexcom>["dexcom"];
@@ -23,7 +24,7 @@ describe("a window", () => {
     const pages = await pagesOf(dexcom, spanBefore(NOW, HOUR));
     expect(sent.map(({ method, url }) => `${method} ${url.origin}${url.pathname}`)).toEqual([`GET ${EU}/v3/users/self/egvs`]);
     expect(Object.fromEntries(sent[0]?.url.searchParams ?? [])).toEqual({
-      startDate: "2026-02-03T03:05:06",
+      startDate: "2026-02-03T03:05:05",
       endDate: "2026-02-03T04:05:06",
     });
     expect(sent[0]?.headers.get("authorization")).toBe(`Bearer ${ACCESS_TOKEN}`);
@@ -32,10 +33,17 @@ describe("a window", () => {
     ]);
   });
 
-  it("has its end rounded up, so that no fraction cuts off the newest reading", async () => {
+  it("begins a second early and has its end rounded up, so that nothing is cut off where it touches another, whatever its ends count for", async () => {
     const { dexcom, sent } = connectDexcom([json(envelope([]))]);
     await pagesOf(dexcom, { from: (NOW + 0.25) as Instant, to: (NOW + 9.25) as Instant });
-    expect(sent[0]?.url.search).toBe("?startDate=2026-02-03T04%3A05%3A06&endDate=2026-02-03T04%3A05%3A16");
+    expect(sent[0]?.url.search).toBe("?startDate=2026-02-03T04%3A05%3A05&endDate=2026-02-03T04%3A05%3A16");
+  });
+
+  it("as long as the provider declares stays within the 30 days that Dexcom takes", async () => {
+    const { dexcom, sent } = connectDexcom([json(envelope([]))]);
+    await pagesOf(dexcom, spanBefore(NOW, provider.traits.maxWindowSeconds));
+    const [from, to] = ["startDate", "endDate"].map((name) => Date.parse(`${sent[0]?.url.searchParams.get(name)}Z`));
+    expect(Number(to) - Number(from)).toBeLessThan(30 * 86_400_000);
   });
 
   it("goes where the grant came from, whatever the settings say by now", async () => {

@@ -61,7 +61,7 @@ export function answerData(request: SimulatorRequest, numbered: NumberedRequest,
 /** Nobody here has any of these. */
 function emptyEndpoint(recordType: string): DataEndpoint {
   return ({ query, userId, bits }, { rules }) =>
-    readDateWindow(query, rules.dates).match(
+    readDateWindow(query, rules).match(
       () => jsonTextAnswer(200, envelope(recordType, userId, [])),
       (message) => dataError(400, message, bits),
     );

@@ -12,14 +12,18 @@ const PLAIN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 const ANY = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?$/;
 
 /** `startDate` and `endDate`: at most 30 days apart, read as UTC where they have no zone. */
-export function readDateWindow(query: URLSearchParams, dates: VendorRules["dates"]): Result<DateWindow, string> {
+export function readDateWindow(
+  query: URLSearchParams,
+  { dates, windowEnds }: Pick<VendorRules, "dates" | "windowEnds">,
+): Result<DateWindow, string> {
   const from = readDate(query.getAll("startDate"), "startDate", dates);
   const to = readDate(query.getAll("endDate"), "endDate", dates);
   if (from.isErr()) return err(from.error);
   if (to.isErr()) return err(to.error);
   if (from.value >= to.value) return err("The startDate must be before the endDate.");
   if (to.value - from.value > WIDEST_WINDOW_MS) return err("The date range must not exceed 30 days.");
-  return ok({ fromMs: from.value, toMs: to.value });
+  // Records stand at whole milliseconds.
+  return ok({ fromMs: from.value + (windowEnds === "open_open" ? 1 : 0), toMs: to.value + (windowEnds === "closed" ? 1 : 0) });
 }
 
 function readDate(given: readonly string[], name: string, dates: VendorRules["dates"]): Result<number, string> {

@@ -9,7 +9,7 @@ import { type DateWindow, readDateWindow } from "./date-window.ts";
 
 /** All records of the window that are published by now, in one body: newest first, or in no order. */
 export function answerEgvs(request: DataRequest, deps: DataDeps): Answer {
-  const window = readDateWindow(request.query, deps.rules.dates);
+  const window = readDateWindow(request.query, deps.rules);
   if (window.isErr()) return dataError(400, window.error, request.bits);
   const records = request.isStruckBy("no_data") ? [] : recordTexts(request, window.value, deps);
   const page = envelope("egv", request.userId, request.isStruckBy("unordered") ? shuffled(records, request.bits) : records);

@@ -23,14 +23,17 @@ export function createBackfill(client: DexcomClient, clock: Pick<Clock, "nowMs">
 
 function createFetchPages(client: DexcomClient): FetchPages {
   return async function* fetchPages({ window, credentials }, call) {
-    const query = { startDate: dateOf(Math.floor(window.from)), endDate: dateOf(Math.ceil(window.to)) };
+    const query = { startDate: dateOf(Math.floor(window.from) - 1), endDate: dateOf(Math.ceil(window.to)) };
     yield await readCredentials(credentials)
       .asyncAndThen((access) => client.get(access, "/egvs", query, call))
       .andThen(readPageText);
   };
 }
 
-/** `2025-01-30T23:49:55`: without a zone, and read as UTC. The end is exclusive, so a fraction cut off it would lose the newest record. */
+/**
+ * `2025-01-30T23:49:55`: without a zone, and read as UTC. Dexcom documents for alerts alone that the end is exclusive and the start is not: a window
+ * begins a second early and ends rounded up, so that what lies where two windows touch is in one of them, whatever holds for readings.
+ */
 function dateOf(seconds: number): string {
   return formatInstant(seconds as Instant).slice(0, -1);
 }
