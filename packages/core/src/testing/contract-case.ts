@@ -1,4 +1,4 @@
-import { broken } from "./promise.ts";
+import { broken, unthrown } from "./promise.ts";
 
 /** One promise of a port, as something to run. Any test runner registers it: `for (const { id, run } of cases) it(id, run)`. */
 export interface ContractCase {
@@ -29,7 +29,7 @@ export function caseOf<Subject extends { readonly close: () => PromiseLike<void>
     id,
     run: async () => {
       const subject = await make();
-      await body(subject).finally(() => subject.close());
+      await unthrown(body(subject)).finally(() => subject.close());
     },
   };
 }

@@ -1,8 +1,22 @@
 import type { Result } from "neverthrow";
 
-export function broken(promised: string, happened: string): never {
+const PROMISED = "promised: ";
+
+export function broken(promised: string, happened: string, cause?: unknown): never {
   // bug: the subject under test broke a promise, and a test runner hears of it by nothing else
-  throw new Error(`promised: ${promised}\nhappened: ${happened}`);
+  throw new Error(`${PROMISED}${promised}\nhappened: ${happened}`, { cause });
+}
+
+/** Whatever is thrown on the way and is no broken promise itself breaks this one. */
+export function unthrown<T>(work: Promise<T>): Promise<T> {
+  return work.then(undefined, (thrown: unknown) => {
+    if (thrown instanceof Error && thrown.message.startsWith(PROMISED)) return Promise.reject(thrown);
+    return broken(
+      "every call answers, also with an error: nothing is thrown and no promise is rejected",
+      `it threw ${String(thrown)}`,
+      thrown,
+    );
+  });
 }
 
 export function keeps(promised: string, kept: boolean, happened: string): void {
