@@ -1,7 +1,30 @@
+import { expect } from "vitest";
 import type { ContractCase } from "../src/testing/contract-case.ts";
 
-/** The cases that a subject fails, by id. */
-export async function brokenPromises(cases: readonly ContractCase[]): Promise<readonly string[]> {
+/** What each case that a subject fails has to say, by its id. */
+export async function brokenPromises(cases: readonly ContractCase[]): Promise<Readonly<Record<string, string>>> {
   const settled = await Promise.allSettled(cases.map(({ run }) => run()));
-  return cases.filter((_, at) => settled[at]?.status === "rejected").map(({ id }) => id);
+  return Object.fromEntries(
+    cases.flatMap(({ id }, at) => {
+      const outcome = settled[at];
+      return outcome?.status === "rejected" ? [[id, String((outcome.reason as Error).message)]] : [];
+    }),
+  );
+}
+
+/** How a fault has to be found: by the case that names it, alone or among others that it breaks as well. */
+export interface CaughtBy {
+  readonly id: string;
+  readonly isAlone: boolean;
+}
+
+export const only = (id: string): CaughtBy => ({ id, isAlone: true });
+export const among = (id: string): CaughtBy => ({ id, isAlone: false });
+
+/** The case that names the fault finds it, and says what was promised and what happened. */
+export async function expectCaught(cases: readonly ContractCase[], { id, isAlone }: CaughtBy): Promise<void> {
+  const broken = await brokenPromises(cases);
+  if (isAlone) expect(Object.keys(broken)).toEqual([id]);
+  else expect(Object.keys(broken)).toContain(id);
+  expect(broken[id]).toMatch(/^promised: .+\nhappened: .+/);
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { describe, it } from "vitest";
+import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import type { ApiKey, ApiKeyStore } from "../ports/api-key-store.ts";
 import { apiKeyStoreContract } from "./api-key-contract.ts";
 import type { UnderTest } from "./contract-case.ts";
@@ -15,7 +15,7 @@ describe("the store of keys in memory", () => {
 });
 
 /** Each breaks one promise of a store that otherwise keeps them all. */
-const faults: Readonly<Record<string, (store: ApiKeyStore) => ApiKeyStore>> = {
+const faults = {
   "revives a key when it is used": (store) => {
     const added = new Map<string, ApiKey>();
     const used = new Set<string>();
@@ -91,17 +91,39 @@ const faults: Readonly<Record<string, (store: ApiKeyStore) => ApiKeyStore>> = {
       find: async (id, call) => (await store.find(id, call)).map((key) => key && { ...key, digest: last.get(id)?.digest ?? key.digest }),
     };
   },
+} satisfies Readonly<Record<string, (store: ApiKeyStore) => ApiKeyStore>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "revives a key when it is used": among("noting a use makes no key, and revives none"),
+  "lets time fall": among("when it was last used is noted, and never falls"),
+  "finds a key by the beginning of its id": only("nobody is answered a key that there is not"),
+  "forgets whose data a key is for": among("a key comes back as it was added, every field of it"),
+  "gives every key all scopes": among("a key comes back as it was added, every field of it"),
+  "does not list what is revoked": among("all keys are listed, the oldest first, revoked ones too"),
+  "erases the keys of everybody": only(
+    "erasing a person leaves of the keys for that person's data that there were some, and the others as they are",
+  ),
+  "leaves nothing of the keys of somebody who was erased": only(
+    "erasing a person leaves of the keys for that person's data that there were some, and the others as they are",
+  ),
+  "erases nobody": only("erasing a person leaves of the keys for that person's data that there were some, and the others as they are"),
+  "revokes in spite of the signal": only("a cancelled call is answered by an error and changes nothing"),
+  "writes over what is there": among("an id that is taken stays with its key"),
 };
 
 describe("the contract of a store of keys", () => {
   for (const [fault, breaking] of Object.entries(faults)) {
     it(`catches one that ${fault}`, async () => {
-      expect(await brokenPromises(apiKeyStoreContract(async () => underTest(breaking(createMemoryApiKeyStore()))))).not.toEqual([]);
+      await expectCaught(
+        apiKeyStoreContract(async () => underTest(breaking(createMemoryApiKeyStore()))),
+        caughtBy[fault as keyof typeof faults],
+      );
     });
   }
 
   it("catches one that forgets", async () => {
     const forgetful = apiKeyStoreContract(async () => underTest(createMemoryApiKeyStore(), createMemoryApiKeyStore));
-    expect(await brokenPromises(forgetful)).toEqual(["what was added, revoked and noted outlives the process"]);
+    await expectCaught(forgetful, only("what was added, revoked and noted outlives the process"));
   });
 });

@@ -1,6 +1,6 @@
 import { err } from "neverthrow";
-import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { describe, it } from "vitest";
+import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "../ports/authorization-store.ts";
 import type { Call } from "../ports/call.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -19,7 +19,7 @@ describe("the authorisation store in memory", () => {
 const calm: Call = { signal: new AbortController().signal };
 
 /** Each breaks one promise of a store that otherwise keeps them all. */
-const faults: Readonly<Record<string, (store: AuthorizationStore) => AuthorizationStore>> = {
+const faults = {
   "gives the same one twice": (store) => {
     const begun = new Map<string, PendingAuthorization>();
     return {
@@ -110,18 +110,36 @@ const faults: Readonly<Record<string, (store: AuthorizationStore) => Authorizati
       return call.signal.aborted ? err({ kind: "retry", message: "" }) : taken;
     },
   }),
+} satisfies Readonly<Record<string, (store: AuthorizationStore) => AuthorizationStore>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "gives the same one twice": among("what was begun comes back as it was, once"),
+  "looks before it takes": among("of many that take the same one, one gets it"),
+  "takes what is only looked at": only("what waits can be looked at as often as one likes, until it is taken or erased or expires"),
+  "shows what has expired": only("what waits can be looked at as often as one likes, until it is taken or erased or expires"),
+  "shows what was taken": only("what waits can be looked at as often as one likes, until it is taken or erased or expires"),
+  "knows no end": only("it is good until it expires, and not a second longer"),
+  "ends a second late": only("it is good until it expires, and not a second longer"),
+  "ends a second early": among("it is good until it expires, and not a second longer"),
+  "never cleans up": only("what has expired is deleted in passing, and nothing else"),
+  "forgets the source": among("what was begun comes back as it was, once"),
+  "keeps all that a user begins": among("of a user who begins over and over the oldest gives way"),
+  "counts all users together": only("of a user who begins over and over the oldest gives way"),
+  "erases nobody": among("erasing a user takes what they began, and nobody else's"),
+  "takes in spite of the signal": only("a cancelled call is answered by an error and changes nothing"),
 };
 
 describe("the authorisation store contract", () => {
   for (const [fault, breaking] of Object.entries(faults)) {
     it(`catches a store that ${fault}`, async () => {
       const cases = authorizationStoreContract(async () => underTest(breaking(createMemoryAuthorizationStore())));
-      expect(await brokenPromises(cases)).not.toEqual([]);
+      await expectCaught(cases, caughtBy[fault as keyof typeof faults]);
     });
   }
 
   it("catches a store that forgets", async () => {
     const forgetful = authorizationStoreContract(async () => underTest(createMemoryAuthorizationStore(), createMemoryAuthorizationStore));
-    expect(await brokenPromises(forgetful)).toContain("what was begun, and what was taken, outlives the process");
+    await expectCaught(forgetful, among("what was begun, and what was taken, outlives the process"));
   });
 });

@@ -1,6 +1,6 @@
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { among, brokenPromises, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore, SealedSecrets, SetAsidePage, SourceKey } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -19,7 +19,7 @@ describe("the connection store in memory", () => {
 const calm: Call = { signal: new AbortController().signal };
 
 /** Each breaks one promise of a store that otherwise keeps them all. */
-const faults: Readonly<Record<string, (store: ConnectionStore) => ConnectionStore>> = {
+const faults = {
   "replaces a record over any version": (store) => ({
     ...store,
     replaceRecord: async (record, _, call) => {
@@ -169,18 +169,51 @@ const faults: Readonly<Record<string, (store: ConnectionStore) => ConnectionStor
       return call.signal.aborted ? err({ kind: "retry", message: "" }) : kept;
     },
   }),
+} satisfies Readonly<Record<string, (store: ConnectionStore) => ConnectionStore>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "replaces a record over any version": among("a record is replaced over the version that stands, and over no other"),
+  "forgets an account id": among("a record comes back as it was written, whatever it says"),
+  "leaves tombstones out": among("the records of a user come by provider, tombstones included"),
+  "gives records in the order of connecting": only("the records of a user come by provider, tombstones included"),
+  "schedules everything everywhere": among("every source stands in the schedule of its shard, and in no other"),
+  "schedules one page of 100": only("a crowded shard comes whole, each source once"),
+  "keeps the first schedule entry": only("the schedule follows the record"),
+  "keeps secrets by user": among("secrets belong to one source of one user"),
+  "keeps secrets by source id alone": among("secrets belong to one source of one user"),
+  "overwrites secrets": among("secrets are replaced over the version before, and over no other"),
+  "keeps secrets that are to be deleted": only(
+    "secrets that are deleted leave nothing but their version, from which the next ones count on",
+  ),
+  "forgets the version with the secrets": only(
+    "secrets that are deleted leave nothing but their version, from which the next ones count on",
+  ),
+  "forgets who claimed a renewal": only("a claim stands beside the secrets until the next write"),
+  "keeps a claim that was ended": only("a write without a claim ends the one that stood"),
+  "keeps what is set aside by source id alone": among("what is set aside belongs to one source of one user"),
+  "takes the latest time of a record set aside": only("the same record is kept once, with its first time"),
+  "pages by offset": among("records that arrive between pages shift none"),
+  "gives the oldest first": among("pages give every record once, newest first"),
+  "starts again at an unreadable page mark": only("an unreadable page mark is answered with stop"),
+  "erases the record as well": only("erasing a source takes its credentials and what was set aside, and leaves its record"),
+  "says it erased": among("erasing a source takes its credentials and what was set aside, and leaves its record"),
+  "sets aside in spite of the signal": only("a cancelled call is answered by an error and changes nothing"),
 };
 
 describe("the connection store contract", () => {
   for (const [fault, breaking] of Object.entries(faults)) {
     it(`catches a store that ${fault}`, async () => {
-      expect(await brokenPromises(connectionStoreContract(async () => underTest(breaking(createMemoryConnectionStore()))))).not.toEqual([]);
+      await expectCaught(
+        connectionStoreContract(async () => underTest(breaking(createMemoryConnectionStore()))),
+        caughtBy[fault as keyof typeof faults],
+      );
     });
   }
 
   it("catches a store that forgets", async () => {
     const forgetful = connectionStoreContract(async () => underTest(createMemoryConnectionStore(), createMemoryConnectionStore));
-    expect(await brokenPromises(forgetful)).toEqual(
+    expect(Object.keys(await brokenPromises(forgetful))).toEqual(
       expect.arrayContaining([
         "a record outlives the process",
         "secrets come back byte for byte",

@@ -1,6 +1,6 @@
 import { ok } from "neverthrow";
-import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { describe, it } from "vitest";
+import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import type { DeliveryIds } from "../ports/delivery-ids.ts";
 import { type DeliveryIdsUnderTest, deliveryIdsContract } from "./delivery-ids-contract.ts";
 import { createManualTime, type ManualTime } from "./manual-time.ts";
@@ -32,7 +32,7 @@ const altered =
   };
 
 /** Each breaks one promise of a memory that otherwise keeps them all. */
-const faults: Readonly<Record<string, Making>> = {
+const faults = {
   "knows nothing": altered(() => ({ isKnown: async () => ok(false) })),
   "knows everything": altered(() => ({ isKnown: async () => ok(true) })),
   "forgets with its process": (time) => createMemoryDeliveryIds(time),
@@ -63,12 +63,30 @@ const faults: Readonly<Record<string, Making>> = {
     },
   }),
   "ignores the signal": altered((ids) => ({ isKnown: (source, id) => ids.isKnown(source, id, calm) })),
+} satisfies Readonly<Record<string, Making>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "knows nothing": among("what was noted is known, and nothing else"),
+  "knows everything": among("what was noted is known, and nothing else"),
+  "forgets with its process": only("it is known for a week, restarts included, and longer if it is noted again"),
+  "never forgets": only("it is known for a week, restarts included, and longer if it is noted again"),
+  "forgets too soon": only("it is known for a week, restarts included, and longer if it is noted again"),
+  "counts the week from the first time": only("it is known for a week, restarts included, and longer if it is noted again"),
+  "tells ids apart without their source": among("what was noted is known, and nothing else"),
+  "cuts ids": only("what was noted is known, and nothing else"),
+  "erases nothing": among("erasing a source forgets what was noted of it, and nothing else"),
+  "erases everything": among("erasing a source forgets what was noted of it, and nothing else"),
+  "ignores the signal": only("a cancelled call is answered by an error and changes nothing"),
 };
 
 describe("the contract of delivery ids", () => {
   for (const [fault, making] of Object.entries(faults)) {
     it(`catches one that ${fault}`, async () => {
-      expect(await brokenPromises(deliveryIdsContract(async () => underTest(making)))).not.toEqual([]);
+      await expectCaught(
+        deliveryIdsContract(async () => underTest(making)),
+        caughtBy[fault as keyof typeof faults],
+      );
     });
   }
 });

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "neverthrow";
 import { describe, expect, it } from "vitest";
+import { brokenPromises } from "../../test/broken-promises.ts";
 import { type Alter, plainVendor, tokenOf } from "../../test/plain-vendor.ts";
 import type { RawReading } from "../normalize/raw-reading.ts";
 import type { CapabilityName, CgmProvider, FetchPages, ProviderError, ProviderPage } from "../ports/cgm-provider.ts";
 import { addSeconds } from "../reading/instant.ts";
-import type { ContractCase } from "./contract-case.ts";
 import type { VendorWorld } from "./provider/vendor-world.ts";
 import { providerContract } from "./provider-contract.ts";
 import { calm } from "./samples.ts";
@@ -426,7 +426,7 @@ const FEW = 8;
 describe("the provider contract", () => {
   for (const [fault, { alter, caughtBy }] of Object.entries(faults)) {
     it(`catches a provider that ${fault}, by the case that names it`, async () => {
-      const caught = await failures(providerContract(plainVendor({ alter, wait: () => sleep(1) })));
+      const caught = await brokenPromises(providerContract(plainVendor({ alter, wait: () => sleep(1) })));
       expect(Object.keys(caught)).toContain(caughtBy);
       expect(caught[caughtBy]).toMatch(/^promised: .+\nhappened: .+/);
       expect(Object.keys(caught).length, Object.keys(caught).join("\n")).toBeLessThanOrEqual(FEW);
@@ -435,7 +435,7 @@ describe("the provider contract", () => {
 
   it.each(["login", "backfill", "webhook"] as const)("catches a provider that returns %s and does not declare it", async (extra) => {
     const capabilities = (["oauth", "login", "poll", "backfill", "webhook"] as const).filter((name) => name !== extra);
-    const caught = await failures(providerContract(plainVendor({ capabilities, alter: () => ({}), wait: () => sleep(1) })));
+    const caught = await brokenPromises(providerContract(plainVendor({ capabilities, alter: () => ({}), wait: () => sleep(1) })));
     expect(Object.keys(caught)).toEqual([
       "it is made as a host makes it, with the capabilities that it declares",
       `${extra}: it is not declared, and it is not there`,
@@ -444,13 +444,13 @@ describe("the provider contract", () => {
 
   it.each(["oauth", "login", "webhook"] as const)("says what is missing where the world does not serve %s", async (capability) => {
     const staged = ({ [capability]: _, ...world }: VendorWorld) => world;
-    const caught = await failures(providerContract(plainVendor({ staged })));
+    const caught = await brokenPromises(providerContract(plainVendor({ staged })));
     expect(Object.values(caught).join("\n")).toContain(`the provider declares "${capability}", and world("well") has no "${capability}"`);
   });
 
   it("says what is missing where a declared capability is not there", async () => {
     const alter = () => ({ backfill: undefined }) as unknown as Partial<CgmProvider>;
-    const caught = await failures(providerContract(plainVendor({ alter })));
+    const caught = await brokenPromises(providerContract(plainVendor({ alter })));
     expect(Object.values(caught).join("\n")).toContain('the provider declares "backfill", and its create does not return it');
   });
 
@@ -459,7 +459,7 @@ describe("the provider contract", () => {
       ...world,
       window: { ...world.window, from: addSeconds(world.window.to, -600) },
     });
-    const caught = await failures(providerContract(plainVendor({ staged })));
+    const caught = await brokenPromises(providerContract(plainVendor({ staged })));
     expect(caught["poll: the pages of a window together hold exactly what the vendor shows of it"]).toContain("shows 6 readings or more");
   });
 
@@ -468,22 +468,22 @@ describe("the provider contract", () => {
     const definition = subject.provider as { readonly traits: object };
     const traitsForConnection = ({ value }: { readonly value: { readonly account: string } }) =>
       value.account.length > 0 ? definition.traits : undefined;
-    const caught = await failures(providerContract({ ...subject, provider: { ...definition, traitsForConnection } }));
+    const caught = await brokenPromises(providerContract({ ...subject, provider: { ...definition, traitsForConnection } }));
     expect(Object.keys(caught)).toEqual(["the traits of a connection are ones that a host takes, whatever its credentials are"]);
   });
 
   it("holds a definition that no host loads to that alone", async () => {
     const subject = { ...plainVendor(), provider: { apiVersion: 2 } };
-    expect(Object.values(await failures(providerContract(subject)))).toEqual([expect.stringContaining("api_version_not_served")]);
+    expect(Object.values(await brokenPromises(providerContract(subject)))).toEqual([expect.stringContaining("api_version_not_served")]);
   });
 
   it("names the settings that a schema does not take, and not what they say", async () => {
-    const caught = await failures(providerContract({ ...plainVendor(), config: { clientSecret: 17 } }));
+    const caught = await brokenPromises(providerContract({ ...plainVendor(), config: { clientSecret: 17 } }));
     expect(caught["poll: an unreadable page is stop"]).toContain("clientSecret");
   });
 
   it("says by how much readings are off that are all off alike", async () => {
-    const caught = await failures(
+    const caught = await brokenPromises(
       providerContract(
         plainVendor({ alter: pollingReadings((reading) => ({ ...reading, time: Date.parse(String(reading.time)) + 60_000 * 345 })) }),
       ),
@@ -546,15 +546,4 @@ function pollingErrors(change: (error: ProviderError) => ProviderError): Alter {
 
 function asking(change: (request: Parameters<FetchPages>[0]) => Parameters<FetchPages>[0]): Alter {
   return ({ poll }) => ({ poll: { fetchPages: (request, call) => poll.fetchPages(change(request), call) } });
-}
-
-/** What each case that fails has to say. */
-async function failures(cases: readonly ContractCase[]): Promise<Readonly<Record<string, string>>> {
-  const settled = await Promise.allSettled(cases.map(({ run }) => run()));
-  return Object.fromEntries(
-    cases.flatMap(({ id }, at) => {
-      const outcome = settled[at];
-      return outcome?.status === "rejected" ? [[id, String((outcome.reason as Error).message)]] : [];
-    }),
-  );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { err } from "neverthrow";
-import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { describe, it } from "vitest";
+import { among, type CaughtBy, expectCaught } from "../../test/broken-promises.ts";
 import type { Delivery, Verdict, WorkQueue } from "../ports/work-queue.ts";
 import { createManualTime, type ManualTime } from "./manual-time.ts";
 import { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
@@ -41,7 +41,7 @@ const judging = (alter: (verdict: Verdict) => Verdict): Making =>
   altered((queue) => ({ ...queue, consume: (work) => queue.consume(async (delivery, call) => alter(await work(delivery, call))) }));
 
 /** Each breaks one promise of a queue that otherwise keeps them all. */
-const faults: Readonly<Record<string, Making>> = {
+const faults = {
   "forgets what waits": (time) => createMemoryWorkQueue(time),
   "forgets which ids it knows": (time, shelf) => {
     shelf.knownSinceMs.clear();
@@ -147,12 +147,45 @@ const faults: Readonly<Record<string, Making>> = {
       return call.signal.aborted ? err({ kind: "retry", message: "" }) : answer;
     },
   })),
+} satisfies Readonly<Record<string, Making>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "forgets what waits": among("a delivery that was answered outlives the process"),
+  "forgets which ids it knows": among("a repeat is known for a week, restarts included"),
+  "takes every repeat": among("a repeat changes nothing"),
+  "tells ids apart without their source": among("ids are told apart by their source"),
+  "hands out whatever arrives at once": among("deliveries of one source come one after another, in the order of arrival"),
+  "works on one delivery at a time, the held one included": among("one that is held delays no other source"),
+  "gives up a held delivery": among("what is held comes again after the wait, before what arrived later"),
+  "does not wait with a held delivery": among("what is held comes again after the wait, before what arrived later"),
+  "throws away what is set apart": among("what is set apart is kept, counted and not handed out again"),
+  "keeps a body that is to be deleted": among(
+    "what is set apart shows whose it is, when it was signed and why; its body where that is kept, and no byte of one that is deleted",
+  ),
+  "deletes a body that is to be kept": among(
+    "what is set apart shows whose it is, when it was signed and why; its body where that is kept, and no byte of one that is deleted",
+  ),
+  "forgets why something is set apart": among(
+    "what is set apart shows whose it is, when it was signed and why; its body where that is kept, and no byte of one that is deleted",
+  ),
+  "hands out what is set apart again": among("what is set apart is kept, counted and not handed out again"),
+  "stops without waiting": among("stop resolves once the verdict is on record, and hands out nothing more"),
+  "does not stop": among("stop resolves once the verdict is on record, and hands out nothing more"),
+  "never finishes stopping": among("stopping an idle queue, or stopping twice, resolves"),
+  "erases nothing": among("erasing a source takes what waits and what was set apart, and nothing else"),
+  "cuts a body": among("a delivery is handed out as it came"),
+  "ignores the signal": among("a cancelled call is answered by an error and changes nothing"),
+  "keeps what it answered with an error": among("a cancelled call is answered by an error and changes nothing"),
 };
 
 describe("the work queue contract", () => {
   for (const [fault, making] of Object.entries(faults)) {
     it(`catches a queue that ${fault}`, async () => {
-      expect(await brokenPromises(workQueueContract(async () => underTest(making, 200)))).not.toEqual([]);
+      await expectCaught(
+        workQueueContract(async () => underTest(making, 200)),
+        caughtBy[fault as keyof typeof faults],
+      );
     });
   }
 });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { describe, it } from "vitest";
+import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import type { RateLedger } from "../ports/rate-ledger.ts";
 import type { UnderTest } from "./contract-case.ts";
 import { createMemoryRateLedger } from "./memory-rate-ledger.ts";
@@ -14,7 +14,7 @@ describe("the rate ledger in memory", () => {
 });
 
 /** Each breaks one promise of a ledger that otherwise keeps them all. */
-const faults: Readonly<Record<string, (ledger: RateLedger) => RateLedger>> = {
+const faults = {
   "replaces a bucket over any version": (ledger) => ({
     ...ledger,
     replaceBucket: async (provider, bucket, call) => {
@@ -30,15 +30,25 @@ const faults: Readonly<Record<string, (ledger: RateLedger) => RateLedger>> = {
     bucketOf: (_, call) => ledger.bucketOf("all" as never, call),
     replaceBucket: (_, bucket, call) => ledger.replaceBucket("all" as never, bucket, call),
   }),
+} satisfies Readonly<Record<string, (ledger: RateLedger) => RateLedger>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "replaces a bucket over any version": only("a bucket is replaced over the version that stands, and over no other"),
+  "counts whole calls": only("a bucket comes back as it was written, fractions included"),
+  "has one bucket for all providers": among("providers do not share"),
 };
 
 describe("the contract of a rate ledger finds one that", () => {
-  it.each(Object.entries(faults))("%s", async (_, fault) => {
-    expect(await brokenPromises(rateLedgerContract(async () => underTest(fault(createMemoryRateLedger()))))).not.toEqual([]);
+  it.each(Object.entries(faults))("%s", async (fault, breaking) => {
+    await expectCaught(
+      rateLedgerContract(async () => underTest(breaking(createMemoryRateLedger()))),
+      caughtBy[fault as keyof typeof faults],
+    );
   });
 
   it("forgets with its process", async () => {
     const make = async () => underTest(createMemoryRateLedger(), createMemoryRateLedger);
-    expect(await brokenPromises(rateLedgerContract(make))).toEqual(["what was written outlives the process"]);
+    await expectCaught(rateLedgerContract(make), only("what was written outlives the process"));
   });
 });

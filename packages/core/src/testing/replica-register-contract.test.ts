@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { describe, it } from "vitest";
+import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import type { ReplicaRegister } from "../ports/replica-register.ts";
 import { createManualTime } from "./manual-time.ts";
 import { createMemoryReplicaRegister } from "./memory-replica-register.ts";
@@ -16,7 +16,7 @@ describe("the register in memory", () => {
 });
 
 /** Each breaks one promise of a register that otherwise keeps them all. */
-const faults: Readonly<Record<string, (register: ReplicaRegister) => ReplicaRegister>> = {
+const faults = {
   "keeps the first announcement": (register) => ({
     ...register,
     announce: async (beat, call) => {
@@ -49,10 +49,25 @@ const faults: Readonly<Record<string, (register: ReplicaRegister) => ReplicaRegi
         moment: { fromMs: moment.fromMs - 60_000, toMs: moment.toMs - 60_000 },
       })),
   }),
+} satisfies Readonly<Record<string, (register: ReplicaRegister) => ReplicaRegister>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "keeps the first announcement": among("who announced itself is found as it is now"),
+  "takes everybody for new": only("who announces itself hears with which beat it stood there until then"),
+  "takes everybody for one that stood there": only("who announces itself hears with which beat it stood there until then"),
+  "says that whoever is to go is gone": only("who has announced itself again since is not taken out"),
+  "takes out whoever is named": only("who has announced itself again since is not taken out"),
+  "takes out nobody": among("who is taken out is not found, and may come back"),
+  "forgets what was noticed": only("who announced itself is found as it is now"),
+  "tells another time": only("the store tells its own time"),
 };
 
 describe("the contract of a register finds one that", () => {
-  it.each(Object.entries(faults))("%s", async (_, fault) => {
-    expect(await brokenPromises(replicaRegisterContract(async () => underTest(fault)))).not.toEqual([]);
+  it.each(Object.entries(faults))("%s", async (fault, breaking) => {
+    await expectCaught(
+      replicaRegisterContract(async () => underTest(breaking)),
+      caughtBy[fault as keyof typeof faults],
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { brokenPromises } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
 import type { Call } from "../ports/call.ts";
 import type { DayPut, PutOutcome, ReadingStore, StoredDay } from "../ports/reading-store.ts";
 import type { StoreError } from "../ports/store-error.ts";
@@ -19,7 +19,7 @@ describe("the reading store in memory", () => {
 });
 
 /** Each breaks one promise of a store that otherwise keeps them all. */
-const faults: Readonly<Record<string, (store: ReadingStore) => ReadingStore>> = {
+const faults = {
   "overwrites whatever stands": (store) => ({ ...store, putDays: (puts, call) => overwrite(store, puts, call) }),
   "checks and writes in two steps": (store) => ({
     ...store,
@@ -144,18 +144,44 @@ const faults: Readonly<Record<string, (store: ReadingStore) => ReadingStore>> = 
     ...store,
     getDays: async (keys, call) => (await store.getDays(keys, call)).map((days) => [...days].sort((a, b) => (a?.day ?? 0) - (b?.day ?? 0))),
   }),
+} satisfies Readonly<Record<string, (store: ReadingStore) => ReadingStore>>;
+
+/** The case that names each of them. */
+const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
+  "overwrites whatever stands": among("a stale put meets what stands there now"),
+  "checks and writes in two steps": among("of many writers over one version exactly one is written"),
+  "gives up at the first conflict": only("a conflict of one day hinders no other, and each is answered in its place"),
+  "answers a conflict without what stands": among("a stale put meets what stands there now"),
+  "cuts a day at 64 KiB": only("a full day of 128 KiB is a day like others"),
+  "counts versions itself": only("one write may bring several commits"),
+  "hands out its own bytes": only("what is stored is nobody's array"),
+  "sorts days as text": among("days come by day and then by source"),
+  "ignores the order asked": among("days come by day and then by source"),
+  "leaves out the last day of a span": only("a span holds its first and its last day and nothing outside"),
+  "stops after one page of 64": among("a long history comes whole, each day once"),
+  "ignores the case of user ids": only("nobody sees a day of somebody with a similar name"),
+  "ignores the signal": among("a cancelled call is answered by an error and writes nothing"),
+  "throws from its stream": only("a cancelled reading ends with an error, and never throws"),
+  "goes on after an error": only("a cancelled reading ends with an error, and never throws"),
+  "erases the user's other sources too": only("erasing a source takes its days and nothing else"),
+  "counts an erase as one": among("erasing a source takes its days and nothing else"),
+  "says it erased": among("erasing a source takes its days and nothing else"),
+  "answers keys in its own order": among("the days named come in the order asked"),
 };
 
 describe("the reading store contract", () => {
   for (const [fault, breaking] of Object.entries(faults)) {
     it(`catches a store that ${fault}`, async () => {
-      expect(await brokenPromises(readingStoreContract(async () => underTest(breaking(createMemoryReadingStore()))))).not.toEqual([]);
+      await expectCaught(
+        readingStoreContract(async () => underTest(breaking(createMemoryReadingStore()))),
+        caughtBy[fault as keyof typeof faults],
+      );
     });
   }
 
   it("catches a store that forgets", async () => {
     const forgetful = readingStoreContract(async () => underTest(createMemoryReadingStore(), createMemoryReadingStore));
-    expect(await brokenPromises(forgetful)).toContain("what was answered outlives the process");
+    await expectCaught(forgetful, among("what was answered outlives the process"));
   });
 
   it("says what was promised and what happened", async () => {
