@@ -169,6 +169,9 @@ function limitsOf({ appEnv, callerRequestsPerSecond, callerConnections, requests
     ...USUAL_LIMITS,
     requestSeconds: settings.requestTimeoutSeconds,
     takingSeconds: settings.answerTimeoutSeconds,
+    // However large one may be, there is room for a few.
+    bodyBytes: Math.max(USUAL_LIMITS.bodyBytes, 8 * settings.webhookBodyLimitBytes),
+    bodyBytesOfCaller: Math.max(USUAL_LIMITS.bodyBytesOfCaller, 2 * settings.webhookBodyLimitBytes),
     requestsInFlight,
     connectionsOfCaller: callerConnections,
     requestsPerSecondOfCaller: callerRequestsPerSecond ?? (appEnv === "development" ? null : CALLER_REQUESTS_PER_SECOND),

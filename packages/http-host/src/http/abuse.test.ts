@@ -3,6 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { calm, good, rawAt, type Served, type ServedOptions, served, signedHeaders } from "../../test/served.ts";
 import { USUAL_LIMITS } from "./http-deps.ts";
+import { type HttpMeter, uncounted } from "./http-meter.ts";
+import type { ProblemKind } from "./problem/problem-kinds.ts";
 
 const listening: FastifyInstance[] = [];
 
@@ -24,8 +26,8 @@ interface RawAnswer {
 }
 
 /** Sends what is written, as it is written, and reads until the service hangs up. */
-async function exchange(port: number, write: (socket: Socket) => void): Promise<RawAnswer> {
-  const socket = openConnection(port, "127.0.0.1");
+async function exchange(port: number, write: (socket: Socket) => void, localAddress = "127.0.0.1"): Promise<RawAnswer> {
+  const socket = openConnection({ port, host: "127.0.0.1", localAddress });
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
   socket.on("error", () => {});
@@ -114,6 +116,42 @@ describe("a client that is slow or greedy", () => {
     });
     expectProblem(undeclared, 413, "body_too_large");
     expect(good(await queue.depth(calm)).waiting).toBe(0);
+  });
+
+  it("has little of its unfinished bodies taken, while what others send is taken whole, and may send again once it let go", async () => {
+    const problems: (ProblemKind | null)[] = [];
+    const meter: HttpMeter = { ...uncounted, answered: (_method, _route, _status, _ms, problem) => void problems.push(problem) };
+    const limits = { ...USUAL_LIMITS, bodyBytes: 400_000, bodyBytesOfCaller: 150_000 };
+    const { port, connect, queue } = await listen({ options: { limits }, replace: ({ metrics }) => ({ metrics: { ...metrics, meter } }) });
+    const { secret } = await connect("anna");
+    const sockets: Socket[] = [];
+    const abuse = (socket: Socket) => {
+      sockets.push(socket);
+      socket.write(`POST /api/bg/nobody/webhook HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60001\r\n\r\n${"x".repeat(60_000)}`);
+    };
+    const abused = Array.from({ length: 6 }, () => exchange(port, abuse));
+    await expect.poll(() => problems.filter((kind) => kind === "too_many_requests").length, { timeout: 30_000 }).toBe(4);
+    const deliver = async (from: string, id: string) => {
+      const body = JSON.stringify([rawAt(-300, 112)]);
+      const headers = Object.entries(await signedHeaders(secret, id, body)).map(([name, value]) => `${name}: ${value}`);
+      const head = request("POST /api/bg/anna/webhook HTTP/1.1", "host: localhost", `content-length: ${body.length}`, ...headers);
+      return (await exchange(port, (socket) => socket.write(head + body), from)).status;
+    };
+    expect(await deliver("127.0.0.2", "m1")).toBe(202);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(abused);
+    const large = request("POST /api/bg/nobody/webhook HTTP/1.1", "host: localhost", "content-length: 60000") + "x".repeat(60_000);
+    for (let round = 0; round < 4; round++) expect((await exchange(port, (socket) => socket.write(large))).status).toBe(404);
+    expect(good(await queue.depth(calm)).waiting).toBe(1);
+  });
+
+  it("is told that there is no room when many others send as well", async () => {
+    const limits = { ...USUAL_LIMITS, bodyBytes: 100_000, bodyBytesOfCaller: 100_000 };
+    const { port } = await listen({ options: { limits } });
+    const head = "POST /api/bg/nobody/webhook HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60001\r\n\r\n";
+    const answer = await exchange(port, (socket) => socket.write(head + "x".repeat(60_000)));
+    expectProblem(answer, 503, "overloaded");
+    expect(answer.headers).toContain("retry-after: 1");
   });
 
   it("is turned away while more is asked than can be answered, and let in again afterwards", async () => {

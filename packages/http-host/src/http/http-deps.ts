@@ -138,6 +138,9 @@ export interface HttpLimits {
   readonly connectionsOfCaller: number;
   /** On average; `null`: as many as there are. */
   readonly requestsPerSecondOfCaller: number | null;
+  /** What may be in hand of the bodies of all requests, and of those of one caller. */
+  readonly bodyBytes: number;
+  readonly bodyBytesOfCaller: number;
   /** While the process is so late with everything, callers who have many requests at once are turned away. */
   readonly lateMs: number;
 }
@@ -153,5 +156,7 @@ export const USUAL_LIMITS: HttpLimits = {
   connections: 10_000,
   connectionsOfCaller: 256,
   requestsPerSecondOfCaller: null,
+  bodyBytes: 64 * 1024 * 1024,
+  bodyBytesOfCaller: 16 * 1024 * 1024,
   lateMs: 1_000,
 };

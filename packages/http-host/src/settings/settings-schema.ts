@@ -162,7 +162,7 @@ export const settingsSchema = z.object({
   }),
   webhookBodyLimitBytes: wholeNumber(1_024, 64 * 1024 * 1024, 1024 * 1024, {
     description:
-      "The largest webhook delivery that is taken, in bytes; with RabbitMQ at most `16777216`, and no more than its `max_message_size`.",
+      "The largest webhook delivery that is taken, in bytes. 64 MiB of bodies are in hand at once, 16 MiB of one caller, or 8 and 2 of the largest where that is more; beyond it 503 or 429 is answered. With RabbitMQ at most `16777216`, and no more than its `max_message_size`.",
   }),
   callerRequestsPerSecond: optionalWholeNumber(1, 1_000_000, {
     description:

@@ -4,6 +4,7 @@ import type { Logger } from "@bg-ingest/core";
 import type { HttpLimits, HttpOptions } from "../http-deps.ts";
 import type { HttpMeter } from "../http-meter.ts";
 import type { Problem } from "../problem/problem.ts";
+import { createBodyBudget, type HeldBody } from "./body-budget.ts";
 import { createCallerAddresses } from "./caller-address.ts";
 import { type CallerUse, createCallers } from "./callers.ts";
 import { watchLoop } from "./loop-watch.ts";
@@ -15,6 +16,8 @@ export interface Admission {
   leave(use: CallerUse): void;
   /** Why a request that was counted in is turned away all the same. */
   refusalOf(use: CallerUse, path: string): Problem | null;
+  /** For the body of a request that was counted in. */
+  holdBody(use: CallerUse): HeldBody;
   stop(): void;
 }
 
@@ -34,6 +37,7 @@ export function createAdmission(
   const addresses = createCallerAddresses(trustedProxies);
   const callers = createCallers(limits.requestsPerSecondOfCaller, clock);
   const ofConnection = new WeakMap<Socket, CallerUse>();
+  const bodies = createBodyBudget({ ofCaller: limits.bodyBytesOfCaller, ofAll: limits.bodyBytes });
   const loop = watchLoop(limits.lateMs);
   const refusalOf = createRefusal(limits, loop.isLate, callers.takeOf);
   let inFlight = 0;
@@ -78,6 +82,7 @@ export function createAdmission(
       use.requests -= 1;
     },
     refusalOf: (use, path) => refusalOf(use, path, inFlight),
+    holdBody: bodies.hold,
     stop: loop.stop,
   };
 }

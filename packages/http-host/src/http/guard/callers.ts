@@ -4,6 +4,8 @@ export interface CallerUse {
   connections: number;
   /** Of answers that lie there to be read. */
   untakenBytes: number;
+  /** In hand of bodies. */
+  bodyBytes: number;
   /** Requests that may still be made at once. */
   left: number;
   filledAtMs: number;
@@ -51,7 +53,7 @@ export function createCallers(perSecond: number | null, clock: { monotonicMs(): 
       if (known !== undefined) return known;
       const nowMs = clock.monotonicMs();
       forgetIdle(nowMs);
-      const use: CallerUse = { requests: 0, connections: 0, untakenBytes: 0, left: most, filledAtMs: nowMs };
+      const use: CallerUse = { requests: 0, connections: 0, untakenBytes: 0, bodyBytes: 0, left: most, filledAtMs: nowMs };
       uses.set(address, use);
       return use;
     },

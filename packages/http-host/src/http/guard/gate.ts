@@ -5,6 +5,7 @@ import { sendProblem } from "../send.ts";
 import { createAdmission } from "./admission.ts";
 import type { CallerUse } from "./callers.ts";
 import { bracketed, createHostCheck, hostAsked, isFromAnotherOrigin, pathsUnderAnyName } from "./host-check.ts";
+import { hasBody, weighBody } from "./weigh-body.ts";
 
 const STOPPING_WAIT_SECONDS = 5;
 const READING_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -43,6 +44,14 @@ export function addGate(app: FastifyInstance, { options, clock, metrics: { meter
     const refusal = refusalOf(request, use);
     if (refusal === null) done();
     else sendProblem(reply, refusal);
+  });
+  app.addHook("preParsing", ({ use, raw }, reply, body, done) => {
+    if (use !== null && hasBody(raw)) {
+      const held = admission.holdBody(use);
+      reply.raw.on("close", held.giveBack);
+      weighBody(body, held);
+    }
+    done(null, body);
   });
   app.addHook("preClose", (done) => {
     isStopping = true;

@@ -19,6 +19,7 @@ const ANY_CALL: readonly ProblemKind[] = [
   "host_refused",
   "headers_too_large",
   "internal",
+  "too_many_requests",
   "overloaded",
   "shutting_down",
 ];

@@ -1,4 +1,5 @@
 import type { FastifyError } from "fastify";
+import type { BodyRefused } from "../guard/weigh-body.ts";
 import type { JsonRefused } from "../json-body.ts";
 import type { Problem } from "./problem.ts";
 
@@ -17,6 +18,8 @@ export function mapFrameworkError(error: FastifyError | Error): Problem {
       return { kind: "unsupported_media_type" };
     case "FST_ERR_CTP_EMPTY_JSON_BODY":
       return { kind: "invalid_body", detail: "The body is empty, although Content-Type says that it is JSON." };
+    case "body_refused":
+      return (error as BodyRefused).problem;
     case "json_refused":
       return jsonRefused(error as JsonRefused);
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
