@@ -18,6 +18,19 @@ function people(): IngestBench {
   return bench;
 }
 
+/** From now on no page that is asked for says whose it is. */
+function namingNobody({ world }: IngestBench): void {
+  for (const capability of [world.loaded.provider.poll, world.loaded.provider.backfill]) {
+    if (capability === undefined) throw new Error("nothing is asked for");
+    const { fetchPages } = capability;
+    Object.assign(capability, {
+      fetchPages: async function* (...asked: Parameters<typeof fetchPages>) {
+        for await (const page of fetchPages(...asked)) yield page.map((told) => ({ ...told, accountId: null }));
+      },
+    });
+  }
+}
+
 describe("a source that was connected without anybody saying whose account it is", () => {
   it("is the account's of the first page that says so, and never takes another's readings", async () => {
     const bench = people();
@@ -71,6 +84,20 @@ describe("a source that was connected without anybody saying whose account it is
     expect(await devices(bench)).toEqual(new Set(["anna"]));
   });
 
+  it("takes a delivery of its first minute from a sender whose clock is behind: there was no account before", async () => {
+    const bench = people();
+    const { record } = await must(connect(bench, "anna"));
+    bench.pass(10);
+    const at = bench.now();
+    const body = worldBody("anna", bench.world.account("anna").truth.asOf(at, { from: (at - HOUR) as Instant, to: at }));
+    const { userId, sourceId, provider } = record;
+    const delivery = { id: "one", userId, sourceId, provider, signedAt: (at - 30) as Instant, body };
+    expect(delivery.signedAt).toBeLessThan(record.phaseSince);
+    expect(await bench.ingest.work(delivery, calm)).toEqual({ kind: "done" });
+    expect((await bench.record()).accountId).toBe("anna");
+    expect(await devices(bench)).toEqual(new Set(["anna"]));
+  });
+
   describe("and anew, when a delivery comes that was signed before that", () => {
     const connectedAnew = async (bench: IngestBench) => {
       const { record } = await must(connect(bench, "ben"));
@@ -117,6 +144,16 @@ describe("a source that was connected without anybody saying whose account it is
       const [at, body] = [bench.now(), worldBody("anna")];
       const { userId, sourceId, provider } = record;
       expect(await bench.ingest.work({ id: "two", userId, sourceId, provider, signedAt: at, body }, calm)).toEqual({ kind: "done" });
+    });
+
+    it("sets it apart at once where pages came since and none of them said so", async () => {
+      const bench = people();
+      const { record, deliver } = await connectedAnew(bench);
+      namingNobody(bench);
+      expect((await deliver("ben", "one")).kind).toBe("hold");
+      await bench.run(record, 600);
+      expect((await bench.record()).accountId).toBeNull();
+      expect(await deliver("ben", "one")).toEqual({ kind: "set_apart", reason: "delivery_before_reconnect", body: "kept" });
     });
 
     it("sets it apart at once where no page would ever say so", async () => {

@@ -2,6 +2,7 @@ import { providerOf } from "../../connection/provider-of.ts";
 import type { SetAside } from "../../normalize/set-aside.ts";
 import type { Call } from "../../ports/call.ts";
 import type { ProviderPage } from "../../ports/cgm-provider.ts";
+import type { SealedSecrets } from "../../ports/connection-store.ts";
 import type { LoadedProvider } from "../../ports/loaded-provider.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import type { Delivery, Verdict } from "../../ports/work-queue.ts";
@@ -56,12 +57,13 @@ export async function workDelivery(
   return { kind: "done" };
 }
 
-/** A page of the source's own says within minutes whose account it is, where one ever does. */
+/** While nothing could be asked since it was connected anew, a page that says whose account it is may still come. */
 const TOLD_WITHIN_SECONDS = 3_600;
 
 /**
  * `null`: it may be taken. One that was signed before the source was connected anew may be of the account of before, so it does not say whose
- * the source is now: it waits for a page that does, but not for ever, because those that come after it wait as well.
+ * the source is now: it waits for a page that does, but not for ever, because those that come after it wait as well. A poll that was good and
+ * said nothing of it is the last word.
  */
 async function awaitAccount(
   deps: IngestDeps,
@@ -75,13 +77,23 @@ async function awaitAccount(
   const read = await refreshRecord(deps, state, call);
   if (read.isErr()) return held(state);
   if (!isFromBefore(read.value, delivery)) return null;
-  const isToldSoon = loaded.provider.poll !== undefined && nowOf(deps.clock) < read.value.phaseSince + TOLD_WITHIN_SECONDS;
+  const secrets = await deps.connections.secretsOf(delivery, call);
+  if (secrets.isErr()) return held(state);
+  if (isFirstGrant(secrets.value)) return null;
+  const { phaseSince } = read.value;
+  const isAsked = state.lastGoodPollAt !== null && state.lastGoodPollAt > phaseSince;
+  const isToldSoon = loaded.provider.poll !== undefined && !isAsked && nowOf(deps.clock) < phaseSince + TOLD_WITHIN_SECONDS;
   return isToldSoon ? held(state) : setApart(deps, state, ofBeforeReconnect(delivery), "kept", call);
 }
 
 /** Nobody connects a source anew by disconnecting it: what came before that is still its own. */
 function isFromBefore({ accountId, phase, phaseSince }: SourceRecord, { signedAt }: Delivery): boolean {
   return accountId === null && phase !== "disconnected" && signedAt < phaseSince;
+}
+
+/** There was no account before it: the sender's clock is behind. Secrets that were written again since may be of somebody who connected anew. */
+function isFirstGrant(secrets: SealedSecrets | null): boolean {
+  return secrets?.version === 1;
 }
 
 /** The person finds it among what was set aside; that it is there comes first, so that a crash between the two leaves it waiting. */
