@@ -2,6 +2,7 @@ import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../../test/ingest-bench.ts";
 import { connectSource } from "../../connection/connect.ts";
+import { disconnectSource } from "../../connection/disconnect.ts";
 import { openSecrets } from "../../connection/secrets.ts";
 import type { Credentials } from "../../ports/cgm-provider.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
@@ -122,6 +123,36 @@ describe("credentials that the provider refuses", () => {
     await must(bench.connections.eraseSource(source, calm));
     await bench.run(source, 600, bench.another());
     expect((await bench.record()).health).toMatchObject({ kind: "needs_reconnect", message: expect.stringMatching(/[Cc]onnect/) });
+  });
+
+  it("that were deleted a moment before the person connected anew are nobody's failure: the new ones are used at once", async () => {
+    let between: (() => Promise<unknown>) | null = null;
+    const bench = createIngestBench({
+      change: ({ connections }) => ({
+        connections: {
+          ...connections,
+          async secretsOf(source, call) {
+            const stored = await connections.secretsOf(source, call);
+            const happens = between;
+            between = null;
+            await happens?.();
+            return stored;
+          },
+        },
+      }),
+    });
+    const source = await settled(bench);
+    await must(disconnectSource(bench.connections, anna, source.provider, bench.now(), calm));
+    await bench.changeRecord({ phase: "connected" });
+    bench.pass(600);
+    const [at] = measured(bench, bench.now(), bench.now());
+    between = () => bench.connected();
+    const other = bench.another();
+    await other.tend(source, "live", calm);
+    expect([between, other.remembered(source.sourceId)?.failures]).toEqual([null, 0]);
+    await bench.run(source, 1, other);
+    expect([...(await bench.view()).keys()]).toContain(at);
+    expect(bench.logged.filter(({ level }) => level === "warn")).toEqual([]);
   });
 
   it("that do not open do not ask the person, who cannot mend it, and work again once the key is back", async () => {

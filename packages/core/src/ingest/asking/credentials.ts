@@ -199,11 +199,9 @@ async function asItIsNow(deps: RenewingDeps, state: SourceState, call: Call): Pr
   if (read.isErr()) return { at: "store", error: read.error };
   if (read.value.phase !== "connected") return { at: "gone" };
   const stored = await openStored(deps, state.record, call);
-  if (stored.isOk()) return { at: "store", error: CONNECTED_ANEW };
+  if (stored.isOk()) return { at: "anew" };
   return toFetchFailed(deps, state, stored.error.at === "gone" ? { at: "provider", error: NONE_STORED } : stored.error, call);
 }
-
-const CONNECTED_ANEW = { kind: "retry", message: "The source was connected anew meanwhile; what was renewed for it is not kept." } as const;
 
 function isSameCredentials(a: Credentials, b: Credentials): boolean {
   return JSON.stringify(a.value) === JSON.stringify(b.value);

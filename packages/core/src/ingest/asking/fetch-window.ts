@@ -21,7 +21,7 @@ export interface WindowRequest {
 /**
  * `provider`: the provider refused; `isForeign`: the credentials work, and open somebody else's account; `isRenewal`: it was not asked for
  * data, but to renew access. `vault`: what is sealed does not open. `allowance`: no call is left of what the provider allows. `claimed`: somebody else is renewing the credentials just now, or died of it.
- * `gone`: the source was disconnected meanwhile. `store`: a page could not be stored.
+ * `gone`: the source was disconnected meanwhile. `anew`: it was connected anew meanwhile; asked again, the provider shows what is meant. `store`: a page could not be stored.
  */
 export type FetchFailed =
   | { readonly at: "provider"; readonly error: ProviderError; readonly isForeign?: true; readonly isRenewal?: true }
@@ -29,6 +29,7 @@ export type FetchFailed =
   | AllowanceUsedUp
   | { readonly at: "claimed"; readonly waitMs: number; readonly goesOnInMs: number | null }
   | { readonly at: "gone" }
+  | { readonly at: "anew" }
   | { readonly at: "store"; readonly error: StoreError };
 
 /** `soFar` need not be asked for again; next time, after `waitMs`, a window of at most `nextSeconds` is likelier to come through. */

@@ -186,7 +186,13 @@ describe("a source that was connected without anybody saying whose account it is
         }
       },
     });
+    await bench.ingest.tend(record, "live", calm);
+    expect([isAnew, (await bench.view()).size, bench.ingest.remembered(record.sourceId)?.failures]).toEqual([true, 0, 0]);
+    // At once, and nobody's failure.
+    await bench.run(record, 1);
+    expect((await bench.view()).size).toBeGreaterThan(0);
     await bench.run(record, HOUR);
+    expect(bench.logged.filter(({ level }) => level === "warn")).toEqual([]);
     expect((await bench.record()).accountId).toBe("anna");
     expect(await devices(bench)).toEqual(new Set(["anna"]));
     expect((await bench.record()).health.kind).toBe("ok");

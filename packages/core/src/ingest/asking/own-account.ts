@@ -30,11 +30,9 @@ export async function ownAccount(
     if (learned.isErr()) return err({ at: "store", error: learned.error });
   }
   if (state.record.accountId === accountId) return ok(undefined);
-  if (state.record.phaseSince !== phaseSince) return err({ at: "store", error: ASKED_BEFORE });
+  if (state.record.phaseSince !== phaseSince) return err({ at: "anew" });
   return err({ at: "provider", error: FOREIGN, isForeign: true });
 }
-
-const ASKED_BEFORE = { kind: "retry", message: "The source was connected anew meanwhile; the same is asked for again." } as const;
 
 const FOREIGN: ProviderError = {
   kind: "reconnect",

@@ -63,6 +63,8 @@ export async function settleFailed(
     case "claimed":
       return claimedByAnother(deps, publisher, state, purpose, failed, call);
     case "gone":
+    // Nobody's failure: the same is asked for again at once.
+    case "anew":
       return ok(undefined);
     case "store":
       // What is stored and cannot be read is mended by nobody's waiting.
