@@ -257,6 +257,34 @@ describe("a backfill", () => {
     expect((await bench.record()).backfill?.finishedAt).not.toBeNull();
   });
 
+  it("that was begun anew while a window was asked for is not taken for read as far as that window", async () => {
+    const bench = createIngestBench({ traits: { maxWindowSeconds: DAY }, backfillSeconds: 10 * DAY });
+    measured(bench, bench.now() - 10 * DAY, bench.now() - 2 * DAY, 900);
+    const { record } = await bench.connected();
+    await bench.ingest.tend(record, "history", calm);
+    await bench.ingest.tend(record, "history", calm);
+    const begun = (await bench.record()).backfill;
+    expect(begun?.span?.doneFrom).toBe(begun?.span?.to);
+    const { backfill } = bench.world.loaded.provider;
+    if (backfill === undefined) throw new Error("no backfill");
+    const { fetchPages } = backfill;
+    let anew: SourceRecord["backfill"] = null;
+    Object.assign(backfill, {
+      fetchPages: async function* (...asked: Parameters<typeof fetchPages>) {
+        bench.pass(5);
+        await bench.connected();
+        const other = bench.another();
+        await other.tend(record, "history", calm);
+        await other.tend(record, "history", calm);
+        anew = (await bench.record()).backfill;
+        yield* fetchPages(...asked);
+      },
+    });
+    await bench.ingest.tend(record, "history", calm);
+    expect(anew).toMatchObject({ startedAt: (begun?.startedAt ?? 0) + 5, span: begun?.span });
+    expect((await bench.record()).backfill).toEqual(anew);
+  });
+
   it("ends no earlier than where polling began, though the clock fell back in between", async () => {
     const bench = createIngestBench();
     const all = measured(bench, bench.now() - 12 * HOUR, bench.now());

@@ -43,7 +43,8 @@ export async function backfillTurn(
   const asked = await ask(deps, publisher, state, { loaded, fetchPages: backfill.fetchPages, window, purpose: "backfill" }, call);
   if (asked.isErr()) return err(asked.error);
   deps.checkpoint("backfill.after_window");
-  return recordProgress(deps, state, loaded, window, asked.value.window, call).then((done) =>
+  const came = { startedAt: progress.startedAt, window, fetched: asked.value.window };
+  return recordProgress(deps, state, loaded, came, call).then((done) =>
     done.map((record) => ({ added: asked.value.added, came: cameOf(record.backfill) })),
   );
 }
@@ -136,17 +137,23 @@ async function recordProgress(
   deps: IngestDeps,
   state: SourceState,
   loaded: LoadedProvider,
-  window: Span,
-  fetched: FetchedWindow,
+  came: Came,
   call: Call,
 ): Promise<Result<SourceRecord, FetchFailed>> {
   const now = nowOf(deps.clock);
   const isDisproved = isNothingDisproved(state, loaded, now);
-  const change = (record: SourceRecord) => progressed(record, { newest: state.newest, isDisproved }, window, fetched, now);
+  const change = (record: SourceRecord) => progressed(record, { newest: state.newest, isDisproved }, came, now);
   const written = await writeRecord(deps, state, change, call);
   if (written.isErr()) return err({ at: "store", error: written.error });
   deps.checkpoint("backfill.after_progress");
   return ok(written.value);
+}
+
+/** What came of a window. `startedAt`: of the backfill that asked. */
+interface Came {
+  readonly startedAt: Instant;
+  readonly window: Span;
+  readonly fetched: FetchedWindow;
 }
 
 /** `isDisproved`: the provider should have a reading that is stored, though it may say that what it has begins later. */
@@ -159,9 +166,9 @@ interface Stored {
  * Progress is of the very backfill that asked; one that was begun anew meanwhile is left as it is. A provider that says it has something, and
  * of which nothing is stored when all of it was read, has shown nothing.
  */
-function progressed(record: SourceRecord, stored: Stored, window: Span, fetched: FetchedWindow, now: Instant): SourceRecord {
+function progressed(record: SourceRecord, stored: Stored, { startedAt, window, fetched }: Came, now: Instant): SourceRecord {
   const backfill = record.backfill;
-  if (backfill?.span?.doneFrom !== window.to) return record;
+  if (backfill?.startedAt !== startedAt || backfill.span?.doneFrom !== window.to) return record;
   const gaps = gapsAfter(record.gaps, fetched, now);
   const span = { ...backfill.span, doneFrom: window.from };
   if (window.from > span.from) return { ...record, gaps, backfill: { ...backfill, finishedAt: null, span } };
