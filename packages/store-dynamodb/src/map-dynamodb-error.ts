@@ -39,17 +39,35 @@ const notAllowed: StoreError = {
   message: "DynamoDB refuses the service's credentials: nothing was kept. Give its role the rights that the store needs.",
   retryAfterMs: CLOSED_RETRY_MS,
 };
+const notTrusted: StoreError = {
+  kind: "retry",
+  message:
+    "The certificate shown for DynamoDB is not one to trust: nothing was kept. Look at DYNAMODB_ENDPOINT, this machine's clock and any proxy; name a proxy's own authority in NODE_EXTRA_CA_CERTS.",
+  retryAfterMs: CLOSED_RETRY_MS,
+};
+const wrongClock: StoreError = {
+  kind: "retry",
+  message: "This machine's clock and that of AWS are too far apart: nothing was kept. Set the clock, best by a time server.",
+  retryAfterMs: CLOSED_RETRY_MS,
+};
 const wrong: StoreError = {
   kind: "stop",
   message: "DynamoDB does not take this call, or what is stored is wrong: repeating it cannot help.",
 };
 
-/** By the name of the exception, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/**
+ * By the name of the exception, of DynamoDB and of what gives out credentials (STS, an identity provider), which has other names for the
+ * same; https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and
+ * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ */
 const byName: Readonly<Record<string, StoreError>> = {
   AbortError: cancelled,
   ProvisionedThroughputExceededException: busy,
   RequestLimitExceeded: busy,
+  SlowDown: busy,
+  Throttling: busy,
   ThrottlingException: busy,
+  TooManyRequestsException: busy,
   LimitExceededException: busy,
   ReplicatedWriteConflictException: contended,
   TransactionCanceledException: contended,
@@ -57,25 +75,53 @@ const byName: Readonly<Record<string, StoreError>> = {
   TransactionInProgressException: contended,
   ResourceNotFoundException: noTable,
   ResourceInUseException: away,
+  AccessDenied: notAllowed,
   AccessDeniedException: notAllowed,
   CredentialsProviderError: notAllowed,
+  ExpiredToken: notAllowed,
   ExpiredTokenException: notAllowed,
+  IDPRejectedClaim: notAllowed,
   IncompleteSignatureException: notAllowed,
+  InvalidClientTokenId: notAllowed,
+  InvalidIdentityToken: notAllowed,
   InvalidSignatureException: notAllowed,
   MissingAuthenticationTokenException: notAllowed,
+  TokenProviderError: notAllowed,
   TokenRefreshRequired: notAllowed,
   UnrecognizedClientException: notAllowed,
-  InternalServerError: away,
-  RequestTimeout: away,
-  ServiceUnavailable: away,
-  TimeoutError: away,
+  RequestExpired: wrongClock,
+  RequestTimeTooSkewed: wrongClock,
+  ItemCollectionSizeLimitExceededException: wrong,
+  SerializationException: wrong,
+  ValidationException: wrong,
 };
 
-/** The one place where what the SDK throws becomes the caller's next move. No message carries a value, and no cause an item. */
+/**
+ * The one place where what the SDK throws becomes the caller's next move. No message carries a value, and no cause an item. What is not known
+ * to be wrong for ever may pass: a delivery that met it waits and is not given up.
+ */
 export function mapDynamoDbError(thrown: unknown): StoreError {
-  const { name, code, status } = tracesOf(thrown);
-  const known = byName[name] ?? (status >= 500 || NETWORK_CODE.test(code) ? away : wrong);
-  return { ...(isWrongTransaction(thrown) ? wrong : known), cause: { name, code, status } };
+  const traces = tracesOf(thrown);
+  return { ...(isBug(thrown, traces) || isWrongTransaction(thrown) ? wrong : moveFor(traces)), cause: traces };
+}
+
+function moveFor({ name, code, status }: Traces): StoreError {
+  const known = byName[name];
+  if (known !== undefined) return known;
+  if (CERTIFICATE_CODE.test(code)) return notTrusted;
+  if (status === 401 || status === 403) return notAllowed;
+  return status === 429 ? busy : away;
+}
+
+/** As Node and OpenSSL name what is wrong with a certificate, https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CERTIFICATE_CODE = /^(CERT_\w+|CRL_\w+|ERR_TLS_CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED_CERT\w*|HOSTNAME_MISMATCH|INVALID_CA)$/;
+
+/** Ours, or of what was handed to the SDK. Node's own come from a connection or from settings as well, and bear a code. */
+function isBug(thrown: unknown, { name, code }: Traces): boolean {
+  if (!(thrown instanceof Error)) return true;
+  return (
+    (name === "TypeError" || name === "RangeError") && (code === "" || code === "ERR_OUT_OF_RANGE" || code.startsWith("ERR_INVALID_ARG"))
+  );
 }
 
 /** A transaction is cancelled for what will pass, and for what will not. */
@@ -84,11 +130,16 @@ function isWrongTransaction(thrown: unknown): boolean {
   return CancellationReasons.some(({ Code }) => Code === "ValidationError" || Code === "ItemCollectionSizeLimitExceeded");
 }
 
-/** As Node names what befalls a connection: `ECONNRESET`, `ENOTFOUND`, `EAI_AGAIN`, … */
-const NETWORK_CODE = /^(E[A-Z]{3,}|EAI_[A-Z]+|ERR_SOCKET_\w+)$/;
+interface Traces {
+  readonly name: string;
+  /** As Node names what befalls a connection, `""` where it says nothing. */
+  readonly code: string;
+  /** 0 where no HTTP answer came. */
+  readonly status: number;
+}
 
 /** An SDK error bears the request's answer, items included: only what says nothing of anybody is taken from it. */
-function tracesOf(thrown: unknown) {
+function tracesOf(thrown: unknown): Traces {
   const { name, code, $metadata } = Object(thrown) as { name?: unknown; code?: unknown; $metadata?: { httpStatusCode?: unknown } };
   const status = $metadata?.httpStatusCode;
   return {
