@@ -1,22 +1,30 @@
 import type { StoreError } from "@bg-ingest/core";
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */
-const NOMEM = 7;
-const READONLY = 8;
-const INTERRUPT = 9;
-const IOERR = 10;
-const CORRUPT = 11;
-const FULL = 13;
-const CANTOPEN = 14;
-const PROTOCOL = 15;
+const NONE = 0;
+const ERROR = 1;
 const BUSY = 5;
 const LOCKED = 6;
+const READONLY = 8;
+const CORRUPT = 11;
+const FULL = 13;
+const PROTOCOL = 15;
+const TOOBIG = 18;
+const CONSTRAINT = 19;
+const MISMATCH = 20;
+const MISUSE = 21;
+const RANGE = 25;
 const NOTADB = 26;
 
 const BUSY_RETRY_MS = 100;
 const DISK_RETRY_MS = 5_000;
+/** Until somebody has mended it. */
+const CLOSED_RETRY_MS = 30_000;
 
-/** The one place where what SQLite throws becomes the caller's next move. No message carries a value. */
+/**
+ * The one place where what SQLite throws becomes the caller's next move. No message carries a value. What is not known to be wrong for ever
+ * may pass: what met it waits and is not given up.
+ */
 export function mapSqliteError(cause: unknown): StoreError {
   switch (primaryCodeOf(cause)) {
     case BUSY:
@@ -35,16 +43,6 @@ export function mapSqliteError(cause: unknown): StoreError {
         retryAfterMs: DISK_RETRY_MS,
         cause,
       };
-    case IOERR:
-    case CANTOPEN:
-    case NOMEM:
-    case INTERRUPT:
-      return {
-        kind: "retry",
-        message: "The disk or the system under the store failed: it is unknown whether this was kept. If it goes on, look at the disk.",
-        retryAfterMs: DISK_RETRY_MS,
-        cause,
-      };
     case CORRUPT:
     case NOTADB:
       return {
@@ -54,16 +52,31 @@ export function mapSqliteError(cause: unknown): StoreError {
       };
     case READONLY:
       return {
-        kind: "stop",
-        message: "The store's file may not be written: nothing was kept. Give the service's user the right to write it, then start again.",
+        kind: "retry",
+        message:
+          "The store's file was moved, or may not be written: nothing was kept. Put it back, give the service's user the right to write it, then start again.",
+        retryAfterMs: CLOSED_RETRY_MS,
         cause,
       };
+    case NONE:
+    case ERROR:
+    case TOOBIG:
+    case CONSTRAINT:
+    case MISMATCH:
+    case MISUSE:
+    case RANGE:
+      return { kind: "stop", message: "The store was closed, or this call or what is stored is wrong: repeating it cannot help.", cause };
   }
-  return { kind: "stop", message: "The store was closed, or this call or what is stored is wrong: repeating it cannot help.", cause };
+  return {
+    kind: "retry",
+    message: "The disk or the system under the store failed: it is unknown whether this was kept. If it goes on, look at the disk.",
+    retryAfterMs: DISK_RETRY_MS,
+    cause,
+  };
 }
 
 /** 0 for what is no error of SQLite. */
 export function primaryCodeOf(cause: unknown): number {
-  if (!(cause instanceof Error) || !("errcode" in cause) || typeof cause.errcode !== "number") return 0;
+  if (!(cause instanceof Error) || !("errcode" in cause) || typeof cause.errcode !== "number") return NONE;
   return cause.errcode & 0xff;
 }

@@ -1,7 +1,9 @@
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { attempt } from "../src/attempt.ts";
+import { mapSqliteError } from "../src/map-sqlite-error.ts";
 import { temporaryDir } from "./temporary-store.ts";
 
 /** Each makes SQLite itself fail. */
@@ -23,7 +25,17 @@ const situations: readonly [name: string, kind: "retry" | "stop", fail: (file: s
     },
   ],
   ["the directory is gone", "retry", (file) => new DatabaseSync(`${file}/none/x`)],
-  ["the file may not be written", "stop", (file) => new DatabaseSync(file, { readOnly: true }).exec("INSERT INTO notes VALUES (1, NULL)")],
+  ["the file may not be written", "retry", (file) => new DatabaseSync(file, { readOnly: true }).exec("INSERT INTO notes VALUES (1, NULL)")],
+  [
+    "the file was moved",
+    "retry",
+    (file) => {
+      const database = new DatabaseSync(file);
+      database.exec("SELECT * FROM notes");
+      renameSync(file, `${file}-moved`);
+      database.exec("INSERT INTO notes VALUES (1, NULL)");
+    },
+  ],
   ["a rule of the table is broken", "stop", (file) => new DatabaseSync(file).exec("INSERT INTO notes VALUES (1, 'text')")],
   ["the statement is wrong", "stop", (file) => new DatabaseSync(file).exec("SELECT * FROM nowhere")],
   [
@@ -47,5 +59,10 @@ describe("what SQLite throws becomes the caller's next move", () => {
     expect(error.kind).toBe(kind);
     expect(error.cause).toBeInstanceOf(Error);
     expect(error.message).toMatch(/^[A-Z].+: .+\.?$/);
+  });
+
+  /** https://www.sqlite.org/rescode.html: PERM, ABORT, NOMEM, INTERRUPT, IOERR_FSYNC, CANTOPEN, SCHEMA, NOLFS, AUTH, and one of a later SQLite. */
+  it.each([3, 4, 7, 9, 1_034, 14, 17, 22, 23, 99])("code %i, which says nothing of the call, may pass", (errcode) => {
+    expect(mapSqliteError(Object.assign(new Error("canary"), { errcode }))).toMatchObject({ kind: "retry", retryAfterMs: 5_000 });
   });
 });
