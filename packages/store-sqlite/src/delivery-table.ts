@@ -12,6 +12,7 @@ export interface WaitingSource {
   readonly heldForMs: number;
 }
 
+/** Times may have fractions of a millisecond. What is kept of them has none, and is rounded so that no wait and no week becomes shorter. */
 export interface DeliveryTable {
   enqueue(delivery: Delivery, nowMs: number): "enqueued" | "known";
   /** The oldest delivery of a source that waits. */
@@ -61,7 +62,7 @@ export function createDeliveryTable(database: DatabaseSync): DeliveryTable {
     enqueue({ id, userId, sourceId, provider, signedAt, body }, nowMs) {
       const weekAgoMs = nowMs - WEEK_MS;
       forgetOld.run(weekAgoMs);
-      if (know.run({ source: sourceId, id, nowMs, weekAgoMs }).changes === 0) return "known";
+      if (know.run({ source: sourceId, id, nowMs: Math.ceil(nowMs), weekAgoMs }).changes === 0) return "known";
       insert.run(sourceId, id, userId, provider, signedAt, body);
       return "enqueued";
     },
@@ -79,10 +80,10 @@ export function createDeliveryTable(database: DatabaseSync): DeliveryTable {
           remove.run(position);
           return;
         case "hold":
-          hold.run(nowMs, nowMs + verdict.waitMs, position);
+          hold.run(Math.floor(nowMs), Math.min(Math.ceil(nowMs + verdict.waitMs), Number.MAX_SAFE_INTEGER), position);
           return;
         case "set_apart":
-          setApart.run(nowMs, verdict.reason, position);
+          setApart.run(Math.floor(nowMs), verdict.reason, position);
           if (verdict.body === "deleted") deleteBody.run(position);
       }
     },

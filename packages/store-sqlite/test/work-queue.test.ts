@@ -161,6 +161,50 @@ it("a wait is kept across a restart, and a clock that was set back does not prol
   await store.close();
 });
 
+it("a wait and a clock with fractions of a millisecond are kept across a restart as well, never the shorter for it", async () => {
+  const startMs = 1_745_000_000_000.75;
+  for (const [waitMs, leastMs] of [
+    [0.5, 0.5],
+    [1_000.5, 1_000.5],
+    [Number.POSITIVE_INFINITY, 1_000 * HOUR_MS],
+  ] as const) {
+    const dataDir = temporaryDir();
+    const store = openIn(dataDir, { time: createManualTime(startMs) });
+    await must(store.queue.enqueue(deliveryOf("1"), calm));
+    const holding = store.queue.consume(async () => ({ kind: "hold", waitMs }));
+    await settle();
+    await holding.stop();
+    await store.close();
+
+    const time = createManualTime(startMs);
+    const later = openIn(dataDir, { time });
+    let came = false;
+    later.queue.consume(async () => {
+      came = true;
+      return done;
+    });
+    time.pass(leastMs - 0.125);
+    await settle();
+    expect(came).toBe(false);
+    if (Number.isFinite(waitMs)) {
+      time.pass(1.125);
+      await settle();
+      expect(came).toBe(true);
+    }
+    await later.close();
+  }
+});
+
+it("an id is known for the whole of its week, to the fraction of a millisecond", async () => {
+  const { store, time } = queueWith();
+  time.pass(0.75);
+  await must(store.queue.enqueue(deliveryOf("1"), calm));
+  time.pass(7 * 24 * HOUR_MS - 0.25);
+  expect(await must(store.queue.enqueue(deliveryOf("1"), calm))).toBe("known");
+  time.pass(1);
+  expect(await must(store.queue.enqueue(deliveryOf("1"), calm))).toBe("enqueued");
+});
+
 it("ids older than a week are forgotten, a few with each delivery", async () => {
   const { store, database, time } = queueWith();
   const known = () => Number(database.prepare("SELECT count(*) AS count FROM delivery_ids").get()?.["count"]);

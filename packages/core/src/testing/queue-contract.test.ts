@@ -84,6 +84,14 @@ const faults = {
         return verdict.kind === "hold" ? { kind: "hold", waitMs: verdict.waitMs / 4 } : verdict;
       }),
   })),
+  "takes nothing between two milliseconds": altered((queue, time) => ({
+    ...queue,
+    enqueue: async (delivery, call) =>
+      Number.isInteger(time.nowMs()) ? queue.enqueue(delivery, call) : err({ kind: "stop", message: "no whole number" }),
+  })),
+  "does not wait for fractions of a millisecond": judging((verdict) =>
+    verdict.kind === "hold" && !Number.isInteger(verdict.waitMs) ? { kind: "hold", waitMs: 0 } : verdict,
+  ),
   "throws away what is set apart": altered((queue) => ({
     ...queue,
     consume: (work) =>
@@ -159,6 +167,8 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "works on one delivery at a time, the held one included": among("one that is held delays no other source"),
   "gives up a held delivery": among("what is held comes again after the wait, before what arrived later"),
   "does not wait with a held delivery": among("what is held comes again after the wait, before what arrived later"),
+  "takes nothing between two milliseconds": among("fractions of a millisecond are time like any other"),
+  "does not wait for fractions of a millisecond": among("fractions of a millisecond are time like any other"),
   "throws away what is set apart": among("what is set apart is kept, counted and not handed out again"),
   "keeps a body that is to be deleted": among(
     "what is set apart shows whose it is, when it was signed and why; its body where that is kept, and no byte of one that is deleted",

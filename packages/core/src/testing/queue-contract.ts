@@ -183,6 +183,30 @@ const verdicts: Readonly<Record<string, Body>> = {
       `it waited ${waits.join(" and ")} ms instead of 400`,
     );
   },
+  "fractions of a millisecond are time like any other": async (subject) => {
+    await subject.passTime(0.25);
+    const at: number[] = [];
+    const worker = consume(subject, ({ id }, nth) => {
+      if (id === "1") at.push(subject.nowMs());
+      return id === "1" && nth === 1 ? { kind: "hold", waitMs: 400.5 } : unreadable;
+    });
+    same("a delivery is enqueued", await enqueue(subject.port, deliveryOf("1")), "enqueued");
+    same("its repeat is known", await enqueue(subject.port, deliveryOf("1")), "known");
+    await enqueue(subject.port, deliveryOf("2"));
+    await worker.until(1);
+    await worker.pulse();
+    same("while it is held nothing of its source comes", worker.ids(annaCgm), ["1"]);
+    for (let waited = 0; waited < 10 && worker.ids(annaCgm).length < 3; waited++) {
+      await subject.passTime(200.25);
+      await worker.pulse();
+    }
+    await worker.until(3, annaCgm);
+    same("it comes again, then the next", worker.ids(annaCgm), ["1", "1", "2"]);
+    const waitedMs = (at[1] ?? 0) - (at[0] ?? 0);
+    keeps("not before its wait is over", waitedMs >= 400, `it waited ${waitedMs} ms instead of 400.5`);
+    await drained(subject);
+    same("what is set apart then is counted", await depth(subject.port), { waiting: 0, setApart: 2 });
+  },
   "one that is held delays no other source": async (subject) => {
     const worker = consume(subject, ({ sourceId }) => (sourceId === annaCgm ? { kind: "hold", waitMs: HOUR_MS } : done));
     const held = Array.from({ length: 20 }, (_, n) => sourceOf(`held000${String(n).padStart(3, "0")}`));
