@@ -1,4 +1,13 @@
-import type { Call, Delivery, DeliveryIds, Logger, QueueError, Verdict, WorkQueue } from "@bg-ingest/core";
+import {
+  bugOf,
+  type Call,
+  type Delivery,
+  type DeliveryIds,
+  type Logger,
+  type QueueError,
+  type Verdict,
+  type WorkQueue,
+} from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import type { BusTime } from "./bus-time.ts";
 import type { ConfirmedSender } from "./confirmed-sender.ts";
@@ -126,12 +135,3 @@ const handsOutNothing = async (): Promise<Verdict> => ({ kind: "hold", waitMs: 0
 const NOT_NOTED =
   "A delivery is in the queue, but the store did not note its id. Should it be sent again within the week, it is worked on again; nothing is stored twice by that.";
 const THREW = "Working on a delivery threw: a bug. It is tried again in a minute.";
-
-/** Where it threw, without the message: that may quote what was delivered. */
-function bugOf(cause: unknown) {
-  if (!(cause instanceof Error)) return { error: typeof cause, stack: [] };
-  const { name, message, stack = "" } = cause;
-  const at = stack.indexOf(message);
-  const places = at === -1 ? stack : stack.slice(at + message.length);
-  return { error: name, stack: places.split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line)) };
-}

@@ -78,6 +78,7 @@ export {
 export { connectionTraitsWith, traitsWith } from "./plugin/traits-with.ts";
 export type { ApiKey, ApiKeyId, ApiKeyStore } from "./ports/api-key-store.ts";
 export { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "./ports/authorization-store.ts";
+export { bugOf, placesOf } from "./ports/bug-of.ts";
 export type { AsyncResult, Call } from "./ports/call.ts";
 export {
   type BackfillCapability,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Call, Delivery, Logger, WorkQueue } from "@bg-ingest/core";
+import { bugOf, type Call, type Logger, type WorkQueue } from "@bg-ingest/core";
 import { answer, attempt } from "./attempt.ts";
 import { createDeliveryLanes } from "./delivery-lanes.ts";
 import { createDeliveryTable } from "./delivery-table.ts";
@@ -36,8 +36,8 @@ export function createSqliteWorkQueue({ database, batcher, time, parallel, logge
           .andTee(() => {
             if (verdict.kind === "set_apart" && verdict.body === "deleted") scrub();
           }),
-      onBug: (delivery, cause) =>
-        logger?.error(bugOf(delivery, cause), "Working on a delivery threw: a bug. It is tried again in a minute."),
+      onBug: ({ provider, sourceId: source }, cause) =>
+        logger?.error({ provider, source, ...bugOf(cause) }, "Working on a delivery threw: a bug. It is tried again in a minute."),
       time,
       parallel,
     },
@@ -56,17 +56,4 @@ export function createSqliteWorkQueue({ database, batcher, time, parallel, logge
     eraseSource: (sourceId, call) => batcher.write(() => table.erase(sourceId), call).andTee(scrub),
     end: lanes.end,
   };
-}
-
-/** Where it threw, without the message: that may quote what was delivered. */
-function bugOf({ provider, sourceId }: Delivery, cause: unknown) {
-  const name = cause instanceof Error ? cause.name : typeof cause;
-  return { provider, source: sourceId, error: name, stack: cause instanceof Error ? placesOf(cause) : [] };
-}
-
-/** A message can have lines that look like places. */
-function placesOf({ stack = "", message }: Error): readonly string[] {
-  const at = stack.indexOf(message);
-  const places = at === -1 ? stack : stack.slice(at + message.length);
-  return places.split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
 }

@@ -1,3 +1,5 @@
+import { placesOf } from "@bg-ingest/core";
+
 /** An error as a log line shows it: never its cause, its body or anything else that somebody hung on it. */
 export interface DescribedError {
   readonly name: string;
@@ -14,7 +16,7 @@ const CODE = /^[A-Z][A-Z0-9_]{1,48}$/;
 export function describeError(error: unknown): DescribedError {
   if (error instanceof Error) {
     const code = codeOf(error) ?? codeOf(error.cause);
-    return { name: error.name, message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(withoutMessage(error)) };
+    return { name: error.name, message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(placesOf(error)) };
   }
   if (typeof error === "object" && error !== null) {
     const { kind, message } = error as { readonly kind?: unknown; readonly message?: unknown };
@@ -31,12 +33,6 @@ function messageOf(error: Error): string {
 function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "string" && CODE.test(code) ? code : undefined;
-}
-
-/** The message may have lines of its own that look like places. */
-function withoutMessage({ stack = "", message }: Error): string {
-  const at = stack.indexOf(message);
-  return at === -1 ? stack : stack.slice(at + message.length);
 }
 
 /** The places of a stack, given whole or by line; nothing of the message that stands before them. */

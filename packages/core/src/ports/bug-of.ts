@@ -1,0 +1,21 @@
+/** What a log may say of something that was thrown: where, never what about. */
+export interface BugTraces {
+  /** The name of the error, or what kind of thing was thrown instead of one. */
+  readonly error: string;
+  readonly stack: readonly string[];
+}
+
+/** Without the message: whoever threw may have quoted a reading in it, or a token. */
+export function bugOf(thrown: unknown): BugTraces {
+  if (!(thrown instanceof Error)) return { error: typeof thrown, stack: [] };
+  return { error: thrown.name, stack: placesOf(thrown) };
+}
+
+/** The lines of the stack that name a place in the code. A message can have lines that look like places; its own are left out. */
+export function placesOf({ stack = "", message }: Error): readonly string[] {
+  const at = stack.indexOf(message);
+  const places = at === -1 ? stack : stack.slice(at + message.length);
+  return places.split("\n").filter((line) => PLACE.test(line));
+}
+
+const PLACE = /^\s+at .*:\d+:\d+\)?$/;
