@@ -1,3 +1,4 @@
+import { placesOf } from "@bg-ingest/core";
 import type { FastifyError } from "fastify";
 import type { BodyRefused } from "../guard/weigh-body.ts";
 import type { JsonRefused } from "../json-body.ts";
@@ -47,6 +48,5 @@ function mapStatus(error: Error): Problem {
 }
 
 function whereOf(error: Error): string {
-  const frames = (error.stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "));
-  return [error.name, ...frames].join("\n");
+  return [error.name, ...placesOf(error)].join("\n");
 }
