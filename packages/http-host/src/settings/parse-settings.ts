@@ -30,6 +30,15 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
   return ok(complete(parsed));
 }
 
+/**
+ * What is wrong whatever a secret that could not be read may say: values that are none, and names that are none. What is missing may stand
+ * in it.
+ */
+export function problemsWithoutSecret(sources: SettingSources): readonly SettingProblem[] {
+  const { parsed, problems } = parseFields(merged(sources));
+  return [...problems, ...pairProblems(parsed), ...spellingProblems(sources)];
+}
+
 /** The settings with whatever is wrong at its default. */
 export function withoutWrongSettings(sources: SettingSources): Settings {
   return complete({ ...parseFields({}).parsed, ...parseFields(merged(sources)).parsed });

@@ -1,29 +1,10 @@
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import type { RequestListener } from "node:http";
+import { expect, it } from "vitest";
 import { newDataDir } from "../../test/running-host.ts";
+import { answering, holding, refusing, standIn } from "../../test/secrets-manager.ts";
 import { createHost } from "../create-host.ts";
 import { readSecret } from "./read-secret.ts";
 import { getSettings, loadSettings } from "./settings.ts";
-
-/** Secrets Manager as far as it is asked, on this machine. */
-async function standIn(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const answering =
-  (status: number, body: object): RequestListener =>
-  (_, response) => {
-    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
-  };
-const holding = (secret: string) => answering(200, { Name: "bg", SecretString: secret });
-const refusing = (type: string) => answering(400, { __type: type, message: "canary" });
 
 const environmentAt = (endpoint: string, more: Readonly<Record<string, string>> = {}) => ({
   SECRET_NAME: "bg/test",

@@ -1,7 +1,7 @@
 import type { Environment } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { asSentence } from "./as-sentence.ts";
-import { merged, parseSettings, type SettingSources, withoutWrongSettings } from "./parse-settings.ts";
+import { merged, parseSettings, problemsWithoutSecret, type SettingSources, withoutWrongSettings } from "./parse-settings.ts";
 import { readEnvFile } from "./read-env-file.ts";
 import { readSecret, type SecretPlace } from "./read-secret.ts";
 import type { SettingProblem } from "./setting-problem.ts";
@@ -34,7 +34,10 @@ export async function loadSettings(environment: Environment, envFile: string): P
   const place = secretPlaceOf(withoutWrongSettings(read.sources));
   if (place === null) return load(read);
   const secret = await readSecret(place);
-  if (secret.isErr()) return err(refused([{ name: "SECRET_NAME", message: secret.error }], null));
+  if (secret.isErr()) {
+    const others = [...read.problems, ...problemsWithoutSecret(read.sources)];
+    return err(refused([{ name: "SECRET_NAME", message: secret.error }, ...others], null));
+  }
   return load({ ...read, sources: { ...read.sources, secret: secret.value } });
 }
 
