@@ -16,15 +16,20 @@ export interface ReplicaRunOptions {
   readonly replicas: number;
   readonly people: number;
   readonly seconds: number;
-  /** One is killed so often, the one that has lived longest, and another begun in its place; `null`: none. */
-  readonly killEverySeconds: number | null;
+  /** One is ended so often, the one that has lived longest, and another begun in its place; `null`: none. */
+  readonly endEverySeconds: number | null;
+  /** How: killed, or told to stop. */
+  readonly signal: "SIGKILL" | "SIGTERM";
   readonly seed: string;
 }
 
 export interface ReplicaReport {
   readonly readings: number;
   readonly deliveriesAccepted: number;
-  readonly kills: number;
+  /** How each one ended that was ended. */
+  readonly ends: readonly string[];
+  /** Of those, how many stood in the register still when they had ended: until they are out, what was theirs is nobody's. */
+  readonly leftInRegister: number;
   /** Readings that the vendor has shown, or that a delivery brought that was accepted, and the store has not. */
   readonly lost: readonly string[];
   /** Readings that the store has and nobody gave, or has otherwise. */
@@ -33,7 +38,7 @@ export interface ReplicaReport {
   /** How often the vendor was asked for readings, and in how many seconds. */
   readonly calls: number;
   readonly seconds: number;
-  /** From each kill until the dead one was out of the register, in heartbeats. */
+  /** From each end until the dead one was out of the register, in heartbeats. */
   readonly takeovers: readonly number[];
 }
 
@@ -58,7 +63,8 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
   const deliveries = new Map<string, Delivered>();
   const takeovers: number[] = [];
   let accepted = 0;
-  let kills = 0;
+  const ends: string[] = [];
+  let leftInRegister = 0;
 
   const environment = {
     ...under.environment,
@@ -84,16 +90,16 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
     living.push({ service, url: service.url, name: name ?? "alone" });
   }
 
-  async function killOldest(): Promise<void> {
+  async function endOldest(): Promise<void> {
     const oldest = living.shift();
     if (oldest === undefined) return;
-    oldest.service.signal("SIGKILL");
-    await oldest.service.ended;
-    const killedMs = performance.now();
-    kills++;
+    oldest.service.signal(options.signal);
+    ends.push(await oldest.service.ended);
+    const endedMs = performance.now();
+    if ((await under.replicas()).includes(oldest.name)) leftInRegister++;
     const begun = beginOne();
     while ((await under.replicas()).includes(oldest.name)) await sleep(25);
-    takeovers.push((performance.now() - killedMs) / HEARTBEAT_MS);
+    takeovers.push((performance.now() - endedMs) / HEARTBEAT_MS);
     await begun;
   }
 
@@ -127,19 +133,19 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
   }
 
   async function liveOn(untilMs: number): Promise<void> {
-    const killMs = (options.killEverySeconds ?? Number.POSITIVE_INFINITY) * 1000;
-    let killAtMs = performance.now() + killMs;
-    let killing: Promise<void> = Promise.resolve();
+    const everyMs = (options.endEverySeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    let endAtMs = performance.now() + everyMs;
+    let ending: Promise<void> = Promise.resolve();
     for (let n = 0; performance.now() < untilMs; n++) {
-      if (performance.now() >= killAtMs) {
-        await killing;
-        killing = killOldest();
-        killAtMs += killMs;
+      if (performance.now() >= endAtMs) {
+        await ending;
+        ending = endOldest();
+        endAtMs += everyMs;
       }
       await deliver(n);
       await sleep(DELIVER_EVERY_MS);
     }
-    await killing;
+    await ending;
   }
 
   /** Everybody has what was measured up to now. */
@@ -172,7 +178,7 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
     await untilCaughtUp();
     for (const { service } of living) service.signal("SIGTERM");
     for (const { service } of living) await service.ended;
-    return { ...(await compare(under)), ...asked, kills, takeovers, deliveriesAccepted: accepted };
+    return { ...(await compare(under)), ...asked, ends, leftInRegister, takeovers, deliveriesAccepted: accepted };
   } finally {
     for (const { service } of living) service.signal("SIGKILL");
     await end(under, vendor);
