@@ -32,6 +32,7 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   awsEndpointUrlSecretsManager: ["http://localhost:4566/", "http://localhost:4566"],
   bus: ["rabbitmq", "rabbitmq"],
   rabbitmqUrl: ["amqps://bg:secret@broker", "amqps://bg:secret@broker", { bus: "rabbitmq" }],
+  plaintextHosts: ["rabbitmq, 10.0.3.7", ["rabbitmq", "10.0.3.7"]],
   heartbeatSeconds: ["2", 2],
   providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
   allowFailing: ["provider-two", ["provider-two"]],
@@ -208,6 +209,45 @@ describe("problems with settings", () => {
     expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1" })).toEqual(["BUS"]);
     expect(namesOf({ DYNAMODB_TABLE: "readings", AWS_REGION: "eu-central-1", RABBITMQ_URL: "amqps://broker" })).toEqual([]);
     expect(namesOf({ STORE: "sqlite", RABBITMQ_URL: "amqps://broker" })).toEqual([]);
+  });
+
+  describe("outside development, on what would go over a network without TLS,", () => {
+    const strict = {
+      VAULT_KEY: oldKey,
+      PUBLIC_URL: "https://bg.example.org",
+      AUTH_ISSUER: "https://login.example.org",
+      AUTH_AUDIENCE: "bg",
+      DYNAMODB_TABLE: "readings",
+      AWS_REGION: "eu-central-1",
+      RABBITMQ_URL: "amqps://broker",
+    };
+    const plain = { DYNAMODB_ENDPOINT: "http://dynamodb:8000", RABBITMQ_URL: "AMQP://bg:canary@Rabbitmq:5672/bg" };
+
+    it.each(["staging", "production"])("tell of it in %s, whose host and what to do, and show no password", (mode) => {
+      const problems = problemsOf({ ...strict, ...plain, APP_ENV: mode });
+      expect(problems).toEqual([
+        expect.stringMatching(/^DYNAMODB_ENDPOINT: without TLS it would carry readings .* to dynamodb .*PLAINTEXT_HOSTS=dynamodb$/),
+        expect.stringMatching(/^RABBITMQ_URL: without TLS it would carry readings, .* to rabbitmq .*PLAINTEXT_HOSTS=rabbitmq$/),
+      ]);
+      expect(problems.join()).not.toContain("canary");
+    });
+
+    it("take it of a host that was named, and of no other", () => {
+      const named = { ...strict, ...plain, APP_ENV: "production", PLAINTEXT_HOSTS: "RABBITMQ,dynamodb" };
+      expect(problemsOf(named)).toEqual([]);
+      expect(problemsOf({ ...named, RABBITMQ_URL: "amqp://rabbitmq.example.org" })).toHaveLength(1);
+      expect(problemsOf({ ...named, PLAINTEXT_HOSTS: "*" })).toHaveLength(3);
+    });
+
+    it("take it of this machine, and in development of any", () => {
+      for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+        const here = { DYNAMODB_ENDPOINT: `http://${host}:8000`, RABBITMQ_URL: `amqp://bg:bg@${host}:5672` };
+        expect(problemsOf({ ...strict, ...here, APP_ENV: "production" })).toEqual([]);
+      }
+      for (const host of ["0.0.0.0", "10.0.0.7", "localhost.example.org", "127.0.0.1.example.org"])
+        expect(problemsOf({ ...strict, RABBITMQ_URL: `amqp://${host}`, APP_ENV: "production" })).toHaveLength(1);
+      expect(problemsOf(plain)).toEqual([]);
+    });
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { err, ok, type Result } from "neverthrow";
 import { engineProblems, enginesOf } from "./engine-problems.ts";
 import { modeProblems, reminders } from "./mode-problems.ts";
 import { nearName, sameFirstWord, shortenedName, swappedName } from "./near-name.ts";
+import { plainProblems } from "./plain-problems.ts";
 import type { Fields, SettingProblem } from "./setting-problem.ts";
 import { SETTING_KEYS, type Settings, settingsSchema } from "./settings-schema.ts";
 
@@ -24,6 +25,7 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
     ...modeProblems(parsed, isIssuerSaid),
     ...pairProblems(parsed),
     ...engineProblems(parsed),
+    ...plainProblems(parsed),
     ...spellingProblems(sources),
   ];
   if (all.length > 0) return err([...all, ...reminders(parsed, isIssuerSaid)]);
@@ -36,7 +38,8 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
  */
 export function problemsWithoutSecret(sources: SettingSources): readonly SettingProblem[] {
   const { parsed, problems } = parseFields(merged(sources));
-  return [...problems, ...pairProblems(parsed), ...spellingProblems(sources)];
+  const ofItsPlace = plainProblems(parsed).filter(({ name }) => name === "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+  return [...problems, ...pairProblems(parsed), ...ofItsPlace, ...spellingProblems(sources)];
 }
 
 /** The settings with whatever is wrong at its default. */

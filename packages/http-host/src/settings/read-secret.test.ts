@@ -54,6 +54,13 @@ it("a Secrets Manager that does not answer is given up on, and one that is not t
   expect(gone._unsafeUnwrapErr()).toContain('the secret "bg" cannot be read at http://127.0.0.1:1');
 });
 
+it("outside development a secret is not asked for where anybody on the way could read it", async () => {
+  const place = { APP_ENV: "production", AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://secrets.invalid" };
+  const { message } = (await loadSettings(environmentAt("", place), "/dev/null"))._unsafeUnwrapErr();
+  expect(message).toContain("AWS_ENDPOINT_URL_SECRETS_MANAGER: without TLS it would carry the secrets of this service to secrets.invalid");
+  expect(message).not.toContain("SECRET_NAME");
+});
+
 it("a wrong or misspelt setting in a secret is told as one anywhere else, a provider's too", async () => {
   const endpoint = await standIn(holding('{"PORT":"many","VAULT_KYE":"x"}'));
   const parts = { envFile: "/dev/null", importModule: (name: string) => import(name) };

@@ -18,6 +18,7 @@ import {
 } from "./setting-fields.ts";
 
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?$/;
 const ADDRESS_OR_NETWORK = /^((\d{1,3}\.){3}\d{1,3}(\/(3[0-2]|[12]?\d))?|[\da-fA-F:]*:[\da-fA-F:.]*(\/(12[0-8]|1[01]\d|\d?\d))?)$/;
 const PACKAGE_NAME = /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
 const DAY_SECONDS = 86_400;
@@ -93,6 +94,11 @@ export const settingsSchema = z.object({
     description: "The broker, with `BUS=rabbitmq`: `amqp://user:password@host:5672/virtual-host`, or `amqps://` for TLS.",
     secret: true,
     preset: "`amqp://guest:guest@localhost:5672` in development; elsewhere it must be set",
+  }),
+  plaintextHosts: listOf(HOST, "a host, as it stands in the address, without a port", {
+    description:
+      "Hosts between commas, as they stand in `RABBITMQ_URL`, `DYNAMODB_ENDPOINT` or `AWS_ENDPOINT_URL_SECRETS_MANAGER`, to which `staging` and `production` may speak without TLS: for a private network of which every machine is trusted with people's readings.",
+    preset: "none but this machine",
   }),
   heartbeatSeconds: wholeNumber(1, 60, 5, {
     description:

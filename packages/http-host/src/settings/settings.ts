@@ -33,11 +33,11 @@ export async function loadSettings(environment: Environment, envFile: string): P
   const read = readSources(environment, envFile);
   const place = secretPlaceOf(withoutWrongSettings(read.sources));
   if (place === null) return load(read);
+  const others = [...read.problems, ...problemsWithoutSecret(read.sources)];
+  // Nothing is asked of a place that is wrong: what is answered there may be anybody's, or be read by anybody.
+  if (others.some(({ name }) => name === "AWS_ENDPOINT_URL_SECRETS_MANAGER")) return err(refused(others, null));
   const secret = await readSecret(place);
-  if (secret.isErr()) {
-    const others = [...read.problems, ...problemsWithoutSecret(read.sources)];
-    return err(refused([{ name: "SECRET_NAME", message: secret.error }, ...others], null));
-  }
+  if (secret.isErr()) return err(refused([{ name: "SECRET_NAME", message: secret.error }, ...others], null));
   return load({ ...read, sources: { ...read.sources, secret: secret.value } });
 }
 
