@@ -3,6 +3,7 @@ import { createMockProvider, createMockWorld, MOCK_PASSWORD, parseTrace, type Ve
 import { afterEach, expect, it } from "vitest";
 import { createHost } from "../src/create-host.ts";
 import type { Host } from "../src/host.ts";
+import { timeFrom } from "./fast-time.ts";
 import { type Canaries, leaksIn } from "./leaks.ts";
 import { newDataDir } from "./running-host.ts";
 
@@ -78,9 +79,12 @@ it("no line of the log, no error body and no text of a connection's health ever 
     providers: [createMockProvider({ world: vendor.world })],
     logTarget: { write: (line: string) => void lines.push(line), isTerminal: false, flush: () => undefined },
   };
+  let aheadMs = 0;
+  const real = timeFrom(Date.now());
+  const time = { ...real, monotonicMs: () => real.monotonicMs() + aheadMs };
   const wrong = await createHost({ ...parts, environment: { ...environment, VAULT_KEY: `${VAULT_KEY}!`, PORT: "none" } });
   lines.push(wrong._unsafeUnwrapErr().message);
-  running = (await createHost({ ...parts, environment }))._unsafeUnwrap();
+  running = (await createHost({ ...parts, environment, time }))._unsafeUnwrap();
   const { url } = (await running.start())._unsafeUnwrap();
 
   const ask = async (method: string, path: string, body?: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
@@ -96,6 +100,8 @@ it("no line of the log, no error body and no text of a connection's health ever 
   const pollIn = async (mood: Mood) => {
     vendor.mood.now = mood;
     const before = lines.length;
+    // Long enough after the last good poll for another to be made at once.
+    aheadMs += 61_000;
     await ask("POST", "/api/connections/anna/mock/poll");
     await expect.poll(() => lines.slice(before).some((line) => line.includes('"reason"')) || mood === "mouthy_page").toBe(true);
     await states("anna");

@@ -22,6 +22,7 @@ import { createLanes } from "./lanes.ts";
 import { createPublisher } from "./publishing/publisher.ts";
 import { recover } from "./recovery/recover.ts";
 import { type IngestDeps, nowOf } from "./source/ingest-deps.ts";
+import { createRecentPolls, type RecentPolls } from "./source/recent-polls.ts";
 import { refreshRecord } from "./source/record-writes.ts";
 import { type KnownSource, knownOf, type RememberedSource, rememberedOf } from "./source/remembered.ts";
 import { latestNow, newState, type Purpose, type SourceState } from "./source/source-state.ts";
@@ -31,7 +32,10 @@ import { tendLiving } from "./tend-living.ts";
 export interface Ingest {
   /** Does what is due: recovery, a poll, a window of backfill, the daily raise of `openFrom`. */
   tend(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended>;
-  /** Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold. */
+  /**
+   * Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold, and a good poll here of less than a minute ago
+   * is the one that is wanted.
+   */
   wantPoll(source: SourceKey, call: CallBy): Promise<Result<"wanted" | "not_asked", StoreError | AccessRefused>>;
   /** Stores what a delivery brought. Where it says that there is more, or cannot be read, a poll is owed here afterwards. */
   work(delivery: Delivery, call: Call): Promise<Verdict>;
@@ -68,7 +72,7 @@ interface WaitingForBus {
 }
 
 export function createIngest(given: IngestDeps): Ingest {
-  const deps: RenewingDeps = { ...given, refresher: createRefresher(given) };
+  const deps: RenewingDeps = { ...given, refresher: createRefresher(given), recentPolls: createRecentPolls(given.clock) };
   const lanes = createLanes();
   const states = new Map<SourceId, SourceState>();
   const publisher = createPublisher(deps);
@@ -211,8 +215,8 @@ export function createIngest(given: IngestDeps): Ingest {
       const permitted = permit(call.caller, "write", source.userId);
       if (permitted.isErr()) return err(permitted.error);
       const known = states.get(source.sourceId);
-      if (known !== undefined) return ok(wantPoll(known));
-      return lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state)));
+      if (known !== undefined) return ok(wantPoll(known, deps.recentPolls));
+      return lanes.run(source.sourceId, async () => (await load(source, call)).map((state) => wantPoll(state, deps.recentPolls)));
     },
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
     drain: (call) => publisher.drain(call),
@@ -251,8 +255,8 @@ function afterStoreError(deps: IngestDeps, state: SourceState | undefined, error
   return { liveAtMs: deps.clock.nowMs() + STORE_AWAY_WAIT_MS * (1 + deps.chance()), historyAtMs: null };
 }
 
-function wantPoll(state: SourceState | null): "wanted" | "not_asked" {
+function wantPoll(state: SourceState | null, recentPolls: RecentPolls): "wanted" | "not_asked" {
   if (state === null || !isAsked(state.record)) return "not_asked";
-  state.isPollOwed = true;
+  if (!recentPolls.isRecent(state.record.sourceId)) state.isPollOwed = true;
   return "wanted";
 }

@@ -1,7 +1,9 @@
 import {
+  type Cluster,
   type ConnectionStore,
   createIngest,
   createSubscriptions,
+  type Ingest,
   type LoadedProvider,
   type SourceId,
   type StoreError,
@@ -21,7 +23,9 @@ import {
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { createInProcessBus } from "../bus/in-process-bus.ts";
+import { soleReplica } from "../cluster/sole-replica.ts";
 import { digest } from "../composition/digest.ts";
+import { createScheduler } from "../scheduler/scheduler.ts";
 import { createConnections } from "./connections.ts";
 
 const anna = "anna" as UserId;
@@ -32,7 +36,7 @@ const AWAY: StoreError = { kind: "retry", message: "The store is away." };
 type Failing = "deletes_secrets" | "erases" | "answers_records_written" | "entombs_second";
 
 /** Somebody connected by two providers of vendors that can be told to call no more, and a store that fails where it is told to. */
-async function stage() {
+async function stage({ isForeign = false } = {}) {
   const time = createManualTime(1_745_677_800_000);
   const failing = new Set<Failing>();
   const stored = createMemoryConnectionStore();
@@ -61,6 +65,10 @@ async function stage() {
     settings: { pollIntervalSeconds: 300, backoff: { firstSeconds: 1, longestSeconds: 60 } },
   });
   const woken: SourceId[] = [];
+  const timers = { after: time.after, soon: (work: () => void) => void setImmediate(work) };
+  const cluster: Cluster = { ...soleReplica, ownershipOf: () => (isForeign ? "foreign" : "own") };
+  const limits = { livePolls: 4, backfills: 1, tendSeconds: 600, lookSeconds: 300 };
+  const scheduler = createScheduler({ ...shared, ingest, cluster, timers, limits });
   let sources = 0;
   const use = createConnections({
     connect: {
@@ -80,7 +88,7 @@ async function stage() {
       callbackUrl: ({ provider }) => new URL(`https://bg.example.org/${provider}`),
     }),
     ingest,
-    scheduler: { wake: ({ sourceId }) => void woken.push(sourceId) },
+    scheduler: { wake: ({ sourceId }) => void woken.push(sourceId), recheck: scheduler.recheck },
     clock: time,
   });
   for (const provider of loaded) (await use.connect(anna, provider, { account: "anna", password: "anna" }, calm))._unsafeUnwrap();
@@ -93,7 +101,7 @@ async function stage() {
   await tend();
   woken.length = 0;
   events.length = 0;
-  return { failing, stored, told, events, woken, use, name: first.name, time, tend };
+  return { failing, stored, told, events, woken, use, name: first.name, time, tend, ingest, world };
 }
 
 function callable(loaded: LoadedProvider, name: string, told: string[]): LoadedProvider {
@@ -177,5 +185,27 @@ describe("erasing that fails midway", () => {
     failing.add("erases");
     expect((await use.erase(anna, calm)).isErr()).toBe(true);
     expect(told.toSorted()).toEqual(["first", "second"]);
+  });
+});
+
+describe("a poll that is asked for at a replica whose source it is not", () => {
+  const known = (ingest: Ingest) => [...ingest.known()].map(({ record }) => record.sourceId);
+
+  it("is made there, and nothing is kept of the source afterwards", async () => {
+    const { use, name, ingest, world, time } = await stage({ isForeign: true });
+    for (const sourceId of known(ingest)) ingest.forget(sourceId);
+    time.pass(60_000);
+    const asked = world.asked.length;
+    expect((await use.pollNow(anna, name, calm))._unsafeUnwrap()).toBe("wanted");
+    await expect.poll(() => [world.asked.length - asked, known(ingest)]).toEqual([1, []]);
+  });
+
+  it("leaves nothing behind where it is not made: the source is disconnected, or was polled just now", async () => {
+    const { use, name, ingest, world } = await stage({ isForeign: true });
+    const asked = world.asked.length;
+    expect((await use.pollNow(anna, "second" as typeof name, calm))._unsafeUnwrap()).toBe("wanted");
+    (await use.disconnect(anna, name, calm))._unsafeUnwrap();
+    expect((await use.pollNow(anna, name, calm))._unsafeUnwrap()).toBe("not_asked");
+    expect([world.asked.length - asked, known(ingest)]).toEqual([0, []]);
   });
 });

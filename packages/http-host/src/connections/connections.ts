@@ -29,7 +29,7 @@ export interface ConnectionsDeps {
   readonly apiKeys: Pick<ApiKeyStore, "eraseSubject">;
   readonly subscriptions: Subscriptions;
   readonly ingest: Ingest;
-  readonly scheduler: Pick<Scheduler, "wake">;
+  readonly scheduler: Pick<Scheduler, "wake" | "recheck">;
   readonly clock: Clock;
 }
 
@@ -89,7 +89,8 @@ export function createConnections(deps: ConnectionsDeps): ConnectionUseCases {
       const record = await livingSourceFor("write", deps.store, userId, provider, call);
       if (record.isErr() || record.value === null) return record.map(() => null);
       const wanted = await deps.ingest.wantPoll(record.value, call);
-      if (wanted.isOk() && wanted.value === "wanted") deps.scheduler.wake(record.value);
+      // Whatever the answer: of a source that is another replica's, this one knows only for having been asked.
+      deps.scheduler.recheck(record.value);
       return wanted;
     },
     async setAside(userId, provider, page, call) {

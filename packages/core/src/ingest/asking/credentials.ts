@@ -9,12 +9,14 @@ import type { LoadedProvider } from "../../ports/loaded-provider.ts";
 import type { Instant } from "../../reading/instant.ts";
 import { backoffMs } from "../source/backoff.ts";
 import { type IngestDeps, nowOf } from "../source/ingest-deps.ts";
+import type { RecentPolls } from "../source/recent-polls.ts";
 import { refreshRecord } from "../source/record-writes.ts";
 import type { SourceState } from "../source/source-state.ts";
 import type { FetchFailed } from "./fetch-window.ts";
 
 export interface RenewingDeps extends IngestDeps {
   readonly refresher: Refresher;
+  readonly recentPolls: RecentPolls;
 }
 
 /** Credentials that work as far as one can tell. */

@@ -24,6 +24,7 @@ export async function pollTurn(
   call: Call,
 ): Promise<Result<FetchedWindow, FetchFailed>> {
   const now = nowOf(deps.clock);
+  const beganMs = deps.clock.monotonicMs();
   const fetchPages = loaded.provider.poll?.fetchPages;
   if (fetchPages === undefined) return ok(NOTHING_FETCHED);
   // From here on, whoever asks for a poll knows of something that this one may have missed.
@@ -45,6 +46,7 @@ export async function pollTurn(
   const first = soFar.unreadable[0];
   if (soFar.read.length === 0 && first !== undefined) return err({ at: "provider", error: { kind: "stop", message: first.message } });
   state.lastGoodPollAt = now;
+  deps.recentPolls.note(state.record.sourceId, beganMs);
   return ok(soFar);
 }
 

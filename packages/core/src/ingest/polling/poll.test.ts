@@ -265,12 +265,13 @@ describe("when it is asked", () => {
   });
 
   it("somebody who asks for a poll gets one without waiting for the slot, but not before the provider's wait is over", async () => {
-    const bench = createIngestBench();
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR });
     const source = await settled(bench);
     const asked = bench.world.asked.length;
     expect((await bench.ingest.wantPoll(source, calm))._unsafeUnwrap()).toBe("wanted");
     await bench.run(source, 1);
     expect(bench.world.asked.length).toBe(asked + 1);
+    bench.pass(61);
     bench.world.account(anna).troubles.push("rate_limited");
     await must(bench.ingest.wantPoll(source, calm));
     await bench.run(source, 1);
@@ -279,6 +280,29 @@ describe("when it is asked", () => {
     expect(bench.world.asked.length).toBe(asked + 2);
     await bench.run(source, 60);
     expect(bench.world.asked.length).toBe(asked + 3);
+  });
+
+  it.each([
+    ["where the source is tended", false],
+    ["where it is tended as a favour and forgotten after each poll", true],
+  ])("whoever asks again and again gets one a minute %s, and another at once only if that was not good", async (_, isForgotten) => {
+    const bench = createIngestBench({ pollIntervalSeconds: HOUR });
+    const source = await settled(bench);
+    bench.pass(61);
+    const asked = bench.world.asked.length;
+    for (let second = 0; second < 10 * 60; second++) {
+      expect((await bench.ingest.wantPoll(source, calm))._unsafeUnwrap()).toBe("wanted");
+      if (bench.ingest.isPollOwed(source.sourceId)) await bench.ingest.tend(source, "live", calm);
+      if (isForgotten) bench.ingest.forget(source.sourceId);
+      bench.pass(1);
+    }
+    expect(bench.world.asked.length - asked).toBe(10);
+    bench.pass(61);
+    bench.world.account(anna).troubles.push("away");
+    const failing = bench.world.asked.length;
+    await must(bench.ingest.wantPoll(source, calm));
+    await bench.run(source, 20);
+    expect(bench.world.asked.length - failing).toBe(2);
   });
 
   it("who asks for one while another is under way gets one that sees what came meanwhile", async () => {

@@ -18,7 +18,8 @@ export function pollRoute({ connections }: ActionDeps, deadlines: Deadlines): Ro
     path: "/api/connections/{userId}/{provider}/poll",
     access: "caller_or_page",
     summary: "Poll now",
-    description: "Does not wait for the next slot. Backoff, and what the provider asked for, still hold.",
+    description:
+      "Does not wait for the next slot. Backoff, and what the provider asked for, still hold, and a source that had a good poll less than a minute ago is not polled again for it.",
     query: NO_PARAMETERS,
     body: null,
     answers: [
