@@ -43,7 +43,15 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "packed", include: onPacked, exclude, globalSetup: ["tools/stranger/packed.global-setup.ts"] },
+        test: {
+          name: "packed",
+          include: onPacked,
+          exclude,
+          globalSetup: ["tools/stranger/packed.global-setup.ts"],
+          // They install, which takes as long as the network does.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
       },
       {
         extends: true,

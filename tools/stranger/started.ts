@@ -18,10 +18,21 @@ export async function started(
   isUp: (said: string) => boolean,
 ): Promise<Started> {
   const child = spawn(file, words, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  const killNow = () => child.kill("SIGKILL");
+  /** Whatever leads a group of its own takes it along. */
+  const kill = (signal: NodeJS.Signals) => {
+    if (options.detached !== true || child.pid === undefined) return void child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+  };
+  const killNow = () => kill("SIGKILL");
   process.once("exit", killNow);
   let text = "";
-  const exit = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const exit = new Promise<number | null>((resolve) => {
+    child.once("close", (code) => resolve(code));
+    child.once("error", (cause) => {
+      text += cause.message;
+      resolve(null);
+    });
+  });
   const up = new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => resolve(false), UP_WITHIN_MS);
     const settle = (isThere: boolean) => {
@@ -37,7 +48,7 @@ export async function started(
     void exit.then(() => settle(false));
   });
   const stop = async () => {
-    child.kill("SIGTERM");
+    kill("SIGTERM");
     const timer = setTimeout(killNow, STOPPED_WITHIN_MS);
     const code = await exit;
     clearTimeout(timer);
