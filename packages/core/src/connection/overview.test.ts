@@ -4,9 +4,10 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { ProviderName } from "../reading/identifiers.ts";
-import { dayOf, type Instant } from "../reading/instant.ts";
+import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import { worldBody } from "../testing/world/world-webhook.ts";
 import { connectSource } from "./connect.ts";
+import { disconnectSource } from "./disconnect.ts";
 import { overviewOf } from "./overview.ts";
 
 const HOUR = 3_600;
@@ -26,11 +27,10 @@ async function shown(bench: IngestBench, isTendedHere = true) {
     },
   };
   const knownNow = isTendedHere ? { knownNow: bench.ingest.remembered } : {};
-  const [first] = await must(
-    overviewOf({ readings, connections, providers, pollIntervalSeconds: 300, ...knownNow }, anna, bench.now(), calm),
-  );
+  const all = await must(overviewOf({ readings, connections, providers, pollIntervalSeconds: 300, ...knownNow }, anna, bench.now(), calm));
+  const [first] = all;
   if (first === undefined) throw new Error("nothing is shown");
-  return { ...first, daysRead };
+  return { ...first, daysRead, all };
 }
 
 const connectedAndRead = async (bench: IngestBench): Promise<SourceRecord> => {
@@ -92,6 +92,91 @@ describe("of a person with a connection that fills every day, and another", () =
     expect((await bench.record()).openFrom.day).toBeGreaterThan(dayOf(signedAt) + 7);
     expect(await another(bench)).toMatchObject({ newest });
   });
+});
+
+describe("of a person with a connection that fills every day, and one that fell silent long ago", () => {
+  const SILENT_DAYS = 200;
+
+  interface Left {
+    readonly bench: IngestBench;
+    readonly silent: SourceRecord;
+    readonly newest: Instant;
+  }
+
+  /** Ben's readings came for some days, and then Anna's every day. `rest`: what happened to him in between. */
+  async function left(rest: (left: Left) => Promise<unknown>, holeDays = 0): Promise<Left> {
+    const bench = createIngestBench({ pollIntervalSeconds: 3 * HOUR, backfillSeconds: DAY });
+    const other = { ...bench.world.loaded, name: "zebra" as ProviderName };
+    (bench.deps.providers as Map<ProviderName, LoadedProvider>).set(other.name, other);
+    const hole = bench.now() + 2 * DAY;
+    measured(bench, bench.now() - DAY, hole, HOUR, "ben");
+    const newest = measured(bench, hole + holeDays * DAY, bench.now() + 20 * DAY, HOUR, "ben").at(-1) as Instant;
+    const { record } = await must(connectSource(bench.connect, anna, other, bench.world.grantOf("ben"), calm));
+    const all = { bench, silent: record, newest };
+    await rest(all);
+    bench.pass(SILENT_DAYS * DAY);
+    measured(bench, bench.now() - (SILENT_DAYS - 5) * DAY, bench.now(), DAY / 2);
+    await must(connectSource({ ...bench.connect, backfillSeconds: null }, anna, bench.world.loaded, bench.world.grantOf(anna), calm));
+    await bench.run(await bench.record(), 2 * HOUR);
+    return all;
+  }
+
+  async function told({ bench, newest }: Left): Promise<number> {
+    const { daysRead, all } = await shown(bench, false);
+    expect(all.find(({ record }) => record.provider === "zebra")).toMatchObject({ newest });
+    return daysRead;
+  }
+
+  const lived = ({ bench, silent }: Left) => bench.run(silent, 24 * DAY);
+
+  it.each<readonly [string, (left: Left) => Promise<unknown>]>([
+    ["is asked all the same", lived],
+    [
+      "was disconnected",
+      async (all) => {
+        await lived(all);
+        const { connections, now } = all.bench;
+        await must(disconnectSource(connections, anna, all.silent.provider, now(), calm));
+        await all.bench.run(all.silent, DAY);
+      },
+    ],
+  ])("the last reading of the one that %s is told without reading the days of the other", async (_, rest) => {
+    expect(await told(await left(rest))).toBeLessThanOrEqual(8);
+  });
+
+  it.each<readonly [string, number, (left: Left) => Promise<unknown>]>([
+    [
+      "nobody took to the bus",
+      0,
+      async (all) => {
+        await all.bench.run(all.silent, 10 * DAY);
+        all.bench.bus.mode = "away";
+        await all.bench.run(all.silent, 14 * DAY);
+        all.bench.bus.mode = "there";
+      },
+    ],
+    [
+      "came after days without any while its history was still being read",
+      10,
+      async (all) => {
+        await lived(all);
+        const record = await zebraOf(all.bench);
+        const day = (dayOf((all.newest - 18 * DAY) as Instant) - 1) as Day;
+        const backfill = { startedAt: all.bench.now(), finishedAt: null, notBefore: null, span: null };
+        const next = { ...record, openFrom: { day, loweredAt: null }, backfill, version: record.version + 1 };
+        await must(all.bench.connections.replaceRecord(next, record.version, calm));
+      },
+    ],
+  ])("so is one that %s, though openFrom has stayed behind", async (_, holeDays, rest) => {
+    const all = await left(rest, holeDays);
+    expect((await zebraOf(all.bench)).openFrom.day).toBeLessThan(dayOf(all.newest) - 1);
+    await told(all);
+  });
+
+  async function zebraOf({ connections }: IngestBench): Promise<SourceRecord> {
+    const records = await must(connections.recordsOf(anna, calm));
+    return records.find(({ provider }) => provider === "zebra") as SourceRecord;
+  }
 });
 
 describe("the last success", () => {

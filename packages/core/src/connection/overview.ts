@@ -1,14 +1,13 @@
 import { err, ok, type Result } from "neverthrow";
 import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
-import { decodeDayCommits, newestOfDay } from "../day/codec/day-codec.ts";
-import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { LoadedProviders, WhyNotLoaded } from "../ports/loaded-provider.ts";
 import type { ReadingStore } from "../ports/reading-store.ts";
 import type { SourceHealth, SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId, UserId } from "../reading/identifiers.ts";
-import { addSeconds, type Day, dayOf, type Instant, startOf } from "../reading/instant.ts";
+import type { Instant } from "../reading/instant.ts";
+import { newestOfEach } from "./newest-of-each.ts";
 import { providerOf } from "./provider-of.ts";
 import { type ConnectionStatus, statusOf } from "./status.ts";
 
@@ -74,73 +73,8 @@ export async function overviewOf(
   return ok(overviews);
 }
 
-interface NewestOfSource {
-  readonly at: Instant;
-  readonly receivedAt: Instant | null;
-}
-
 /** What was answered before a source was connected anew says nothing of how it is now. */
 function latestSince({ phase, phaseSince }: SourceRecord, moments: readonly (Instant | null)[]): Instant | null {
   const counted = moments.filter((at) => at !== null && (phase !== "connected" || at >= phaseSince));
   return counted.length === 0 ? null : (Math.max(...(counted as Instant[])) as Instant);
-}
-
-/**
- * A source that has readings has some on its `openFrom` day or later: no day is written below it, and it never rises above the day before
- * the newest. So nothing older has to be looked at, however long ago somebody was measured last, and however many days others fill.
- */
-async function newestOfEach(
-  readings: ReadingStore,
-  userId: UserId,
-  records: readonly SourceRecord[],
-  now: Instant,
-  call: Call,
-): Promise<Result<ReadonlyMap<SourceId, NewestOfSource>, StoreError>> {
-  const newest = new Map<SourceId, NewestOfSource>();
-  const wanted = new Set(records.map(({ sourceId }) => sourceId));
-  if (wanted.size === 0) return ok(newest);
-  const firsts = await firstDaysOf(readings, records, now, call);
-  if (firsts.isErr()) return err(firsts.error);
-  const span = { first: Math.min(...firsts.value) as Day, last: (dayOf(now) + 1) as Day };
-  for await (const day of readings.days(userId, span, { order: "descending", consistency: "eventual" }, call)) {
-    if (day.isErr()) return err(day.error);
-    if (!wanted.delete(day.value.sourceId)) continue;
-    const front = newestOfDay(day.value.bytes);
-    if (front.isErr()) return err({ kind: "stop", message: front.error.message });
-    const commits = decodeDayCommits(day.value.bytes, day.value.day).unwrapOr([]);
-    newest.set(day.value.sourceId, {
-      at: addSeconds(startOf(day.value.day), front.value.second),
-      receivedAt: commits.at(-1)?.receivedAt ?? null,
-    });
-    if (wanted.size === 0) break;
-  }
-  return ok(newest);
-}
-
-/** Days before these are not looked through for a source that seems to be empty. */
-const RECENT_DAYS = 7;
-
-/**
- * How far back each has to be looked for. Nobody looks through the years of others for a source that has no reading at all: the first commit of
- * a source lowers its `openFrom`, and where that rises to where it began, there is a reading on that day or the next.
- */
-async function firstDaysOf(
-  readings: ReadingStore,
-  records: readonly SourceRecord[],
-  now: Instant,
-  call: Call,
-): Promise<Result<readonly Day[], StoreError>> {
-  const recent = (dayOf(now) - RECENT_DAYS) as Day;
-  const untouched = records.filter(({ openFrom, connectedAt }) => {
-    const isAsBegun = openFrom.loweredAt === null && openFrom.day === dayOf(connectedAt) - 1;
-    return isAsBegun && openFrom.day < recent;
-  });
-  const keys = untouched.flatMap(({ userId, sourceId, openFrom: { day } }) =>
-    [day, (day + 1) as Day].map((each) => ({ userId, sourceId, day: each })),
-  );
-  const found = keys.length === 0 ? ok([]) : await readings.getDays(keys, call);
-  if (found.isErr()) return err(found.error);
-  const written = new Set(found.value.map((day) => day?.sourceId));
-  const empty = new Set(untouched.map(({ sourceId }) => sourceId).filter((sourceId) => !written.has(sourceId)));
-  return ok(records.map(({ sourceId, openFrom }) => (empty.has(sourceId) ? recent : openFrom.day)));
 }
