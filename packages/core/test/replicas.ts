@@ -46,6 +46,8 @@ export interface Replicas {
   readonly outsider: Ingest;
   readonly faults: Faults;
   readonly warnings: string[];
+  /** How many calls were taken of what the vendor allows. */
+  leased(): number;
   now(): Instant;
   pass(seconds: number): void;
   /** The clock on the wall; the monotonic one goes on. */
@@ -110,6 +112,7 @@ export function createReplicas({
   /** Credentials in whose place the person was asked for others; telling it twice asks for no more. */
   const refused = new Set<string>();
   let born = 0;
+  let leased = 0;
 
   const storedValueOf = async (source: SourceKey): Promise<string> => {
     const opened = (await openSecrets({ connections: plain, vault: memoryVault }, source, calm)).unwrapOr(null);
@@ -151,7 +154,12 @@ export function createReplicas({
         authorizations: { eraseUser: async () => ok(undefined) },
         bus: createMemoryEventBus(),
         queue: { eraseSource: async () => ok(undefined) },
-        budget: { take: async () => ({ kind: "granted" }) },
+        budget: {
+          async take() {
+            leased++;
+            return { kind: "granted" };
+          },
+        },
         vault: memoryVault,
         providers: new Map([[loaded.name, loaded]]),
         clock,
@@ -229,6 +237,7 @@ export function createReplicas({
     outsider: createReplica(true).ingest,
     faults,
     warnings,
+    leased: () => leased,
     now: () => Math.floor(clock.nowMs() / 1000) as Instant,
     pass(seconds) {
       passedMs += seconds * 1000;

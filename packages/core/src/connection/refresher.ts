@@ -59,6 +59,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
   ): Promise<Result<OpenedSecrets, RefreshFailed>> {
     const kept = await pairs.store(source);
     if (kept.isErr()) return err(kept.error);
+    let isLeased = false;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const read = await readStored(deps, source, call);
       if (read.isErr()) {
@@ -72,8 +73,12 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       }
       const renew = renewalOf(provider, secrets);
       if (renew === null) return err({ at: "provider", error: NO_WAY });
-      const lease = await deps.budget.take(source, "live");
-      if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs, goesOnInMs: null });
+      // Whose turn it is not asks nobody.
+      if (!isLeased && claims.turnOf(source, stored).kind === "ours") {
+        const lease = await deps.budget.take(source, "live");
+        if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs, goesOnInMs: null });
+        isLeased = true;
+      }
       deps.checkpoint("refresh.before_claim");
       const isFresh = freshnessOf(deps.clock);
       const claimed = await claims.claim(source, stored, call);

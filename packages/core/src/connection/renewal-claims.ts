@@ -7,13 +7,20 @@ import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 
 /**
- * `lost`: somebody else wrote first; read again. `foreign`: it is somebody else's turn, or theirs has only just ended; look again later.
- * `goesOnInMs`: where whoever claimed it seems to be dead, in how long at the latest it is done here instead; `null` while it may well be at it.
+ * It is somebody else's turn, or theirs has only just ended; look again later. `goesOnInMs`: where whoever claimed it seems to be dead, in how
+ * long at the latest it is done here instead; `null` while it may well be at it.
  */
-type Claimed =
-  | { readonly kind: "ours"; readonly stored: SealedSecrets }
-  | { readonly kind: "lost" }
-  | { readonly kind: "foreign"; readonly waitMs: number; readonly goesOnInMs: number | null };
+interface Foreign {
+  readonly kind: "foreign";
+  readonly waitMs: number;
+  readonly goesOnInMs: number | null;
+}
+
+/** `abandoned`: by somebody who is dead; it is claimed, and nobody is asked yet. */
+type Turn = { readonly kind: "ours" } | { readonly kind: "abandoned" } | Foreign;
+
+/** `lost`: somebody else wrote first; read again. */
+type Claimed = { readonly kind: "ours"; readonly stored: SealedSecrets } | { readonly kind: "lost" } | Foreign;
 
 export interface ClaimDeps {
   readonly connections: ConnectionStore;
@@ -25,6 +32,8 @@ export interface ClaimDeps {
 
 /** Who may spend a grant. One at a time: where a grant is spent twice, vendors take it for stolen and end it. */
 export interface RenewalClaims {
+  /** Whose turn it is to renew the secrets that were read; writes nothing. */
+  turnOf(source: SourceKey, stored: SealedSecrets): Turn;
   /** Claims the renewal of the secrets that were read, or claims it once more: whoever holds a claim and lives is seen to. */
   claim(source: SourceKey, stored: SealedSecrets, call: Call): Promise<Result<Claimed, StoreError>>;
   /** How long a claim has stood is not known any more, or of no interest. */
@@ -63,23 +72,30 @@ export function createRenewalClaims({ connections, clock, replica, isAlone = fal
     restUntilMs.delete(sourceId);
   }
 
+  function turnOf(source: SourceKey, { claim, version }: SealedSecrets): Turn {
+    if (claim === null) return { kind: "ours" };
+    if (claim.holder !== replica && !isAlone) {
+      const leftMs = ABANDONED_AFTER_MS - stoodMs(source, version, claim.at);
+      return leftMs > 0 ? { kind: "foreign", waitMs: LOOK_AGAIN_MS, goesOnInMs: goesOnInMs(leftMs) } : { kind: "abandoned" };
+    }
+    const restMs = (restUntilMs.get(source.sourceId) ?? 0) - clock.monotonicMs();
+    return restMs > 0 ? { kind: "foreign", waitMs: restMs, goesOnInMs: LONGEST_REST_MS } : { kind: "ours" };
+  }
+
   return {
+    turnOf,
     async claim(source, stored, call) {
-      const foreign = stored.claim === null || stored.claim.holder === replica || isAlone ? null : stored.claim;
-      const leftMs = foreign === null ? 0 : ABANDONED_AFTER_MS - stoodMs(source, stored.version, foreign.at);
-      if (leftMs > 0) return ok({ kind: "foreign", waitMs: LOOK_AGAIN_MS, goesOnInMs: goesOnInMs(leftMs) });
-      const restMs = (restUntilMs.get(source.sourceId) ?? 0) - clock.monotonicMs();
-      if (foreign === null && stored.claim !== null && restMs > 0)
-        return ok({ kind: "foreign", waitMs: restMs, goesOnInMs: LONGEST_REST_MS });
+      const turn = turnOf(source, stored);
+      if (turn.kind === "foreign") return ok(turn);
       forget(source.sourceId);
-      if (foreign !== null) restUntilMs.set(source.sourceId, clock.monotonicMs() + REST_AFTER_TAKEOVER_MS);
+      if (turn.kind === "abandoned") restUntilMs.set(source.sourceId, clock.monotonicMs() + REST_AFTER_TAKEOVER_MS);
       const claim = { holder: replica, at: Math.floor(clock.nowMs() / 1000) as Instant };
       const next: SealedSecrets = { sealed: stored.sealed, claim, version: stored.version + 1 };
       const written = await connections.replaceSecrets(source, next, call);
       if (written.isErr()) return err(written.error);
       if (written.value.kind === "conflict") return ok({ kind: "lost" });
       const rest: Claimed = { kind: "foreign", waitMs: REST_AFTER_TAKEOVER_MS, goesOnInMs: LONGEST_REST_MS };
-      return ok(foreign === null ? { kind: "ours", stored: next } : rest);
+      return ok(turn.kind === "ours" ? { kind: "ours", stored: next } : rest);
     },
     forget,
   };

@@ -297,6 +297,23 @@ describe("a process that dies while it renews", () => {
     await replicas.run(4 * MINUTE, [second]);
     expect(replicas.vendor.renewals).toHaveLength(1);
   });
+
+  it("costs whoever waits for it no call of what the vendor allows", async () => {
+    const replicas = await connectedReplicas({ count: 2 });
+    replicas.pass(((await replicas.secrets()).credentials.expiresAt ?? 0) - replicas.now());
+    const [first, second] = two(replicas);
+    first.dieAt = "refresh.before_request";
+    await replicas.tendAtOnce([first]);
+    const leased = replicas.leased();
+    while (replicas.vendor.asked === 0) {
+      expect(replicas.leased()).toBe(leased);
+      replicas.pass(30);
+      await replicas.tendAtOnce([second]);
+    }
+    expect(replicas.vendor.renewals).toHaveLength(1);
+    // To renew, and to ask for data.
+    expect(replicas.leased()).toBe(leased + 2);
+  });
 });
 
 describe("a store that is away between the answer and the storing", () => {
