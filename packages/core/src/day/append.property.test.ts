@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readingsOf } from "../../test/arbitrary-days.ts";
 import { closeContent, fullContent, pageOf, type Telling, telling, toldOf } from "../../test/arbitrary-readings.ts";
 import { PlainDay } from "../../test/plain-day.ts";
-import { compareContents, isSameContent } from "../reading/content.ts";
+import { type Content, compareContents, isSameContent } from "../reading/content.ts";
 import { type Day, type Instant, startOf } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
 import { append, type DayPage, withPublished } from "./append.ts";
@@ -191,33 +191,74 @@ describe("pages that disagree", () => {
     );
   });
 
-  /** Of each instant contents that all differ and tell everything, each asked at another time. */
+  const answer = (at: number, content: Content, askedAt: Instant): DayPage => {
+    const readings = [{ at: instant(at), ...content }];
+    return { readings, askedAt, receivedAt: instant(20), isBackfill: false, newestBefore: null };
+  };
+
+  /** Answers that tell everything, each of an instant asked at another time; a provider may come back to what it said before. */
   const disagreeing = fc
-    .uniqueArray(fc.record({ second, content: fullContent, askedAt: time }), {
-      selector: (each) => `${each.second} ${each.askedAt}`,
-      maxLength: 12,
-    })
-    .map((answers) =>
-      answers.filter(
-        (each, index) =>
-          !answers.slice(0, index).some((other) => other.second === each.second && isSameContent(other.content, each.content)),
-      ),
-    )
-    .map((answers) =>
-      answers.map((each): DayPage => {
-        const readings = [{ at: instant(each.second), ...each.content }];
-        return { readings, askedAt: each.askedAt, receivedAt: instant(20), isBackfill: false, newestBefore: null };
+    .tuple(
+      fc.array(fullContent, { minLength: 1, maxLength: 3 }),
+      fc.uniqueArray(fc.record({ second, said: fc.nat(2), askedAt: time }), {
+        selector: (each) => `${each.second} ${each.askedAt}`,
+        maxLength: 20,
       }),
+    )
+    .map(([contents, answers]) =>
+      answers.map((each) => answer(each.second, contents[each.said % contents.length] as Content, each.askedAt)),
     );
 
-  it("end with the content that was asked last, in any order", () => {
+  /** By instant, what was asked last of these. */
+  const lastAsked = (pages: readonly DayPage[]) =>
+    [...Map.groupBy(pages, (each) => each.readings[0]?.at as Instant).values()]
+      .map((each) => each.toSorted((a, b) => a.askedAt - b.askedAt).at(-1)?.readings[0] as Reading)
+      .toSorted((a, b) => a.at - b.at);
+
+  it("end with the content that was asked last of those that were not what stood when they came, in any order", () => {
     fc.assert(
       fc.property(disagreeing, (pages) => {
-        const expected = Map.groupBy(pages, (each) => each.readings[0]?.at as Instant);
-        for (const reading of currentOf(appended(pages))) {
-          const lastAsked = (expected.get(reading.at) as DayPage[]).toSorted((a, b) => a.askedAt - b.askedAt).at(-1);
-          expect(reading).toEqual(lastAsked?.readings[0]);
-        }
+        let log = emptyDay(day);
+        const differing = pages.filter((each) => {
+          const [told] = each.readings;
+          const stood = currentOf(log).find(({ at }) => at === told?.at);
+          log = append(log, each);
+          return stood === undefined || told === undefined || !isSameContent(stood, told);
+        });
+        expect(currentOf(log)).toEqual(lastAsked(differing));
+      }),
+    );
+  });
+
+  it("end with the content that was asked last, in any order, where no provider comes back to what it said before", () => {
+    const different = disagreeing.map((pages) =>
+      pages.filter(
+        ({ readings: [told] }, index) =>
+          !pages
+            .slice(0, index)
+            .some(({ readings: [other] }) => other?.at === told?.at && isSameContent(other as Reading, told as Reading)),
+      ),
+    );
+    fc.assert(fc.property(different, (pages) => void expect(currentOf(appended(pages))).toEqual(lastAsked(pages))));
+  });
+
+  it("end with the content that was asked last, whatever it is, if they come in the order in which they were asked", () => {
+    fc.assert(
+      fc.property(disagreeing, (pages) => {
+        const inOrder = pages.toSorted((a, b) => a.askedAt - b.askedAt);
+        expect(currentOf(appended(inOrder))).toEqual(lastAsked(pages));
+      }),
+    );
+  });
+
+  it("are overturned by an answer from before a confirmation that left no trace, and set right by the next one", () => {
+    fc.assert(
+      fc.property(second, fullContent, fullContent, (at, first, between) => {
+        fc.pre(!isSameContent(first, between));
+        const pages = [answer(at, first, instant(1)), answer(at, first, instant(3)), answer(at, between, instant(2))];
+        const log = appended(pages);
+        expect(currentOf(log)).toEqual(pages[2]?.readings);
+        expect(currentOf(append(log, answer(at, first, instant(4))))).toEqual(pages[0]?.readings);
       }),
     );
   });

@@ -20,7 +20,8 @@ export interface DayPage {
  * fills in the unknown is a new version; of contents that disagree the one asked for last stands, of two asked for in the same second the
  * later in a fixed order. Nothing new: the very same log.
  *
- * So pages that agree give the same day in any split, order or repetition, and a stale answer overturns nothing.
+ * So pages that agree give the same day in any split, order or repetition, and an answer overturns nothing that was asked for later and was new
+ * when it came. What only confirms what stands leaves no trace: an answer from before that, which comes after it, overturns it.
  */
 export function append(log: DayLog, page: DayPage): DayLog {
   const added = new Map<Arrival, Reading[]>();
