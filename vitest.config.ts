@@ -12,7 +12,11 @@ const exclude = [
 /** Tests that take the packages as strangers get them: packed, and installed outside of this repository. */
 const onPacked = ["**/*.packed.test.ts"];
 /** Tests that need a server beside them. */
-const onDynamoDb = ["packages/store-dynamodb/test/**/*.test.ts", "packages/http-host/test/engines/**/*.test.ts"];
+const onDynamoDb = [
+  "packages/store-dynamodb/test/**/*.test.ts",
+  "packages/http-host/test/engines/**/*.test.ts",
+  "examples/*/test/dynamodb/**/*.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { bytesPerReading } from "./figures/bytes-per-reading.ts";
+import { columnsAgainstObjects } from "./figures/columns-against-objects.ts";
 import { confirmWindow } from "./figures/confirm-window.ts";
 import { dayItem } from "./figures/day-item.ts";
 import { dynamoDbAgainstTextbook } from "./figures/dynamodb-against-textbook.ts";
@@ -21,6 +22,7 @@ const FIGURES: readonly Figure[] = [
   bytesPerReading,
   dayItem,
   rangeInProcess,
+  columnsAgainstObjects,
   latestOverHttp,
   confirmWindow,
   tenThousandUsers,

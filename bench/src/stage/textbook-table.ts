@@ -17,6 +17,8 @@ export interface TextbookRow {
 export interface TextbookTable {
   /** All rows in one transaction, each by one prepared upsert. */
   upsert(userId: UserId, source: string, receivedAt: string, rows: readonly TextbookRow[]): void;
+  /** An object for each reading with all that it says, ascending. */
+  objects(userId: UserId, from: string, to: string): readonly Readonly<Record<string, unknown>>[];
   /** As an API would answer, ascending. */
   scan(userId: UserId, from: string, to: string): readonly unknown[];
   close(): void;
@@ -46,6 +48,7 @@ export function openTextbookTable(directory: string): TextbookTable {
        excluded.source, excluded.received_at)`);
   const span = database.prepare(`
     SELECT ts AS timestamp, value AS glucose_mg_dl FROM readings WHERE user_id = ? AND ts >= ? AND ts < ? ORDER BY ts`);
+  const all = database.prepare("SELECT * FROM readings WHERE user_id = ? AND ts >= ? AND ts < ? ORDER BY ts");
 
   return {
     upsert(userId, source, receivedAt, rows) {
@@ -55,6 +58,7 @@ export function openTextbookTable(directory: string): TextbookTable {
       }
       database.exec("COMMIT");
     },
+    objects: (userId, from, to) => all.all(userId, from, to),
     scan: (userId, from, to) => span.all(userId, from, to),
     close: () => database.close(),
   };
