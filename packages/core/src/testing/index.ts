@@ -29,7 +29,8 @@ export type {
   WorldWebhook,
 } from "./provider/vendor-world.ts";
 export { providerContract } from "./provider-contract.ts";
-export { type LetterSetApart, type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
+export type { LetterSetApart, QueueUnderTest } from "./queue/queue-under-test.ts";
+export { workQueueContract } from "./queue-contract.ts";
 export { rateLedgerContract } from "./rate-ledger-contract.ts";
 export { type ReplicaRegisterUnderTest, replicaRegisterContract } from "./replica-register-contract.ts";
 export { seededChance } from "./seeded-chance.ts";

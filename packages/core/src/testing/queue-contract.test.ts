@@ -5,7 +5,8 @@ import { among, type CaughtBy, expectCaught } from "../../test/broken-promises.t
 import type { Delivery, Verdict, WorkQueue } from "../ports/work-queue.ts";
 import { createManualTime, type ManualTime } from "./manual-time.ts";
 import { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
-import { type QueueUnderTest, workQueueContract } from "./queue-contract.ts";
+import type { QueueUnderTest } from "./queue/queue-under-test.ts";
+import { workQueueContract } from "./queue-contract.ts";
 
 type Making = (time: ManualTime, shelf: MemoryQueueShelf) => WorkQueue;
 
