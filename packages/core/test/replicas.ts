@@ -1,6 +1,6 @@
 import { ok } from "neverthrow";
 import { type CallBy, TRUSTED } from "../src/access/caller.ts";
-import { type ConnectDeps, connectSource } from "../src/connection/connect.ts";
+import { type ConnectDeps, connectGranted } from "../src/connection/connect.ts";
 import { type OpenedSecrets, openSecrets } from "../src/connection/secrets.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
@@ -247,7 +247,13 @@ export function createReplicas({
     },
     async connected() {
       const { record } = (
-        await connectSource(connect, anna, vendor.loaded, vendor.consent(), calm, { way: "consent", admit: () => ok() })
+        await connectGranted(
+          connect,
+          anna,
+          vendor.loaded,
+          { way: "consent", admit: () => ok(), obtain: async () => ok(vendor.consent()) },
+          calm,
+        )
       )._unsafeUnwrap();
       for (const replica of replicas.all) {
         replica.ingest.forget(record.sourceId);

@@ -142,11 +142,11 @@ describe("connecting again", () => {
     expect((await bench.record()).lastSuccessAt).toBe(bench.now());
   });
 
-  it("is refused as busy when the source was erased meanwhile, and brings nobody back", async () => {
+  it("is refused when the source was erased meanwhile, and brings nobody back", async () => {
     const { bench, meanwhile } = interrupted("connect.after_credentials");
     await must(connect(bench));
     await meanwhile({ phase: "erased" });
-    expect((await connect(bench))._unsafeUnwrapErr()).toEqual({ kind: "busy" });
+    expect((await connect(bench))._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
     expect((await bench.record()).phase).toBe("erased");
   });
 
@@ -161,6 +161,55 @@ describe("connecting again", () => {
     const connected = await connectByLogin(bench.connect, anna, loaded, fields, calm);
     expect(connected._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
     expect((await bench.record()).phase).toBe("erased");
+  });
+
+  it("by the first login of a person who is erased meanwhile connects nobody", async () => {
+    const bench = createIngestBench();
+    const { login } = bench.world.loaded.provider;
+    if (login === undefined) throw new Error("no login");
+    const erasing = { ...login, login: (...given: Parameters<typeof login.login>) => afterErase(bench, () => login.login(...given)) };
+    const loaded = { ...bench.world.loaded, provider: { ...bench.world.loaded.provider, login: erasing } };
+    const fields = Object.fromEntries(login.fields.map(({ name }) => [name, "anna"]));
+    const connected = await connectByLogin(bench.connect, anna, loaded, fields, calm);
+    expect(connected._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
+    expect((await must(bench.connections.recordsOf(anna, calm))).filter(({ phase }) => phase !== "erased")).toEqual([]);
+  });
+
+  it("is not refused because the owner of a disconnected source wrote its record meanwhile", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    const { replaceRecord } = bench.connect.connections;
+    let isMeanwhile = true;
+    const writing: ConnectionStore["replaceRecord"] = async (...given) => {
+      if (isMeanwhile) {
+        isMeanwhile = false;
+        await bench.changeRecord({ lastSuccessAt: bench.now() });
+      }
+      return replaceRecord(...given);
+    };
+    const deps = { ...bench.connect, connections: { ...bench.connect.connections, replaceRecord: writing } };
+    expect((await connectSource(deps, anna, bench.world.loaded, bench.world.grantOf("anna"), calm)).isOk()).toBe(true);
+    expect((await bench.record()).lastSuccessAt).toBe(bench.now());
+  });
+
+  it("is not refused because the credentials of before were renewed meanwhile", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    const { secretsOf: read } = bench.connect.connections;
+    let isMeanwhile = true;
+    const renewing: ConnectionStore["secretsOf"] = async (...asked) => {
+      const found = await read(...asked);
+      const stored = found._unsafeUnwrap();
+      if (isMeanwhile && stored !== null) {
+        isMeanwhile = false;
+        await must(bench.connections.replaceSecrets(record, { ...stored, sealed: new Uint8Array([1]), version: stored.version + 1 }, calm));
+      }
+      return found;
+    };
+    const deps = { ...bench.connect, connections: { ...bench.connect.connections, secretsOf: renewing } };
+    expect((await connectSource(deps, anna, bench.world.loaded, bench.world.grantOf("anna"), calm)).isOk()).toBe(true);
+    expect((await secretsOf(bench))?.credentials).toEqual(bench.world.grantOf("anna").credentials);
   });
 
   it("by a login while no calls are left asks the provider nothing, and changes nothing", async () => {
@@ -309,6 +358,44 @@ describe("connecting that fails after it was begun", () => {
     expect(await must(bench.connections.secretsOf(source, calm))).toBeNull();
   });
 
+  it("leaves a name by which its credentials are found, if it dies before they are deleted", async () => {
+    const bench = createIngestBench();
+    const died = new Error("died");
+    const connections: ConnectionStore = {
+      ...bench.connect.connections,
+      replaceRecord: async (record, ...rest) =>
+        record.phase === "connected" ? err({ kind: "retry", message: "away" }) : bench.connect.connections.replaceRecord(record, ...rest),
+      eraseSource: () => {
+        throw died;
+      },
+    };
+    await expect(failing(bench, { connections })).rejects.toBe(died);
+    const begun = await bench.record();
+    expect(begun.phase).toBe("erased");
+    expect(await must(bench.connections.secretsOf(begun, calm))).not.toBeNull();
+    await bench.run(begun, 60);
+    expect(await must(bench.connections.secretsOf(begun, calm))).toBeNull();
+    expect(bench.bus.taken).toEqual([]);
+  });
+
+  it("beside another one that fails, is given up by its owner within two hours, and leaves no credentials", async () => {
+    const bench = createIngestBench();
+    const { record } = await bench.connected();
+    await must(disconnectSource(bench.connections, anna, record.provider, bench.now(), calm));
+    const connections: ConnectionStore = {
+      ...bench.connect.connections,
+      replaceRecord: async (next, ...rest) =>
+        next.phase === "connected" ? err({ kind: "retry", message: "away" }) : bench.connect.connections.replaceRecord(next, ...rest),
+    };
+    const both = await Promise.all([failing(bench, { connections }), failing(bench, { connections })]);
+    expect(both.map((each) => each.isErr())).toEqual([true, true]);
+    bench.ingest.forget(record.sourceId);
+    await bench.run(record, 2 * 3_600);
+    expect((await bench.record()).phase).toBe("disconnected");
+    expect(await secretsOf(bench)).toBeNull();
+    expect((await connect(bench)).isOk()).toBe(true);
+  });
+
   it("leaves one that is connected as it is", async () => {
     const bench = createIngestBench();
     await must(connect(bench));
@@ -430,11 +517,11 @@ describe("connecting while somebody else's connect of the same source fails", ()
     const bench = createIngestBench();
     let begun: SourceRecord | undefined;
     const checkpoint = (name: CheckpointName) => {
-      begun ??= bench.written.records.at(-1);
+      begun = bench.written.records.at(-1);
       if (name === "connect.after_credentials" && begun) void bench.connections.removeRecord(anna, begun.provider, begun.version, calm);
     };
     const connected = await connectSource({ ...bench.connect, checkpoint }, anna, bench.world.loaded, bench.world.grantOf(anna), calm);
-    expect(connected._unsafeUnwrapErr()).toEqual({ kind: "busy" });
+    expect(connected._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
     expect(begun && (await must(bench.connections.secretsOf(begun, calm)))).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ import { type Day, dayOf, type Instant } from "../reading/instant.ts";
 import { dropSecrets } from "./drop-secrets.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } from "./secrets.ts";
-import { type Begun, takeBack } from "./take-back.ts";
+import { type Begun, takeBack, takeSecretsBack } from "./take-back.ts";
 
 /**
  * `another_account`: the source holds the readings of another account. `another_source`: what it was begun for was erased or replaced
@@ -30,14 +30,14 @@ export type ConnectError =
   | { readonly kind: "busy" }
   | { readonly kind: "short_of_calls"; readonly waitMs: number };
 
-/** How a grant came about. */
+/** How a grant comes about. */
 export interface Granting<E> {
   readonly way: SourceSecrets["way"];
-  /** Whether it may still be taken, given the user's records as they are now. */
+  /** Whether it may still be taken, given the user's records as they are now but for what this connect itself has begun. */
   readonly admit: (records: readonly SourceRecord[]) => Result<void, E>;
+  /** Asks the vendor. What is begun stands in the records by then: whoever erases the person meanwhile finds it. */
+  readonly obtain: () => Promise<Result<Grant, E>>;
 }
-
-const ANYHOW: Granting<never> = { way: null, admit: () => ok() };
 
 export interface Connected {
   readonly record: SourceRecord;
@@ -65,29 +65,98 @@ const MOST_ATTEMPTS = 12;
  * before the record says `connected`, so a crash between the two leaves a connection that says `connecting`, never one that polls
  * without them; and never while it says `disconnected`, where whatever secrets are found are deleted.
  */
-export async function connectSource<E = never>(
+export function connectSource(
   deps: ConnectDeps,
   userId: UserId,
   loaded: LoadedProvider,
   grant: Grant,
   call: Call,
-  { way, admit }: Granting<E> = ANYHOW,
+): Promise<Result<Connected, ConnectError>> {
+  return connectGranted<ConnectError>(deps, userId, loaded, { way: null, admit: () => ok(), obtain: async () => ok(grant) }, call);
+}
+
+/** The same with a grant that is still to be asked for. */
+export async function connectGranted<E>(
+  deps: ConnectDeps,
+  userId: UserId,
+  loaded: LoadedProvider,
+  { way, admit, obtain }: Granting<E>,
+  call: Call,
 ): Promise<Result<Connected, ConnectError | E>> {
-  const begun = await begin(deps, userId, loaded.name, grant, admit, call);
+  const begun = await begin(deps, userId, loaded.name, admit, call);
   if (begun.isErr()) return err(begun.error);
   deps.checkpoint("connect.after_record");
-  const secret = await storeSecrets(deps, begun.value.record, loaded, { ...grant, way }, call);
-  if (secret.isErr()) return leave(deps, begun.value, secret.error);
+  const grant = await obtain();
+  if (grant.isErr()) return leave(deps, begun.value, grant.error);
+  const admitted = await admitGranted(deps, begun.value, grant.value, admit, call);
+  if (admitted.isErr()) return leave(deps, begun.value, admitted.error);
+  return bringIn(deps, admitted.value, loaded, { ...grant.value, way }, call);
+}
+
+async function bringIn(
+  deps: ConnectDeps,
+  begun: Begun,
+  loaded: LoadedProvider,
+  grant: Grant & Pick<SourceSecrets, "way">,
+  call: Call,
+): Promise<Result<Connected, ConnectError>> {
+  const secret = await storeSecrets(deps, begun.record, loaded, grant, call);
+  if (secret.isErr()) return leaveSecrets(deps, begun, secret.error);
   deps.checkpoint("connect.after_credentials");
-  const record = await bringToLife(deps, begun.value.record, loaded, grant, call);
-  if (record.isErr()) return leave(deps, begun.value, record.error);
+  const record = await bringToLife(deps, begun.record, loaded, grant, call);
+  if (record.isErr()) return leaveSecrets(deps, begun, record.error);
   return ok({ record: record.value, webhookSecret: secret.value });
 }
 
-async function leave(deps: ConnectDeps, begun: Begun, error: ConnectError): Promise<Result<never, ConnectError>> {
-  // Somebody else is connecting it: what they found begun is theirs by now.
-  await takeBack(deps.connections, begun, error.kind === "busy");
+/** Nothing is stored yet but the record. */
+async function leave<E>(deps: ConnectDeps, begun: Begun, error: E): Promise<Result<never, E>> {
+  await takeBack(deps.connections, begun, { hasSecrets: false }, nowOf(deps.clock));
   return err(error);
+}
+
+/** Where somebody else is connecting it, what they found begun is theirs by now. */
+async function leaveSecrets(deps: ConnectDeps, begun: Begun, error: ConnectError): Promise<Result<never, ConnectError>> {
+  if (error.kind === "busy") await takeSecretsBack(deps.connections, begun);
+  else await takeBack(deps.connections, begun, { hasSecrets: true }, nowOf(deps.clock));
+  return err(error);
+}
+
+/**
+ * Whoever was erased since does not come back by it. From here on what is begun bears the name of its account, so that of two who connect the
+ * same source with different ones the second is refused before either has stored anything.
+ */
+async function admitGranted<E>(
+  deps: ConnectDeps,
+  begun: Begun,
+  grant: Grant,
+  admit: Granting<E>["admit"],
+  call: Call,
+): Promise<Result<Begun, ConnectError | E>> {
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const records = await deps.connections.recordsOf(begun.record.userId, call);
+    if (records.isErr()) return err({ kind: "store", error: records.error });
+    const admitted = admit(withoutBegun(records.value, begun));
+    if (admitted.isErr()) return err(admitted.error);
+    const now = records.value.find(({ sourceId, phase }) => sourceId === begun.record.sourceId && phase !== "erased");
+    if (now === undefined) return err({ kind: "another_source" });
+    if (isAnotherAccount(now, grant)) return err({ kind: "another_account" });
+    if (now.phase !== "connecting" || grant.accountId === null || now.accountId !== null) return ok(begun);
+    const named: SourceRecord = { ...now, accountId: grant.accountId, version: now.version + 1 };
+    const written = await deps.connections.replaceRecord(named, now.version, call);
+    if (written.isErr()) return err({ kind: "store", error: written.error });
+    // Where somebody else goes on with it, it is theirs to take back.
+    if (written.value.kind === "written") return ok(now.version === begun.record.version ? { ...begun, record: named } : begun);
+  }
+  return err({ kind: "busy" });
+}
+
+/** As they would be had nothing been begun here. */
+function withoutBegun(records: readonly SourceRecord[], { record, before }: Begun): readonly SourceRecord[] {
+  if (record === before) return records;
+  return records.flatMap((now) => {
+    if (now.sourceId !== record.sourceId || now.phase === "erased") return [now];
+    return before === null ? [] : [before];
+  });
 }
 
 /** Its owner may write the record at the same time: that is not somebody else who connects or disconnects it. */
@@ -106,7 +175,8 @@ async function bringToLife(
     const records = await deps.connections.recordsOf(begun.userId, call);
     if (records.isErr()) return err({ kind: "store", error: records.error });
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.sourceId && phase !== "erased");
-    if (now === undefined || now.phase === "disconnected" || isAnotherAccount(now, grant)) return err({ kind: "busy" });
+    if (now === undefined) return err({ kind: "another_source" });
+    if (now.phase === "disconnected" || isAnotherAccount(now, grant)) return err({ kind: "busy" });
     before = now;
   }
   return err({ kind: "busy" });
@@ -120,12 +190,11 @@ async function begin<E>(
   deps: ConnectDeps,
   userId: UserId,
   provider: ProviderName,
-  grant: Grant,
   admit: Granting<E>["admit"],
   call: Call,
 ): Promise<Result<Begun, ConnectError | E>> {
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const begun = await beginOnce(deps, userId, provider, grant, admit, call);
+    const begun = await beginOnce(deps, userId, provider, admit, call);
     if (begun.isErr()) return err(begun.error);
     if (begun.value !== "changed") return ok(begun.value);
   }
@@ -136,7 +205,6 @@ async function beginOnce<E>(
   deps: ConnectDeps,
   userId: UserId,
   provider: ProviderName,
-  grant: Grant,
   admit: Granting<E>["admit"],
   call: Call,
 ): Promise<Result<Begun | "changed", ConnectError | E>> {
@@ -146,51 +214,42 @@ async function beginOnce<E>(
   if (admitted.isErr()) return err(admitted.error);
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
-    if (isAnotherAccount(before, grant)) return err({ kind: "another_account" });
     if (before.phase === "disconnected") return beginAnew(deps, before, call);
     return before.phase === "connecting" ? takeOver(deps, before, call) : ok({ record: before, before });
   }
-  return writeBegun(deps, { record: newRecord(deps, userId, provider, grant, before), before: before ?? null }, call);
+  return writeBegun(deps, { record: newRecord(deps, userId, provider, before), before: before ?? null }, call);
 }
 
-async function takeOver(deps: ConnectDeps, before: SourceRecord, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
-  const record: SourceRecord = { ...before, version: before.version + 1 };
-  const written = await deps.connections.replaceRecord(record, before.version, call);
-  if (written.isErr()) return err({ kind: "store", error: written.error });
-  return ok(written.value.kind === "written" ? { record, before } : "changed");
+function takeOver(deps: ConnectDeps, before: SourceRecord, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
+  return writeBegun(deps, { record: { ...before, phaseSince: nowOf(deps.clock), version: before.version + 1 }, before }, call);
 }
 
 /** Whatever is still stored from before goes first: an old webhook secret must not hold again. */
-async function beginAnew(deps: ConnectDeps, left: SourceRecord, call: Call): Promise<Result<Begun, ConnectError>> {
+async function beginAnew(deps: ConnectDeps, left: SourceRecord, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
   const dropped = await dropSecrets(deps.connections, left, call);
   if (dropped.isErr()) return err({ kind: "store", error: dropped.error });
   const record: SourceRecord = { ...left, phase: "connecting", phaseSince: nowOf(deps.clock), version: left.version + 1 };
   return writeBegun(deps, { record, before: left }, call);
 }
 
-/** A store that answers with an error may have written it. */
-async function writeBegun(deps: ConnectDeps, begun: Begun, call: Call): Promise<Result<Begun, ConnectError>> {
-  const written = await replace(deps, begun.record, begun.before?.version ?? 0, call);
-  return written.isErr() ? leave(deps, begun, written.error) : ok(begun);
+/** A store that answers with an error may have written it. Where the record was changed meanwhile, whoever it was, it is looked at again. */
+async function writeBegun(deps: ConnectDeps, begun: Begun, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
+  const written = await deps.connections.replaceRecord(begun.record, begun.before?.version ?? 0, call);
+  if (written.isErr()) return leave(deps, begun, { kind: "store", error: written.error });
+  return ok(written.value.kind === "written" ? begun : "changed");
 }
 
 function isAnotherAccount(record: SourceRecord, grant: Grant): boolean {
   return record.accountId !== null && grant.accountId !== null && record.accountId !== grant.accountId;
 }
 
-function newRecord(
-  deps: ConnectDeps,
-  userId: UserId,
-  provider: ProviderName,
-  grant: Grant,
-  tombstone: SourceRecord | undefined,
-): SourceRecord {
+function newRecord(deps: ConnectDeps, userId: UserId, provider: ProviderName, tombstone: SourceRecord | undefined): SourceRecord {
   const now = nowOf(deps.clock);
   return {
     userId,
     provider,
     sourceId: deps.newSourceId(),
-    accountId: grant.accountId,
+    accountId: null,
     phase: "connecting",
     connectedAt: now,
     phaseSince: now,
@@ -244,7 +303,11 @@ async function storeSecrets(
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const stored = await secretsToReplace(deps, record, call);
     if (stored.isErr()) return err(stored.error);
-    if (before !== null && !isOnlyClaimed(before, stored.value)) return err({ kind: "busy" });
+    if (before !== null && !isOnlyClaimed(before, stored.value)) {
+      const renewed = await isConnectedStill(deps, record, call);
+      if (renewed.isErr()) return err(renewed.error);
+      if (!renewed.value) return err({ kind: "busy" });
+    }
     before = stored.value;
     const kept = before.webhookSecret;
     const webhookSecret = loaded.provider.webhook === undefined ? null : (kept ?? deps.newWebhookSecret());
@@ -264,7 +327,15 @@ interface ToReplace {
 
 /** The owner of the source is about to renew what is being replaced: that is not somebody else who connects it. */
 function isOnlyClaimed(before: ToReplace, now: ToReplace): boolean {
-  return isSameBytes(before.sealed, now.sealed);
+  return before.sealed === null ? now.sealed === null : isSameBytes(before.sealed, now.sealed);
+}
+
+/** What was stored of a source that nobody connected anew is what its owner has renewed. */
+async function isConnectedStill(deps: ConnectDeps, found: SourceRecord, call: Call): Promise<Result<boolean, ConnectError>> {
+  const records = await deps.connections.recordsOf(found.userId, call);
+  if (records.isErr()) return err({ kind: "store", error: records.error });
+  const now = records.value.find(({ sourceId }) => sourceId === found.sourceId);
+  return ok(found.phase === "connected" && now?.phase === "connected" && now.phaseSince === found.phaseSince);
 }
 
 /** Secrets that no longer open, after the vault's key was lost, are replaced all the same: connecting again is how one mends that. */

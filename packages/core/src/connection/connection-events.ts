@@ -22,8 +22,20 @@ export function connectionChangedEvent(record: SourceRecord): ConnectionChanged 
 
 /** Tells consumers to delete what they hold of these sources. */
 export function userErasedEvent(userId: UserId, sources: readonly SourceId[], erasedAt: Instant): UserErased {
-  const id = `${sources.join("+")}/erased`;
-  return { ...envelope(id, id, erasedAt), type: "bg.user.erased.v1", data: { user_id: userId, sources: [...sources] } };
+  return erasedEvent(`${sources.join("+")}/erased`, userId, sources, erasedAt);
+}
+
+/** Has them do so once more: readings that were told meanwhile were deleted at `at`. */
+export function userErasedAgainEvent(userId: UserId, source: SourceId, at: Instant): UserErased {
+  return erasedEvent(`${source}/erased/${at}`, userId, [source], at);
+}
+
+function erasedEvent(id: string, userId: UserId, sources: readonly SourceId[], at: Instant): UserErased {
+  return {
+    ...envelope(id, `${sources.join("+")}/erased`, at),
+    type: "bg.user.erased.v1",
+    data: { user_id: userId, sources: [...sources] },
+  };
 }
 
 function envelope(id: string, subject: string, at: Instant) {

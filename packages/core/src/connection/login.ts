@@ -1,11 +1,11 @@
 import { err, ok, type Result } from "neverthrow";
 import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
-import type { LoginField } from "../ports/cgm-provider.ts";
+import type { Grant, LoginField } from "../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
-import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
+import { type ConnectDeps, type ConnectError, type Connected, connectGranted } from "./connect.ts";
 import { isErasedSince } from "./erased-since.ts";
 
 export interface LoginDeps extends ConnectDeps {
@@ -32,11 +32,11 @@ export async function connectByLogin(
   if (before.isErr()) return err({ kind: "store", error: before.error });
   const lease = await deps.budget.take({ provider: loaded.name, userId }, "connect");
   if (lease.kind === "wait") return err({ kind: "short_of_calls", waitMs: lease.waitMs });
-  const grant = await login.login(fields, call);
-  if (grant.isErr()) return err({ kind: "provider", error: grant.error });
   const admit = (records: readonly SourceRecord[]): Result<void, ConnectError> =>
     isErasedSince(before.value, records) ? err({ kind: "another_source" }) : ok();
-  return connectSource(deps, userId, loaded, grant.value, call, { way: "login", admit });
+  const obtain = async (): Promise<Result<Grant, ConnectError>> =>
+    (await login.login(fields, call)).mapErr((error) => ({ kind: "provider", error }));
+  return connectGranted(deps, userId, loaded, { way: "login", admit, obtain }, call);
 }
 
 function wrongFields(wanted: readonly LoginField[], given: LoginFields): string | null {

@@ -222,6 +222,25 @@ describe("an authorisation that comes back", () => {
     expect(await recordsOf(bench)).toMatchObject([{ phase: "erased" }]);
   });
 
+  it("for a person of whom nothing was known, and who was erased while the code was exchanged, connects nobody", async () => {
+    const { bench, deps, start, finish, whileExchanging } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    const erasing = createIngest({ ...bench.deps, authorizations: deps.authorizations });
+    const answers: unknown[] = [];
+    whileExchanging(async () => void answers.push((await erasing.erase(anna, calm))._unsafeUnwrap()));
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("another_source");
+    expect(answers).toEqual(["erased"]);
+    expect((await recordsOf(bench)).filter(({ phase }) => phase !== "erased")).toEqual([]);
+  });
+
+  it("with a code that the vendor refuses leaves nothing of somebody who was not there before", async () => {
+    const { bench, start, finish, refuse } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    refuse({ kind: "reconnect", message: "The code is wrong." });
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("provider");
+    expect(await recordsOf(bench)).toEqual([]);
+  });
+
   it("for a person who had no source then and was connected and erased since brings nobody back", async () => {
     const { bench, start, finish } = consenting();
     const { state } = (await start())._unsafeUnwrap();

@@ -2,14 +2,14 @@ import { err, ok, type Result } from "neverthrow";
 import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import type { AuthorizationStore, PendingAuthorization } from "../ports/authorization-store.ts";
 import type { Call } from "../ports/call.ts";
-import type { OAuthCapability } from "../ports/cgm-provider.ts";
+import type { Grant, OAuthCapability } from "../ports/cgm-provider.ts";
 import type { Digest } from "../ports/digest.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
-import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
+import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import { addSeconds, type Instant } from "../reading/instant.ts";
-import { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connect.ts";
+import { type ConnectDeps, type ConnectError, type Connected, connectGranted } from "./connect.ts";
 import { isErasedSince } from "./erased-since.ts";
 import { codeChallengeOf, codeVerifierOf } from "./pkce.ts";
 
@@ -22,7 +22,7 @@ export interface OAuthDeps extends ConnectDeps {
 }
 
 /**
- * `not_begun_here`: nothing like it was begun here within ten minutes, or it was finished before. `another_browser`: it was begun in another
+ * `not_begun_here`: nothing like it was begun here within ten minutes, or it was finished before, or is being finished. `another_browser`: it was begun in another
  * browser. `denied`: the person said no. Each leaves everything as it was; the person begins anew. `come_again`: for want of calls, as with
  * `short_of_calls`, but what was begun still holds: the same callback may come through after so long.
  */
@@ -79,7 +79,7 @@ export async function startOAuth(
     browserDigest: deps.digest(browserSecret),
     userId,
     provider: loaded.name,
-    sourceId: livingSource(records.value, loaded.name),
+    sourceId: livingSource(records.value, loaded.name)?.sourceId ?? null,
     begunAt,
     expiresAt: addSeconds(begunAt, AUTHORIZATION_SECONDS),
   };
@@ -109,14 +109,27 @@ export async function finishOAuth(
   const admit = (records: readonly SourceRecord[]): Result<void, FinishOAuthError> =>
     isErasedSince(before.value, records) ? err({ kind: "another_source" }) : stillMeant(pending.value, records);
   const admitted = admit(before.value);
-  if (admitted.isErr()) return refuse(deps, pending.value, admitted.error, call);
+  if (admitted.isErr()) return endStart(deps, pending.value, admitted.error, call);
   const lease = await deps.budget.take(pending.value, "connect");
   if (lease.kind === "wait") return whileShort(deps, pending.value, lease.waitMs, call);
-  const taken = await take(deps, pending.value, call);
-  if (taken.isErr()) return err(taken.error);
-  const grant = await exchange(deps, oauth, state, callback, call);
-  if (grant.isErr()) return err(grant.error);
-  return connectSource(deps, pending.value.userId, loaded, grant.value, call, { way: "consent", admit });
+  let isTaken = false;
+  const obtain = async (): Promise<Result<Grant, FinishOAuthError>> => {
+    isTaken = true;
+    const taken = await take(deps, pending.value, call);
+    return taken.isErr() ? err(taken.error) : exchange(deps, oauth, state, callback, call);
+  };
+  const connected = await connectGranted(deps, pending.value.userId, loaded, { way: "consent", admit, obtain }, call);
+  return connected.isOk() || isTaken ? connected : endStart(deps, pending.value, connected.error, call);
+}
+
+/** What another call of the same callback is finishing right now is left to it. So is everything while the store is away. */
+async function endStart(
+  deps: OAuthDeps,
+  pending: PendingAuthorization,
+  why: FinishOAuthError,
+  call: Call,
+): Promise<Result<never, FinishOAuthError>> {
+  return why.kind === "not_begun_here" || why.kind === "store" ? err(why) : refuse(deps, pending, why, call);
 }
 
 /** It is left where it is: should there be no call for it now, nothing has to be put back, which an erase in between would not find. */
@@ -179,11 +192,15 @@ function stillMeant(
 ): Result<void, FinishOAuthError> {
   const wasErased = records.some(({ ended }) => ended.some(({ endedAt }) => endedAt > begunAt));
   const wasLeft = records.some((record) => record.sourceId === sourceId && record.phase === "disconnected" && record.phaseSince > begunAt);
-  return wasErased || wasLeft || livingSource(records, provider) !== sourceId ? err({ kind: "another_source" }) : ok();
+  const living = livingSource(records, provider);
+  if (wasErased || wasLeft) return err({ kind: "another_source" });
+  if ((living?.sourceId ?? null) === sourceId) return ok();
+  // It is being connected at this moment, by this very callback most likely: browsers call twice.
+  return err({ kind: sourceId === null && living?.phase === "connecting" ? "not_begun_here" : "another_source" });
 }
 
-function livingSource(records: readonly SourceRecord[], provider: ProviderName): SourceId | null {
-  return records.find((record) => record.provider === provider && record.phase !== "erased")?.sourceId ?? null;
+function livingSource(records: readonly SourceRecord[], provider: ProviderName): SourceRecord | undefined {
+  return records.find((record) => record.provider === provider && record.phase !== "erased");
 }
 
 function noConsent({ displayName }: LoadedProvider): ConnectError {

@@ -1,6 +1,7 @@
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { Instant } from "../reading/instant.ts";
 import { dropSecrets } from "./drop-secrets.ts";
 
 /** What connecting has begun. `before`: what stood in its place, the record itself where nothing was written; `null`: nothing. */
@@ -13,41 +14,76 @@ export interface Begun {
 const uncancelled: Call = { signal: new AbortController().signal };
 
 /**
- * Everything is as it was before, as far as the store lets it be. If somebody disconnected the source meanwhile, what was stored for it goes as
- * well; where that fails, its owner sees to it. So does what was stored for a source that nobody has any more. `isAnothers`: somebody else goes
- * on with what was begun, and their record stays.
+ * Everything is as it was before, as far as the store lets it be. What is left all the same the owner of the source sees to: what it has begun
+ * and nobody finished within the hour, and what is stored of an ended source. `hasSecrets`: they may have been stored.
  */
-export async function takeBack(connections: ConnectionStore, begun: Begun, isAnothers: boolean): Promise<void> {
-  if (!isAnothers) await takeRecordBack(connections, begun);
-  (await dropSecrets(connections, begun.record, uncancelled)).unwrapOr(undefined);
-  await eraseUnlessThere(connections, begun.record);
+export async function takeBack(
+  connections: ConnectionStore,
+  begun: Begun,
+  { hasSecrets }: { readonly hasSecrets: boolean },
+  now: Instant,
+): Promise<void> {
+  const isEnded = await takeRecordBack(connections, begun, hasSecrets, now);
+  await takeSecretsBack(connections, begun);
+  if (isEnded) await forgetEnded(connections, begun);
 }
 
-/** Of nobody else's: whoever goes on with what was begun here has written another version of it. */
-async function takeRecordBack(connections: ConnectionStore, { record, before }: Begun): Promise<void> {
-  const { userId, sourceId, version } = record;
-  if (before?.sourceId === sourceId && before.phase !== "disconnected") return;
-  const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
-  if (!records.some((now) => now.sourceId === sourceId && now.version === version)) return;
-  const undone = undoneOf(record, before);
-  const written = await (undone === null
-    ? connections.removeRecord(userId, record.provider, version, uncancelled)
-    : connections.replaceRecord(undone, version, uncancelled));
-  // It is left begun then, and the next connect goes on with it.
-  written.unwrapOr(undefined);
-}
-
-/** A record that names the source is there for whoever erases it. */
-async function eraseUnlessThere(connections: ConnectionStore, { userId, sourceId }: SourceRecord): Promise<void> {
+/** Of a source that was disconnected or erased meanwhile, by whomever. */
+export async function takeSecretsBack(connections: ConnectionStore, { record }: Begun): Promise<void> {
+  (await dropSecrets(connections, record, uncancelled)).unwrapOr(undefined);
+  const { userId, sourceId } = record;
   const records = await connections.recordsOf(userId, uncancelled);
-  if (records.isErr() || records.value.some((record) => record.sourceId === sourceId)) return;
+  if (records.isErr() || records.value.some((now) => now.sourceId === sourceId && now.phase !== "erased")) return;
   (await connections.eraseSource({ userId, sourceId }, uncancelled)).unwrapOr(undefined);
 }
 
+/**
+ * Whoever goes on with what was begun here has written another version of it; and who goes on with what others began may not be the last of
+ * them. Answers whether a tombstone stands now.
+ */
+async function takeRecordBack(
+  connections: ConnectionStore,
+  { record, before }: Begun,
+  hasSecrets: boolean,
+  now: Instant,
+): Promise<boolean> {
+  if (record === before || before?.phase === "connecting") return false;
+  const { userId, sourceId, version } = record;
+  const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
+  if (!records.some((each) => each.sourceId === sourceId && each.version === version)) return false;
+  const undone = undoneOf(record, before, hasSecrets, now);
+  const written = await (undone === null
+    ? connections.removeRecord(userId, record.provider, version, uncancelled)
+    : connections.replaceRecord(undone, version, uncancelled));
+  // Where it is not written it is left begun, and the next connect goes on with it.
+  return written.isOk() && written.value.kind === "written" && undone?.phase === "erased" && undone.sourceId === sourceId;
+}
+
 /** `null`: nothing stood there, or a tombstone that has been swept meanwhile. */
-function undoneOf(now: SourceRecord, before: SourceRecord | null): SourceRecord | null {
-  if (before === null) return null;
-  const version = now.version + 1;
-  if (before.phase !== "erased") return { ...now, phase: before.phase, phaseSince: before.phaseSince, version };
-  return now.ended.length === 0 ? null : { ...before, ended: now.ended, version };
+function undoneOf(record: SourceRecord, before: SourceRecord | null, hasSecrets: boolean, now: Instant): SourceRecord | null {
+  const version = record.version + 1;
+  if (before?.phase === "disconnected") return { ...record, phase: "disconnected", phaseSince: before.phaseSince, version };
+  // From here on no connect goes on with it, and a crash before its secrets are deleted leaves a name by which they are found.
+  if (hasSecrets) return { ...record, phase: "erased", phaseSince: now, ended: [...record.ended, endedOf(record, now)], version };
+  return before === null || record.ended.length === 0 ? null : { ...before, ended: record.ended, version };
+}
+
+/** The bus never heard of it. */
+function endedOf({ sourceId }: SourceRecord, now: Instant) {
+  return { sourceId, endedAt: now, isAnnounced: true, sweptAt: null };
+}
+
+/** Nobody ever saw anything of it: once nothing of it is stored, nobody has to remember that it ended. */
+async function forgetEnded(connections: ConnectionStore, { record, before }: Begun): Promise<void> {
+  const { userId, sourceId } = record;
+  const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
+  const tombstone = records.find((now) => now.sourceId === sourceId && now.phase === "erased");
+  const secrets = await connections.secretsOf({ userId, sourceId }, uncancelled);
+  if (tombstone === undefined || secrets.isErr() || (secrets.value?.sealed ?? null) !== null) return;
+  const ended = tombstone.ended.filter((each) => each.sourceId !== sourceId);
+  const { provider, version } = tombstone;
+  const forgotten = await (ended.length === 0
+    ? connections.removeRecord(userId, provider, version, uncancelled)
+    : connections.replaceRecord({ ...(before ?? tombstone), ended, version: version + 1 }, version, uncancelled));
+  forgotten.unwrapOr(undefined);
 }

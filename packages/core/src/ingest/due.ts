@@ -1,3 +1,4 @@
+import { unfinishedAt } from "../connection/unfinished.ts";
 import { FUTURE_TOLERANCE_SECONDS } from "../normalize/normalize.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -86,8 +87,9 @@ export function withSweep(deps: IngestDeps, tended: Tended, record: SourceRecord
 
 const LOOK_AGAIN_MS = 3_600_000;
 
-/** A source that is not asked any more is tended until all that it holds is known to have reached the bus. */
+/** A source that is not asked any more is tended until all that it holds is known to have reached the bus; one that is being connected, until it is. */
 export function afterLastWork(deps: IngestDeps, state: SourceState): Tended {
   const isOpen = state.newest !== null && state.record.openFrom.day < yesterday(state.newest);
-  return isOpen ? { liveAtMs: deps.clock.nowMs() + LOOK_AGAIN_MS, historyAtMs: null } : NOT_AGAIN;
+  const isBegun = unfinishedAt(state.record) !== null;
+  return isOpen || isBegun ? { liveAtMs: deps.clock.nowMs() + LOOK_AGAIN_MS, historyAtMs: null } : NOT_AGAIN;
 }

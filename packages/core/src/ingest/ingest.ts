@@ -4,6 +4,7 @@ import { dropSecrets } from "../connection/drop-secrets.ts";
 import { isHistoryRead } from "../connection/history-read.ts";
 import { providerOf } from "../connection/provider-of.ts";
 import { createRefresher } from "../connection/refresher.ts";
+import { giveUpUnfinished } from "../connection/unfinished.ts";
 import type { Call } from "../ports/call.ts";
 import type { SourceKey } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
@@ -128,6 +129,12 @@ export function createIngest(given: IngestDeps): Ingest {
     if (state.isEnded) {
       end(source.sourceId);
       return tendTombstone(source, call);
+    }
+    const finished = await giveUpUnfinished(deps.connections, state.record, nowOf(deps.clock), call);
+    if (finished.isErr()) return afterStoreError(deps, state, finished.error);
+    if (finished.value !== state.record) {
+      state.record = finished.value;
+      await publisher.tellState(state.record, call);
     }
     // Whoever disconnected it may have died before they were deleted, or been of a version that kept them.
     const dropped = state.record.phase === "disconnected" ? await dropSecrets(deps.connections, state.record, call) : ok(undefined);

@@ -74,6 +74,8 @@ export interface EndedSource {
   readonly endedAt: Instant;
   /** Whether the bus was told. */
   readonly isAnnounced: boolean;
+  /** When something was deleted that had landed since the first sweep; absent if nothing had. */
+  readonly landedAt?: Instant;
   readonly sweptAt: Instant | null;
 }
 

@@ -1,7 +1,7 @@
 import { err, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../../test/ingest-bench.ts";
-import { connectSource } from "../../connection/connect.ts";
+import { connectGranted } from "../../connection/connect.ts";
 import { disconnectSource } from "../../connection/disconnect.ts";
 import { openSecrets } from "../../connection/secrets.ts";
 import type { Credentials } from "../../ports/cgm-provider.ts";
@@ -192,8 +192,8 @@ describe("credentials that the provider refuses", () => {
       };
       Object.assign(oauth ?? {}, { refresh: answer("consent") });
       Object.assign(login ?? {}, { renew: answer("login") });
-      const granting = { way, admit: () => ok() };
-      const connected = await connectSource(bench.connect, anna, bench.world.loaded, bench.world.grantOf(anna), calm, granting);
+      const granting = { way, admit: () => ok(), obtain: async () => ok(bench.world.grantOf(anna)) };
+      const connected = await connectGranted(bench.connect, anna, bench.world.loaded, granting, calm);
       bench.world.account(anna).grant = 2;
       await bench.run(connected._unsafeUnwrap().record, 600);
       expect(asked).toEqual([way ?? "consent"]);

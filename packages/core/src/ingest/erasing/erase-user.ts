@@ -28,12 +28,36 @@ export async function eraseUser(
 ): Promise<Result<"erased" | "unknown_user", StoreError | AccessRefused>> {
   const permitted = permit(call.caller, "admin", userId);
   if (permitted.isErr()) return err(permitted.error);
+  const first = await endAll(deps, owner, userId, call);
+  if (first.isErr()) return err(first.error);
+  // Of somebody who is not known yet, too: what they began before they asked to be forgotten is not finished.
+  const begun = await deps.authorizations.eraseUser(userId, call);
+  if (begun.isErr()) return err(begun.error);
+  // What somebody began to connect after the first look. Whoever begins after this one finds that the person was erased.
+  const second = await endAll(deps, owner, userId, call);
+  if (second.isErr()) return err(second.error);
+  const tombstones = [...first.value.tombstones, ...second.value.tombstones];
+  const failed = second.value.failed;
+  if (failed !== null) return err(failed);
+  if (tombstones.length === 0) return ok("unknown_user");
+  const sources = [...new Set(tombstones.map(({ sourceId }) => sourceId))];
+  const swept = await owner.inLanesOf(sources, () => tellAndSweep(deps, publisher, userId, sources, call));
+  return swept.map(() => "erased" as const);
+}
+
+interface EndedHere {
+  readonly tombstones: readonly SourceRecord[];
+  /** Why some source may live on. */
+  readonly failed: StoreError | null;
+}
+
+/** Not in their lanes: whoever hangs there must not keep a person from being erased. */
+async function endAll(deps: IngestDeps, owner: Owner, userId: UserId, call: Call): Promise<Result<EndedHere, StoreError>> {
   const records = await deps.connections.recordsOf(userId, call);
   if (records.isErr()) return err(records.error);
   const tombstones: SourceRecord[] = [];
   let failed: StoreError | null = null;
   for (const { sourceId, provider } of records.value) {
-    // Not in its lane: whoever hangs there must not keep a person from being erased.
     const tombstone = await entomb(deps, userId, provider, call);
     if (tombstone.isErr()) {
       // It may stand all the same: whoever tends the source has to look. The person's other sources end nevertheless.
@@ -44,14 +68,7 @@ export async function eraseUser(
     owner.end(sourceId);
     if (tombstone.value !== null) tombstones.push(tombstone.value);
   }
-  // Of somebody who is not known yet, too: what they began before they asked to be forgotten is not finished.
-  const begun = await deps.authorizations.eraseUser(userId, call);
-  if (begun.isErr()) return err(begun.error);
-  if (failed !== null) return err(failed);
-  if (tombstones.length === 0) return ok("unknown_user");
-  const sources = tombstones.map(({ sourceId }) => sourceId);
-  const swept = await owner.inLanesOf(sources, () => tellAndSweep(deps, publisher, userId, sources, call));
-  return swept.map(() => "erased" as const);
+  return ok({ tombstones, failed });
 }
 
 /** Whoever erased the same person at the same time, or tended their tombstones, may have told and swept all of it meanwhile. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../../test/ingest-bench.ts";
+import { connectSource } from "../../connection/connect.ts";
 import { disconnectSource } from "../../connection/disconnect.ts";
 import { openSecrets } from "../../connection/secrets.ts";
 import type { LoadedProvider } from "../../ports/loaded-provider.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
-import type { UserId } from "../../reading/identifiers.ts";
+import type { ProviderName, UserId } from "../../reading/identifiers.ts";
 import { createIngest } from "../ingest.ts";
 
 const HOUR = 3_600;
@@ -174,6 +175,35 @@ describe("erasing a person", () => {
   });
 });
 
+describe("erasing a person while they are being connected", () => {
+  it.each(["before the first look", "between the looks"])("elsewhere %s leaves nothing of it alive", async (moment) => {
+    const bench = createIngestBench();
+    await people(bench);
+    const zebra: LoadedProvider = { ...bench.world.loaded, name: "zebra" as ProviderName };
+    const connectElsewhere = () => must(connectSource(bench.connect, anna, zebra, bench.world.grantOf("ben"), calm));
+    const { recordsOf: read } = bench.deps.connections;
+    let looks = 0;
+    const connections = {
+      ...bench.deps.connections,
+      recordsOf: (async (...asked) => {
+        const isNow = looks++ === 0;
+        if (isNow && moment === "before the first look") await connectElsewhere();
+        const found = await read(...asked);
+        if (isNow && moment !== "before the first look") await connectElsewhere();
+        return found;
+      }) as typeof read,
+    };
+    const erased = await createIngest({ ...bench.deps, connections }).erase(anna, calm);
+    expect(erased._unsafeUnwrap()).toBe("erased");
+    const records = await recordsOf(bench);
+    expect(records.map(({ provider, phase }) => [provider, phase])).toEqual([
+      ["world", "erased"],
+      ["zebra", "erased"],
+    ]);
+    for (const record of records) expect(await left(bench, record)).toEqual(NOTHING);
+  });
+});
+
 describe("somebody who comes back after being erased", () => {
   it("gets a new source and sees nothing of before; the old one is still swept", async () => {
     const bench = createIngestBench();
@@ -234,6 +264,24 @@ describe("another owner of an erased source", () => {
     expect(other.remembered(source.sourceId)).toBeNull();
     expect(await left(bench, source)).toEqual(NOTHING);
     expect(await recordsOf(bench)).toEqual([]);
+  });
+
+  it("may tell the bus of readings meanwhile, which hears of the end once more then, as of something that it has not heard yet", async () => {
+    const bench = createIngestBench();
+    const [source] = (await people(bench)) as [SourceRecord];
+    const other = bench.another();
+    await bench.run(source, 600, other);
+    await must(bench.ingest.erase(anna, calm));
+    const before = bench.bus.taken.length;
+    measured(bench, bench.now() + 1, bench.now() + HOUR);
+    await bench.run(source, 1_800, other);
+    const toldSince = () => bench.bus.taken.slice(before).filter(({ data }) => data.user_id === anna);
+    expect(toldSince().map(({ type }) => type)).toContain("bg.readings.recorded.v1");
+    await bench.run(source, HOUR);
+    expect(toldSince().at(-1)).toMatchObject({ type: "bg.user.erased.v1", data: { sources: [source.sourceId] } });
+    expect(new Set(erasures(bench).map(({ id }) => id)).size).toBe(2);
+    await bench.run(source, 2 * DAY);
+    expect(erasures(bench)).toHaveLength(2);
   });
 
   it("is not kept busy by it, even in the middle of its history", async () => {

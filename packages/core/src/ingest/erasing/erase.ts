@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import { userErasedEvent } from "../../connection/connection-events.ts";
+import { userErasedAgainEvent, userErasedEvent } from "../../connection/connection-events.ts";
 import type { Call } from "../../ports/call.ts";
 import type { EndedSource, SourceRecord } from "../../ports/source-record.ts";
 import type { StoreError } from "../../ports/store-error.ts";
@@ -120,8 +120,9 @@ async function sweep(
     }
     const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
     if (deleted.isErr()) return err(deleted.error);
-    const isTold = ended.isAnnounced || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, ended, call));
-    const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
+    const landed = deleted.value > 0 && ended.sweptAt !== null ? { ...ended, isAnnounced: false, landedAt: now } : ended;
+    const isTold = landed.isAnnounced || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, landed, call));
+    const swept = { ...landed, isAnnounced: isTold, sweptAt: now };
     if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
   }
   return left.length === 0 && record.phase === "erased" ? remove(deps, record, call) : replaceEnded(deps, record, left, call);
@@ -134,17 +135,25 @@ async function remove(deps: IngestDeps, record: SourceRecord, call: Call): Promi
   return removed.value.kind === "written" ? ok({ ...record, ended: [] }) : asItIs(deps, record, call);
 }
 
-async function announceEnded(publisher: Publisher, userId: UserId, ended: EndedSource, call: Call): Promise<boolean> {
-  return publisher.announce([userErasedEvent(userId, [ended.sourceId], ended.endedAt)], call);
+/** Of what landed since, the bus may have heard after it heard of the end: it hears of that once more, as of something new. */
+async function announceEnded(
+  publisher: Publisher,
+  userId: UserId,
+  { sourceId, endedAt, landedAt }: EndedSource,
+  call: Call,
+): Promise<boolean> {
+  const event = landedAt === undefined ? userErasedEvent(userId, [sourceId], endedAt) : userErasedAgainEvent(userId, sourceId, landedAt);
+  return publisher.announce([event], call);
 }
 
-async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<void, StoreError>> {
+/** Answers how many days there were. */
+async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<number, StoreError>> {
   const days = await deps.readings.eraseSource(userId, sourceId, call);
   if (days.isErr()) return err(days.error);
   const secrets = await deps.connections.eraseSource({ userId, sourceId }, call);
   if (secrets.isErr()) return err(secrets.error);
   const deliveries = await deps.queue.eraseSource(sourceId, call);
-  return deliveries.isErr() ? err({ kind: "retry", message: deliveries.error.message }) : ok(undefined);
+  return deliveries.isErr() ? err({ kind: "retry", message: deliveries.error.message }) : ok(days.value);
 }
 
 /** If the record changed meanwhile, nothing is noted and the sweep is simply due again, over the record as it is now. */
