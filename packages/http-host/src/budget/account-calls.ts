@@ -1,16 +1,18 @@
 import type { Clock, RateBucket, RateLease, UserId } from "@bg-ingest/core";
-import { type Allowance, leaseFrom } from "./allowance.ts";
+import { type Filling, leaseFrom } from "./allowance.ts";
 
 /** Calls of one provider, each account's counted for itself; a user has one. */
 export interface AccountCalls {
   take(userId: UserId, purpose: "live" | "backfill"): RateLease;
+  /** One that was granted and not made. */
+  giveBack(userId: UserId): void;
 }
 
 /**
  * Kept in this process alone: an account is asked by the one owner of its source, and a person does not connect everywhere at once. No more buckets are kept than accounts were asked about
  * while a bucket fills.
  */
-export function createAccountCalls(allowance: Allowance, clock: Clock): AccountCalls {
+export function createAccountCalls(allowance: Filling, clock: Clock): AccountCalls {
   const buckets = new Map<UserId, RateBucket>();
   const fillsInMs = allowance.capacity / allowance.callsPerMs;
 
@@ -31,6 +33,10 @@ export function createAccountCalls(allowance: Allowance, clock: Clock): AccountC
       buckets.delete(userId);
       buckets.set(userId, leased.bucket);
       return { kind: "granted" };
+    },
+    giveBack(userId) {
+      const bucket = buckets.get(userId);
+      if (bucket !== undefined) buckets.set(userId, { ...bucket, level: Math.min(allowance.capacity, bucket.level + 1) });
     },
   };
 }

@@ -1,10 +1,14 @@
 import type { RateBucket } from "@bg-ingest/core";
 
-/** What a provider allows an application, as a bucket whose calls are leased in blocks. */
-export interface Allowance {
+/** A bucket that fills as time goes. */
+export interface Filling {
   /** Calls that a full bucket holds. */
   readonly capacity: number;
   readonly callsPerMs: number;
+}
+
+/** What a provider allows an application, as a bucket whose calls are leased in blocks. */
+export interface Allowance extends Filling {
   /** A call of a block is made within this time of leasing, or never. */
   readonly blockMs: number;
   /** Of a block, so that one replica does not hold what another one needs. */
@@ -43,7 +47,7 @@ export type Leased =
 /** Takes up to `wanted` calls out of a bucket, `null` being one that nobody has used. History gets only what is in the upper half. */
 export function leaseFrom(
   bucket: RateBucket | null,
-  allowance: Allowance,
+  allowance: Filling,
   purpose: "live" | "backfill",
   wanted: number,
   nowMs: number,
@@ -63,7 +67,7 @@ export function callsIn(bucket: RateBucket | null, allowance: Allowance, nowMs: 
 }
 
 /** A bucket filled far ahead of now was filled by a clock that was wrong: it fills from now on. */
-function refilled(bucket: RateBucket, { capacity, callsPerMs }: Allowance, nowMs: number): RateBucket {
+function refilled(bucket: RateBucket, { capacity, callsPerMs }: Filling, nowMs: number): RateBucket {
   const aheadMs = bucket.filledAtMs - nowMs;
   if (aheadMs > 0) return aheadMs > LONGEST_SKEW_SECONDS * 2_000 ? { ...bucket, filledAtMs: nowMs } : bucket;
   return { ...bucket, level: Math.min(capacity, bucket.level - aheadMs * callsPerMs), filledAtMs: nowMs };

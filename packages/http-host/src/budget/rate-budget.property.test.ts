@@ -8,6 +8,9 @@ import { createRateBudget } from "./rate-budget.ts";
 const name = "limited" as ProviderName;
 const userOf = (number: number) => ({ provider: name, userId: `user${number}` as UserId });
 const user = userOf(0);
+let people = 0;
+/** Somebody new. */
+const anybody = () => userOf(1_000_000 + people++);
 const DEADLINE_MS = 2_000;
 
 /** A replica whose clock is `skewMs` ahead. */
@@ -73,7 +76,7 @@ it("however many replicas ask, and however, no window holds more calls than are 
       for (const { replica: at, waitMs, purpose, times, lateMs } of asked) {
         time.pass(waitMs);
         const budget = replicas[at % replicas.length] as RateBudget;
-        const leases = await Promise.all(Array.from({ length: times }, () => budget.take(user, purpose)));
+        const leases = await Promise.all(Array.from({ length: times }, () => budget.take(anybody(), purpose)));
         for (const { kind } of leases) if (kind === "granted") madeAtMs.push(...callsMade(purpose, limit, time.monotonicMs(), lateMs));
       }
       madeAtMs.sort((a, b) => a - b);
@@ -153,7 +156,7 @@ it("nobody starves: people who connect leave live polls theirs, and get theirs w
       for (let minute = 0; minute < hours * 60; minute++) {
         time.pass(60_000);
         for (const purpose of ["connect", "backfill", "live"] as const) {
-          for (const budget of replicas) while ((await budget.take(user, purpose)).kind === "granted") granted[purpose]++;
+          for (const budget of replicas) while ((await budget.take(anybody(), purpose)).kind === "granted") granted[purpose]++;
         }
       }
       // Half of a share flows in within the hour; as long as polls want all of theirs, history gets what was there at first and no more.
@@ -170,12 +173,37 @@ it("who connects is told to wait once the share is used up, and waiting so long 
   const ledger = createMemoryRateLedger();
   const [one, other] = [0, 0].map(() => replica({ calls: 60_000, perSeconds: 3_600 }, ledger, time)) as [RateBudget, RateBudget];
   let connected = 0;
-  while ((await one.take(user, "connect")).kind === "granted") connected++;
-  const lease = await other.take(user, "connect");
+  while ((await one.take(anybody(), "connect")).kind === "granted") connected++;
+  const lease = await other.take(anybody(), "connect");
   expect({ connected, kind: lease.kind }).toEqual({ connected: 300, kind: "wait" });
   expect((await other.take(user, "live")).kind).toBe("granted");
   time.pass(lease.kind === "wait" ? lease.waitMs : 0);
-  expect((await other.take(user, "connect")).kind).toBe("granted");
+  expect((await other.take(anybody(), "connect")).kind).toBe("granted");
+});
+
+it("one person who connects again and again gets five at once and one a minute, told how long to wait, and leaves the others theirs", async () => {
+  const time = createManualTime();
+  const budget = replica({ calls: 600, perSeconds: 3_600 }, createMemoryRateLedger(), time);
+  const insistent = userOf(-1);
+  let atOnce = 0;
+  let lease = await budget.take(insistent, "connect");
+  for (; lease.kind === "granted"; lease = await budget.take(insistent, "connect")) atOnce++;
+  expect([atOnce, lease.waitMs > 0 && lease.waitMs <= 60_001]).toEqual([5, true]);
+  expect((await budget.take(anybody(), "connect")).kind).toBe("granted");
+  expect((await budget.take(insistent, "live")).kind).toBe("granted");
+  time.pass(lease.waitMs);
+  expect((await budget.take(insistent, "connect")).kind).toBe("granted");
+  expect((await budget.take(insistent, "connect")).kind).toBe("wait");
+});
+
+it("who waits because the others have used up the share loses nothing of their own", async () => {
+  const time = createManualTime();
+  const budget = replica({ calls: 2, perSeconds: 600, callsPerConnect: 1 }, createMemoryRateLedger(), time);
+  expect((await budget.take(anybody(), "connect")).kind).toBe("granted");
+  const lease = await budget.take(user, "connect");
+  for (let again = 0; again < 20; again++) expect((await budget.take(user, "connect")).kind).toBe("wait");
+  time.pass(lease.kind === "wait" ? lease.waitMs : 0);
+  expect((await budget.take(user, "connect")).kind).toBe("granted");
 });
 
 it("waiting as long as it says is enough", async () => {

@@ -24,7 +24,7 @@ export interface HostRateBudget extends RateBudget {
 
 /**
  * What each provider allows: to the application, leased from the ledger that all replicas share, or to each account. History leaves the
- * lower half to live polls, and connecting has a share of its own.
+ * lower half to live polls, and connecting has a share of its own, of which no one person takes more than a few at a time.
  */
 export function createRateBudget(providers: LoadedProviders, given: RateBudgetDeps): HostRateBudget {
   const seen = createSeenBuckets(given.ledger);
@@ -79,9 +79,19 @@ function takeOfApplication({ calls, connects }: Allowances, deps: LeasedCallsDep
   const live = createLeasedCalls(deps, provider, calls, "live");
   const backfill = createLeasedCalls(deps, provider, calls, "backfill");
   const connect = connects === null ? live : createLeasedCalls(deps, `${provider}:connect`, connects, "live");
-  const leased = { live, backfill, connect };
-  return (_, purpose) => leased[purpose].take();
+  const ofPeople = createAccountCalls(CONNECTS_OF_PERSON, deps.clock);
+  return async ({ userId }, purpose) => {
+    if (purpose !== "connect") return (purpose === "live" ? live : backfill).take();
+    const own = ofPeople.take(userId, "live");
+    if (own.kind === "wait") return own;
+    const lease = await connect.take();
+    if (lease.kind === "wait") ofPeople.giveBack(userId);
+    return lease;
+  };
 }
+
+/** Who types a wrong password, or makes up what a consent ends with, takes calls of which others connect: five at once, then one a minute. */
+const CONNECTS_OF_PERSON = { capacity: 5, callsPerMs: 1 / 60_000 };
 
 function takeOfAccounts({ calls, connects }: Allowances, clock: Clock): RateBudget["take"] {
   const made = createAccountCalls(calls, clock);

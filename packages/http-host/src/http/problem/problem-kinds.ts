@@ -365,7 +365,7 @@ export const PROBLEM_KINDS = {
     status: 503,
     title: "Too many people are connecting at once",
     meaning:
-      "The provider allows this service so many calls, of which a share is for connecting, and it is used up for the moment. The provider was not asked; the connection is as it was before.",
+      "The provider allows this service so many calls, of which a share is for connecting, and it is used up for the moment, or one person has tried again and again: five times at once, then once a minute. The provider was not asked; the connection is as it was before.",
     whatToDo: "Try again after the seconds in `Retry-After`.",
   },
   delivery_not_checked: {
