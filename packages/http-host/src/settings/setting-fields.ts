@@ -98,12 +98,13 @@ export function optionalText(meta: SettingMeta) {
 }
 
 /** Words between commas; `undefined` where it is not set. */
-export function listOf(pattern: RegExp, accepted: string, meta: SettingMeta) {
+export function listOf(pattern: RegExp | ((word: string) => boolean), accepted: string, meta: SettingMeta) {
+  const isAccepted = pattern instanceof RegExp ? (word: string) => pattern.test(word) : pattern;
   return z
     .string()
     .transform((text, context): readonly string[] => {
       const words = text.split(",").map((word) => word.trim());
-      const wrong = words.find((word) => !pattern.test(word));
+      const wrong = words.find((word) => !isAccepted(word));
       return wrong === undefined ? Object.freeze(words) : refuse(context, `"${wrong}" is not ${accepted}`);
     })
     .optional()

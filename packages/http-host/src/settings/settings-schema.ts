@@ -1,6 +1,7 @@
 import type { Result } from "neverthrow";
 import { z } from "zod";
 import { parseVaultKeys } from "../vault/parse-vault-keys.ts";
+import { isAddressOrNetwork } from "./address-or-network.ts";
 import { parseBrokerUrl, parseDynamoDbEndpoint, parseRegion, parseTableName } from "./engine-places.ts";
 import { parseIssuer, parseKeysUrl } from "./issuer.ts";
 import { parseMetricsToken } from "./metrics-token.ts";
@@ -19,7 +20,6 @@ import {
 
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?$/;
-const ADDRESS_OR_NETWORK = /^((\d{1,3}\.){3}\d{1,3}(\/(3[0-2]|[12]?\d))?|[\da-fA-F:]*:[\da-fA-F:.]*(\/(12[0-8]|1[01]\d|\d?\d))?)$/;
 const PACKAGE_NAME = /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
 const DAY_SECONDS = 86_400;
 
@@ -189,7 +189,7 @@ export const settingsSchema = z.object({
     description:
       "A client that in so many seconds takes nothing more of a large answer is hung up on; it has to take 2 MB at most. Answers that nobody reads use up memory.",
   }),
-  trustedProxies: listOf(ADDRESS_OR_NETWORK, "an address, or a network such as 10.0.0.0/8", {
+  trustedProxies: listOf(isAddressOrNetwork, "an address, or a network such as 10.0.0.0/8", {
     description:
       "Addresses or networks of the proxies before the service, between commas: their `X-Forwarded-For` tells from whom a request comes. Without it everybody behind a proxy is one caller.",
     preset: "none",
