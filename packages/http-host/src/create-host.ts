@@ -139,6 +139,7 @@ function wire(
       metrics.stop();
       log.flush();
     },
+    report: host.report,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Host<Started = Listening> {
    * off. Nothing that was accepted is lost. Asked twice, it stops once.
    */
   stop(): Promise<void>;
+  /** Writes what nobody caught to the log, as carefully as all else that is written there. */
+  report(error: unknown, message: string): void;
 }
 
 export interface Bound {
@@ -49,7 +51,7 @@ export interface HostDeps {
 type Address = Pick<Settings, "host" | "port">;
 
 export function createHostOf(deps: HostDeps): Host<Bound> {
-  const { app, scheduler, deliveries, settings } = deps;
+  const { app, scheduler, deliveries, settings, logger } = deps;
   let stopped: Promise<void> | null = null;
   return {
     start: () =>
@@ -63,6 +65,7 @@ export function createHostOf(deps: HostDeps): Host<Bound> {
       stopped ??= stopAll(deps);
       return stopped;
     },
+    report: (error, message) => logger.error({ error }, message),
   };
 }
 

@@ -3,7 +3,9 @@ import type { Instant } from "@bg-ingest/core";
 import closeWithGrace from "close-with-grace";
 import { createHost } from "./create-host.ts";
 import { whatToOpen } from "./demo/what-to-open.ts";
+import type { Host } from "./host.ts";
 import { runKeys } from "./keys/run-keys.ts";
+import { lastWords } from "./logging/last-words.ts";
 import { importFrom } from "./plugins/import-from.ts";
 import { getSettings } from "./settings/settings.ts";
 
@@ -20,14 +22,30 @@ if (process.argv[2] === "keys") process.exitCode = await keys(process.argv.slice
 else await serve();
 
 async function serve(): Promise<void> {
+  let running: Host<unknown> | null = null;
+  process.on("unhandledRejection", (reason) => {
+    if (running === null) throw reason;
+    running.report(reason, NOBODY_AWAITED);
+  });
+  const dieOfBug = (error: unknown) => {
+    process.stderr.write(lastWords(error));
+    process.exit(1);
+  };
+  process.once("uncaughtException", dieOfBug);
   const host = await createHost({ environment: process.env, importModule, builtIn, demo });
   if (host.isErr()) return refuse(host.error.message);
   const settings = getSettings();
+  running = host.value;
   let isStopping = false;
+  process.off("uncaughtException", dieOfBug);
   // From before the first request on: whoever ends the service while it starts ends it as gently.
-  closeWithGrace({ delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false }, async ({ err }) => {
+  const grace = { delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false as const, skip: ["unhandledRejection" as const] };
+  closeWithGrace(grace, async ({ err }) => {
     isStopping = true;
-    if (err !== undefined) process.stderr.write(`BG Ingest stops because of a bug: ${err.stack ?? err.message}\n`);
+    if (err !== undefined) {
+      host.value.report(err, NOBODY_CAUGHT);
+      process.stderr.write(lastWords(err));
+    }
     await host.value.stop();
     process.stdout.write("BG Ingest has stopped. Everything that was accepted is on disk.\n");
   });
@@ -37,6 +55,10 @@ async function serve(): Promise<void> {
   await host.value.stop();
   refuse(started.error.message);
 }
+
+const NOBODY_AWAITED =
+  "Something failed that nobody waits for, mostly in a package of a provider: tell whoever wrote it. The service goes on; what was to be done is tried again when it is due.";
+const NOBODY_CAUGHT = "Something failed that nobody caught, so nobody knows what was left half done: the service stops.";
 
 /** `keys …`: makes, lists and revokes keys of the API, with the settings of the service. */
 function keys(args: readonly string[]): Promise<number> {

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { freePort } from "../../../tools/free-ports.ts";
+import { newDataDir } from "./running-host.ts";
+
+const MAIN = join(import.meta.dirname, "../src/main.ts");
+const TOLD = "canary 373 mg/dL";
+
+/** A package whose promise nobody awaits, and one that throws where nobody catches, both quoting what they read. */
+const STRAY = `
+process.on("SIGCONT", () => void Promise.reject(new SyntaxError('Unexpected token in "${TOLD}"')));
+process.on("SIGWINCH", () => { throw new SyntaxError('Unexpected token in "${TOLD}"'); });
+`;
+
+it("what nobody awaits is logged and the service goes on; what nobody catches ends it; and neither shows what it quotes", async () => {
+  const folder = newDataDir();
+  writeFileSync(join(folder, "stray.mjs"), STRAY);
+  const port = await freePort();
+  const service = spawn(process.execPath, ["--conditions=source", "--import", join(folder, "stray.mjs"), MAIN], {
+    env: { PATH: process.env["PATH"], DATA_DIR: newDataDir(), PORT: String(port), DEMO: "off" },
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [service.stdout, service.stderr])
+    stream.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+  const ended = once(service, "exit");
+  const health = () =>
+    fetch(`http://localhost:${port}/healthz`).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  await expect.poll(health, { timeout: 60_000 }).toBe(200);
+  await expect.poll(() => said, { timeout: 60_000 }).toContain("localhost");
+  service.kill("SIGCONT");
+  await expect.poll(() => said, { timeout: 60_000 }).toContain("nobody waits for");
+  expect(await health()).toBe(200);
+  service.kill("SIGWINCH");
+  expect(await ended).toEqual([1, null]);
+  expect(said).toContain("nobody caught");
+  expect(said).toMatch(/stops because of a bug, SyntaxError[\s\S]*stray\.mjs:\d+:\d+/);
+  expect(said).toContain("BG Ingest has stopped");
+  expect(said).not.toContain("canary");
+}, 180_000);
