@@ -15,12 +15,17 @@ export function leaksIn(lines: readonly string[], { secrets, values }: Canaries)
   const spellings = [...secrets]
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .flatMap((each) => [each, encodeURIComponent(each)].map((text) => text.slice(0, HALF)));
-  const numbers = values.map((value) => new RegExp(`(?<![\\d.:])${value.replace(".", "[.,]")}(?![\\d:])`));
+  const numbers = values.map(wholeNumber);
   return lines.flatMap((line) => {
     const told = withoutTimes(line);
     const found = [...spellings.filter((each) => told.includes(each)), ...values.filter((_, at) => numbers[at]?.test(told))];
     return found.map((canary) => `${canary} in ${line}`);
   });
+}
+
+/** A number by itself: not within a longer one, a time, a place in a file or a random id. */
+export function wholeNumber(value: string): RegExp {
+  return new RegExp(`(?<![\\w.-]|\\d:)${value.replace(".", "[.,]")}(?![\\w:-]|[.,]\\d)`);
 }
 
 /** When a line was written and how long something took may be any number. */

@@ -1,6 +1,7 @@
 import { connect as openConnection, type Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
+import { wholeNumber } from "../../test/leaks.ts";
 import { calm, good, rawAt, type Served, type ServedOptions, served, signedHeaders } from "../../test/served.ts";
 import { USUAL_LIMITS } from "./http-deps.ts";
 import { type HttpMeter, uncounted } from "./http-meter.ts";
@@ -255,8 +256,7 @@ describe("the log", () => {
       headers: { "content-type": "application/json" },
     });
 
-    // As a whole number: three digits also turn up in line numbers, in fractions of a second and in names made at random.
-    const glucose = /(?<![\w.]|\d:)347(?![\w.:])/;
+    const glucose = wholeNumber("347");
     const distinctive = ["anna", "open sesame", secret.slice(6), "msg_1"];
     const findIn = (text: string) => [...distinctive.filter((each) => text.includes(each)), ...(glucose.exec(text) ?? [])];
     expect(lines).toHaveLength(6);
