@@ -1,4 +1,4 @@
-import type { Delivery, Instant, ProviderName, SourceId, UserId, Verdict } from "@bg-ingest/core";
+import type { Delivery, Instant, ProviderName, SourceId, UserId, Verdict, WorkQueue } from "@bg-ingest/core";
 import { createManualTime, createMemoryWorkQueue } from "@bg-ingest/core/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { parseExposition } from "../../test/exposition.ts";
@@ -9,6 +9,45 @@ import { createScrapes } from "./scrapes.ts";
 
 const START_MS = Date.UTC(2025, 3, 26, 14, 30);
 
+const DELIVERY: Delivery = {
+  id: "one",
+  userId: "anna" as UserId,
+  sourceId: "source" as SourceId,
+  provider: "diary" as ProviderName,
+  signedAt: (START_MS / 1000 - 10) as Instant,
+  body: new Uint8Array(),
+};
+
+it.each([
+  ["is erased", 0],
+  ["was handed out to another replica", 121_000],
+])("a delivery that was held and %s is not held here any more", async (_, passesMs) => {
+  const time = createManualTime(START_MS);
+  const instruments = createInstruments();
+  const scrapes = createScrapes();
+  const handed: ((delivery: Delivery) => PromiseLike<Verdict>)[] = [];
+  const given: WorkQueue = {
+    ...createMemoryWorkQueue(time),
+    consume(work) {
+      handed.push((delivery) => work(delivery, calm));
+      return { stop: async () => {} };
+    },
+  };
+  const queue = meteredQueue(given, instruments, scrapes, time);
+  const oldest = async () => {
+    await scrapes.look(calm);
+    return parseExposition(await instruments.registry.metrics()).sum("bg_delivery_oldest_held_seconds");
+  };
+  queue.consume(async () => ({ kind: "hold", waitMs: 60_000 }));
+  await handed[0]?.(DELIVERY);
+  time.pass(60_000);
+  await handed[0]?.(DELIVERY);
+  expect(await oldest()).toBe(70);
+  time.pass(passesMs);
+  if (passesMs === 0) good(await queue.eraseSource(DELIVERY.sourceId, calm));
+  expect(await oldest()).toBe(0);
+});
+
 it("a delivery is followed from its being taken to its being done, and the oldest that is held is known", async () => {
   const time = createManualTime(START_MS);
   const instruments = createInstruments();
@@ -18,15 +57,7 @@ it("a delivery is followed from its being taken to its being done, and the oldes
     await scrapes.look(calm);
     return parseExposition(await instruments.registry.metrics());
   };
-  const delivery: Delivery = {
-    id: "one",
-    userId: "anna" as UserId,
-    sourceId: "source" as SourceId,
-    provider: "diary" as ProviderName,
-    signedAt: (START_MS / 1000 - 10) as Instant,
-    body: new Uint8Array(),
-  };
-  expect([good(await queue.enqueue(delivery, calm)), good(await queue.enqueue(delivery, calm))]).toEqual(["enqueued", "known"]);
+  expect([good(await queue.enqueue(DELIVERY, calm)), good(await queue.enqueue(DELIVERY, calm))]).toEqual(["enqueued", "known"]);
   const verdicts: Verdict[] = [{ kind: "hold", waitMs: 1_000 }, { kind: "done" }];
   const consumption = queue.consume(async () => verdicts.shift() as Verdict);
   onTestFinished(() => consumption.stop());

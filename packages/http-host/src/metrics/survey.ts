@@ -71,12 +71,23 @@ function nothingOf(): OfProvider {
   return { states: new Map(), ages: [], lags: [] };
 }
 
+/** A broker that hangs must not keep the other numbers from whoever looks why. */
+const QUEUE_ANSWERS_WITHIN_MS = 2_000;
+
 /** An old number would be taken for a new one. */
 async function surveyQueue({ queue }: SurveyDeps, { deliveriesWaiting, deliveriesSetApart }: Instruments, call: Call): Promise<void> {
-  const depth = await queue.depth(call);
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(QUEUE_ANSWERS_WITHIN_MS)]);
+  const depth = await Promise.race([queue.depth({ signal }), over(signal)]);
   deliveriesWaiting.remove();
   deliveriesSetApart.remove();
-  if (depth.isErr()) return;
+  if (depth === null || depth.isErr()) return;
   deliveriesWaiting.set(depth.value.waiting);
   deliveriesSetApart.set(depth.value.setApart);
+}
+
+function over(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
 }
