@@ -23,9 +23,13 @@ it("takes what is due first among those that find a place, each once, and no pro
       const waiting = new Map<string, { readonly source: ScheduledSource; readonly atMs: number }>();
       const met = new Set<string>();
       const taken: ScheduledSource[] = [];
-      const room = () => (met.size > 1 ? Math.max(1, Math.floor(places * 0.75)) : places);
+      const roomOf = (provider: string) => {
+        const free = places - taken.length + takenOf(provider);
+        return met.size > 1 ? Math.max(1, Math.floor(free * 0.75)) : places;
+      };
       const takenOf = (provider: string) => taken.filter((each) => each.provider === provider).length;
-      const inReach = () => (taken.length >= places ? [] : [...waiting.values()].filter(({ source }) => takenOf(source.provider) < room()));
+      const inReach = () =>
+        taken.length >= places ? [] : [...waiting.values()].filter(({ source }) => takenOf(source.provider) < roomOf(source.provider));
       for (const each of steps) {
         if (each.kind === "put") {
           const source = sourceOf(each.provider, each.source);
@@ -53,4 +57,13 @@ it("takes what is due first among those that find a place, each once, and no pro
       }
     }),
   );
+});
+
+it("two providers that hang for everybody leave places to the third, of as many as the service has", () => {
+  const due = createDueSources(64);
+  for (let provider = 0; provider < 3; provider++) for (let n = 0; n < 100; n++) due.put(sourceOf(provider, n), provider);
+  const taken = new Map<string, number>();
+  for (let source = due.takeDue(9); source !== undefined; source = due.takeDue(9))
+    taken.set(source.provider, (taken.get(source.provider) ?? 0) + 1);
+  expect([...taken.values()]).toEqual([48, 12, expect.toSatisfy((count) => count >= 3)]);
 });

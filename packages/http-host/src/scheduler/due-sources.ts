@@ -7,8 +7,9 @@ export interface ScheduledSource extends SourceKey {
 }
 
 /**
- * Sources that are due for one purpose, and the places in which they are tended. Where there are several providers, no one of them takes the
- * last quarter of the places: one that hangs for everybody holds up its own people only.
+ * Sources that are due for one purpose, and the places in which they are tended. Where there are several providers, none of them takes the
+ * last quarter of the places that the others leave, as long as there are more than one: those that hang for everybody hold up their own people, and the rest is
+ * tended in what is left.
  */
 export interface DueSources {
   put(source: ScheduledSource, atMs: number): void;
@@ -38,13 +39,16 @@ export function createDueSources(places: number): DueSources {
     return known;
   }
 
+  function mostOf(each: OfProvider): number {
+    return providers.size > 1 ? Math.max(1, Math.floor((places - taken + each.taken) * SHARE_OF_ONE)) : places;
+  }
+
   /** Of those that find a place, the one whose next source is due first. */
   function first(): OfProvider | undefined {
     if (taken >= places) return undefined;
-    const most = providers.size > 1 ? Math.max(1, Math.floor(places * SHARE_OF_ONE)) : places;
     let earliest: OfProvider | undefined;
     for (const each of providers.values()) {
-      if (each.taken < most && nextOf(each) < nextOf(earliest)) earliest = each;
+      if (each.taken < mostOf(each) && nextOf(each) < nextOf(earliest)) earliest = each;
     }
     return earliest;
   }

@@ -27,6 +27,18 @@ describe("GET /readyz", () => {
     expect(asked).toBe(2);
   });
 
+  it("asks again after it failed by a bug", async () => {
+    let asked = 0;
+    const readiness = async (): Promise<Readiness> => {
+      if (asked++ === 0) throw new Error("a bug");
+      return { ready: true, checks: [] };
+    };
+    const { get, time } = served({ replace: () => ({ readiness }) });
+    expect((await get("/readyz")).statusCode).toBe(500);
+    time.pass(1_000);
+    expect((await get("/readyz")).statusCode).toBe(200);
+  });
+
   it("asks once for many who ask at the same time", async () => {
     const waiting = Promise.withResolvers<Readiness>();
     let asked = 0;

@@ -10,9 +10,11 @@ export function createReadinessCheck({ readiness, clock }: Pick<HttpDeps, "readi
 
   async function ask(): Promise<Readiness> {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const answered = await Promise.race([readiness({ signal }), noAnswer(signal)]);
-    holdsUntilMs = clock.monotonicMs() + HOLDS_FOR_MS;
-    return answered;
+    try {
+      return await Promise.race([readiness({ signal }), noAnswer(signal)]);
+    } finally {
+      holdsUntilMs = clock.monotonicMs() + HOLDS_FOR_MS;
+    }
   }
 
   return () => {
