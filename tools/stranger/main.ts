@@ -1,11 +1,12 @@
 // A stranger's day: a provider that knows only what is published is installed from packed files in a folder of its own, tested, built and packed, and
 // then loaded by a service that was installed from packed files as well. Nothing here finds this workspace.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { strangersEnvironment } from "./create-stranger.ts";
 import { packPackages } from "./pack-packages.ts";
 import { started } from "./started.ts";
 
@@ -15,10 +16,7 @@ const WITHIN_MS = 120_000;
 const repository = join(import.meta.dirname, "../..");
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "bg-ingest-stranger-")));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-/** What npm was told about this workspace is not for strangers; from where packages come is. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_registry)|pnpm_|NODE_OPTIONS$|INIT_CWD$)/i.test(name)),
-);
+const environment = strangersEnvironment();
 
 const packed = step("our packages are packed", () => packPackages(repository, makeFolder("packed")));
 const core = packed.find((path) => basename(path).startsWith("bg-ingest-core-")) ?? "";
@@ -116,7 +114,10 @@ async function until<T>(what: string, look: () => Promise<T | null>): Promise<T>
 }
 
 function npm(cwd: string, ...words: readonly string[]): string {
-  return execFileSync("npm", [...words, "--no-audit", "--no-fund", "--loglevel=error"], { cwd, env: environment, encoding: "utf8" });
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const done = spawnSync("npm", [...words, ...quiet], { cwd, env: environment, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  if (done.status === 0) return done.stdout;
+  throw new Error(`npm ${words.join(" ")} failed in ${cwd}:\n${done.stdout}${done.stderr}`, { cause: done.error });
 }
 
 function makeFolder(name: string): string {
