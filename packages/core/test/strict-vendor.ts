@@ -5,8 +5,8 @@ import type { LoadedProvider } from "../src/ports/loaded-provider.ts";
 import type { ProviderName } from "../src/reading/identifiers.ts";
 import type { Instant } from "../src/reading/instant.ts";
 
-/** How the token endpoint is. `down`: nothing happens. `losing`: it renews, and its answer is lost. `confused`: it answers what nobody can read. `refusing`: it renews nothing. */
-type TokenEndpoint = "well" | "down" | "losing" | "confused" | "refusing";
+/** How the token endpoint is. `down`: nothing happens. `losing`: it renews, and its answer is lost. `confused`: it answers what nobody can read. `refusing`: it renews nothing. `vague`: nor does this one, and it does not say whether it ever will. */
+type TokenEndpoint = "well" | "down" | "losing" | "confused" | "refusing" | "vague";
 
 /** A vendor that takes every renewal token once, and takes a second use of one for theft: then all that came of the same consent is over. */
 export interface StrictVendor {
@@ -71,6 +71,10 @@ export function createStrictVendor({ clock, ourClock, lifeSeconds = 7_200, capab
   const renew = async (credentials: Credentials, { signal }: Call): Promise<Result<Credentials, ProviderError>> => {
     asked++;
     if (vendor.tokenEndpoint === "down") return err({ kind: "retry", message: "The token endpoint does not answer." });
+    if (vendor.tokenEndpoint === "vague") {
+      await vendor.meanwhile();
+      return err({ kind: "retry", message: "The token endpoint says no.", isRefusal: true });
+    }
     const { family, generation } = credentials.value as Value;
     if (generation < (newest.get(family) ?? 0)) {
       reuses++;

@@ -8,6 +8,7 @@ import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import type { RefreshFailed } from "./refresh-failed.ts";
 import { type ClaimDeps, createRenewalClaims } from "./renewal-claims.ts";
+import { createRenewalDoubts } from "./renewal-doubts.ts";
 import { createRenewedPairs, type PairDeps } from "./renewed-pairs.ts";
 import { isSameBytes } from "./same-bytes.ts";
 import { type OpenedSecrets, openSealed, type SecretsDeps, type SourceSecrets, sealSecrets } from "./secrets.ts";
@@ -49,6 +50,7 @@ const uncancelled: Call = { signal: new AbortController().signal };
 
 export function createRefresher(deps: RefresherDeps): Refresher {
   const claims = createRenewalClaims(deps);
+  const doubts = createRenewalDoubts(deps.clock);
   const pairs = createRenewedPairs(deps);
 
   async function refresh(
@@ -103,7 +105,11 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     deps.checkpoint("refresh.before_request");
     const renewed = await renew(secrets.credentials, uncancelled);
     deps.checkpoint("refresh.after_response");
-    if (renewed.isErr()) return refused(deps, source, claimed, renewed.error);
+    if (renewed.isErr()) {
+      const isSettled = doubts.isSettled(source, claimed.sealed, renewed.error);
+      return refused(deps, source, claimed, isSettled ? REFUSED_FOR_A_DAY : { at: "provider", error: renewed.error });
+    }
+    doubts.forget(source.sourceId);
     const { webhookSecret, way } = secrets;
     const obtainedAt = Math.floor(deps.clock.nowMs() / 1000) as Instant;
     const next: SourceSecrets = { credentials: renewed.value, obtainedAt, way, webhookSecret };
@@ -123,26 +129,27 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     },
     end(sourceId) {
       claims.forget(sourceId);
+      doubts.forget(sourceId);
       pairs.drop(sourceId);
     },
   };
 }
+
+type RefusedBy = Extract<RefreshFailed, { readonly at: "provider" }>;
 
 /** A refusal is believed only if what was refused is still what is stored. After anything else the outcome is unknown, and the claim stays. */
 async function refused(
   deps: RefresherDeps,
   source: SourceKey,
   claimed: SealedSecrets,
-  error: ProviderError,
+  failed: RefusedBy,
 ): Promise<Result<OpenedSecrets, RefreshFailed>> {
-  if (error.kind !== "reconnect") return err({ at: "provider", error });
+  if (failed.error.kind !== "reconnect") return err(failed);
   const read = await readStored(deps, source, uncancelled);
   if (read.isErr()) return err(read.error);
   const { stored, secrets } = read.value;
   if (!isSameBytes(stored.sealed, claimed.sealed)) return ok(secrets);
-  return stored.version === claimed.version
-    ? err({ at: "provider", error })
-    : err({ at: "claimed", waitMs: TAKEN_OVER_WAIT_MS, goesOnInMs: null });
+  return stored.version === claimed.version ? err(failed) : err({ at: "claimed", waitMs: TAKEN_OVER_WAIT_MS, goesOnInMs: null });
 }
 
 interface Stored {
@@ -192,6 +199,16 @@ export function renewalOf({ oauth, login }: CgmProvider, { way }: Pick<SourceSec
 const NO_WAY: ProviderError = {
   kind: "reconnect",
   message: "The provider no longer takes these credentials, and there is no way to renew them.",
+};
+
+const REFUSED_FOR_A_DAY: RefusedBy = {
+  at: "provider",
+  isInferred: true,
+  error: {
+    kind: "reconnect",
+    message:
+      "For a day the provider has done nothing but refuse to renew access, and did not say why: it was probably taken back, or has run out. Connect again.",
+  },
 };
 
 export const NONE_STORED: ProviderError = { kind: "reconnect", message: "No credentials are stored for this source. Connect it again." };

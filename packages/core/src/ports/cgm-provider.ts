@@ -3,9 +3,19 @@ import type { RawReading, RawRejected } from "../normalize/raw-reading.ts";
 import type { Instant, Span } from "../reading/instant.ts";
 import type { AsyncResult, Call } from "./call.ts";
 
-/** Three instructions, and nothing else: try again later · the person must act · this cannot work until somebody mends it. */
+/**
+ * Three instructions, and nothing else: try again later · the person must act · this cannot work until somebody mends it. `isRefusal`, where
+ * credentials were to be renewed: the vendor refused them, and did not say in so many words that they have ended. Where a day of asking brings nothing
+ * else, the host takes it for `reconnect`; so it is never set for a vendor in trouble, one that asks for patience, or none that answers.
+ */
 export type ProviderError =
-  | { readonly kind: "retry"; readonly message: string; readonly retryAfterMs?: number; readonly cause?: unknown }
+  | {
+      readonly kind: "retry";
+      readonly message: string;
+      readonly retryAfterMs?: number;
+      readonly isRefusal?: true;
+      readonly cause?: unknown;
+    }
   | { readonly kind: "reconnect"; readonly message: string; readonly cause?: unknown }
   | { readonly kind: "stop"; readonly message: string; readonly cause?: unknown };
 

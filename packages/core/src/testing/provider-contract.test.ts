@@ -216,6 +216,18 @@ const faults: Readonly<Record<string, { readonly alter: Alter; readonly caughtBy
     }),
     caughtBy: "login: a vendor that turns everything away ends no connection",
   },
+  "takes a 429 for a refusal to renew": {
+    alter: ({ oauth }) => ({
+      oauth: {
+        ...oauth,
+        refresh: async (credentials, call) =>
+          (await oauth.refresh(credentials, call)).mapErr((error) =>
+            error.kind === "retry" ? { ...error, isRefusal: true as const } : error,
+          ),
+      },
+    }),
+    caughtBy: "oauth: a vendor that turns everything away ends no connection",
+  },
   "forgets how long the vendor asked it to wait": {
     alter: pollingErrors(({ kind, message }) => ({ kind, message })),
     caughtBy: "poll: a vendor that turns requests away is retry, after the wait that it asked for",

@@ -149,11 +149,11 @@ function isRefusal(failed: FetchFailed): boolean {
   return failed.at === "provider" && failed.error.kind === "reconnect" && failed.isForeign !== true;
 }
 
-/** A confirmed refusal ends the connection at once, and without the store nothing can be done anyway. */
+/** A refusal that the provider meant ends the connection at once, and without the store nothing can be done anyway. */
 function canWait(failed: RefreshFailed): boolean {
   switch (failed.at) {
     case "provider":
-      return failed.error.kind !== "reconnect";
+      return failed.error.kind !== "reconnect" || failed.isInferred === true;
     case "vault":
     case "claimed":
       return true;
@@ -181,7 +181,7 @@ function waitWithRenewal(deps: RenewingDeps, state: SourceState, failed: Refresh
 async function toFetchFailed(deps: RenewingDeps, state: SourceState, failed: RefreshFailed, call: Call): Promise<FetchFailed> {
   switch (failed.at) {
     case "provider":
-      return { ...failed, isRenewal: true };
+      return { at: "provider", error: failed.error, isRenewal: true };
     case "vault":
     case "store":
       return failed;

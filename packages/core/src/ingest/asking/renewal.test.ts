@@ -161,6 +161,88 @@ describe("a token endpoint that fails", () => {
     expect(replicas.warnings.join()).toContain("could not be renewed");
   });
 
+  it("for four hours every night, by refusing everybody and not saying why, asks nobody to connect again", async () => {
+    const replicas = await connectedReplicas({ count: 3, seed: 4 });
+    for (let night = 0; night < 14; night++) {
+      replicas.vendor.tokenEndpoint = "vague";
+      await replicas.run(4 * HOUR);
+      expect((await replicas.record()).health.kind).toBe("failing");
+      replicas.vendor.tokenEndpoint = "well";
+      await replicas.run(20 * HOUR);
+      expect((await replicas.record()).health.kind).toBe("ok");
+    }
+    expect([replicas.reconnectsAsked(), replicas.vendor.reuses, replicas.lost()]).toEqual([0, 0, 0]);
+  });
+
+  it("by refusing one grant and not saying why asks the person after a day of nothing else, once, and not before", async () => {
+    const replicas = await atRenewal({ count: 3, seed: 5 });
+    replicas.vendor.tokenEndpoint = "vague";
+    await replicas.handOver(two(replicas)[0]);
+    await replicas.run(23 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("failing");
+    await replicas.run(4 * HOUR);
+    const { health } = await replicas.record();
+    expect(health).toMatchObject({ kind: "needs_reconnect", message: expect.stringContaining("Connect again") });
+    const { asked } = replicas.vendor;
+    await replicas.run(4 * HOUR);
+    expect([replicas.reconnectsAsked(), replicas.vendor.asked]).toEqual([1, asked]);
+    replicas.vendor.tokenEndpoint = "well";
+    await replicas.connected();
+    await replicas.run(5 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+  });
+
+  it("by refusing one grant and not saying why is found out although it is down for an hour of every night", async () => {
+    const replicas = await atRenewal({ count: 1 });
+    for (let night = 0; night < 2; night++) {
+      replicas.vendor.tokenEndpoint = "vague";
+      await replicas.run(23 * HOUR);
+      expect((await replicas.record()).health.kind).toBe(night === 0 ? "failing" : "needs_reconnect");
+      replicas.vendor.tokenEndpoint = "down";
+      await replicas.run(HOUR);
+    }
+  });
+
+  it("for days, refusing now and away then, asks nobody: it is the vendor's trouble", async () => {
+    const replicas = await atRenewal({ count: 1 });
+    for (let half = 0; half < 4 * 24 * 6; half++) {
+      replicas.vendor.tokenEndpoint = half % 2 === 0 ? "vague" : "down";
+      await replicas.run(10 * MINUTE);
+    }
+    replicas.vendor.tokenEndpoint = "well";
+    await replicas.run(20 * MINUTE);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.reconnectsAsked()).toBe(0);
+  });
+
+  it("by refusing a grant and not saying why ends nothing while the old access works", async () => {
+    const replicas = await atRenewal({ count: 1, lifeSeconds: 20 * 24 * HOUR });
+    replicas.vendor.tokenEndpoint = "vague";
+    await replicas.run(3 * 24 * HOUR);
+    const { served } = replicas.vendor;
+    await replicas.run(HOUR);
+    expect((await replicas.record()).health.kind).toBe("ok");
+    expect(replicas.vendor.served).toBeGreaterThan(served);
+    await replicas.run(2 * 24 * HOUR);
+    expect((await replicas.record()).health.kind).toBe("needs_reconnect");
+  });
+
+  it("by refusing for a day what somebody else has renewed at the last moment is not believed", async () => {
+    const replicas = await atRenewal({ count: 1 });
+    replicas.vendor.tokenEndpoint = "vague";
+    let refusedSince: number | null = null;
+    let renewedElsewhere = 0;
+    replicas.vendor.meanwhile = async () => {
+      refusedSince ??= replicas.now();
+      if (replicas.now() - refusedSince < 24 * HOUR || renewedElsewhere++ > 0) return;
+      const { version, ...secrets } = await replicas.secrets();
+      const renewed = { ...secrets, credentials: replicas.vendor.consent().credentials };
+      (await replaceSecrets(replicas.connect, await replicas.record(), renewed, version, calm))._unsafeUnwrap();
+    };
+    await replicas.run(26 * HOUR);
+    expect([renewedElsewhere > 0, (await replicas.record()).health.kind, replicas.reconnectsAsked()]).toEqual([true, "ok", 0]);
+  });
+
   it("by losing an answer costs a reconnect, and no more than one", async () => {
     const replicas = await atRenewal({ count: 3 });
     replicas.vendor.tokenEndpoint = "losing";

@@ -153,6 +153,14 @@ describe("a guarded call", () => {
     expect((await provider.oauth?.refresh(request.credentials, call))?._unsafeUnwrapErr()).toMatchObject({ retryAfterMs: 86_400_000 });
   });
 
+  it.each([
+    [true, { kind: "retry", message: "no", isRefusal: true }],
+    ["perhaps", { kind: "retry", message: "no" }],
+  ])("passes on whether it was a refusal, if that is said plainly: %s", async (isRefusal, expected) => {
+    const { provider, call } = refreshWith(async () => err({ kind: "retry", message: "no", isRefusal }));
+    expect((await provider.oauth?.refresh(request.credentials, call))?._unsafeUnwrapErr()).toEqual(expected);
+  });
+
   it("ignores a wait that is no number", async () => {
     const { provider, call } = refreshWith(async () => err({ kind: "retry", message: "later", retryAfterMs: "soon" }));
     expect((await provider.oauth?.refresh(request.credentials, call))?._unsafeUnwrapErr()).toEqual({ kind: "retry", message: "later" });

@@ -23,13 +23,14 @@ const LONGEST_RETRY_AFTER_MS = 86_400_000;
 /** `undefined` if it is none of the three instructions. Scrubbed before it is cut: half a secret is one too. */
 export function parseProviderError(value: unknown, scrub: Scrub): ProviderError | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { kind, message, retryAfterMs, cause } = value as Record<string, unknown>;
+  const { kind, message, retryAfterMs, isRefusal, cause } = value as Record<string, unknown>;
   const said = {
     message: scrub.text(String(message ?? "")).slice(0, LONGEST_MESSAGE) || "the provider did not say why",
     ...(cause === undefined ? {} : { cause: scrub.thrown(cause) }),
   };
   if (kind === "reconnect" || kind === "stop") return { kind, ...said };
   if (kind !== "retry") return undefined;
-  if (typeof retryAfterMs !== "number" || !(retryAfterMs >= 0)) return { kind, ...said };
-  return { kind, ...said, retryAfterMs: Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) };
+  const retry = { kind, ...said, ...(isRefusal === true && { isRefusal: true as const }) } as const;
+  if (typeof retryAfterMs !== "number" || !(retryAfterMs >= 0)) return retry;
+  return { ...retry, retryAfterMs: Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) };
 }

@@ -37,6 +37,8 @@ export function renewalCases(way: Way): StagedCases {
       const renewed = await renew(stage, way, credentials);
       const kind = renewed.isErr() ? renewed.error.kind : "retry";
       same("a renewal that is turned away is retry: the grant lives", kind, "retry");
+      const isRefusal = renewed.isErr() && renewed.error.kind === "retry" && renewed.error.isRefusal === true;
+      same("whoever is asked for patience was not refused: isRefusal is not set", isRefusal, false);
     }),
   };
 }
