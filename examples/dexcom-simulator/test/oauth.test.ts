@@ -258,6 +258,15 @@ describe("a pair of tokens", () => {
     expect(world.simulator.counters()).toMatchObject({ grantsRevoked: 1, familiesRevoked: 0 });
   });
 
+  it("that has ended is told in no form where the rules say so, and one that lives is renewed", async () => {
+    const world = createWorld({ rules: { endedGrants: "in_no_form" } });
+    const [ada, ben] = [await connected(world, "ada"), await connected(world, "ben")];
+    world.simulator.revoke("ada");
+    const refused = await refresh(world, ada.refresh_token);
+    expect([refused.status, await errorIn(refused)]).toEqual([400, undefined]);
+    expect((await refresh(world, ben.refresh_token)).status).toBe(200);
+  });
+
   it("is never the same as another one, and every one is known to whoever looks for leaks", async () => {
     const world = createWorld();
     const codes = Array.from({ length: 500 }, () => consentedCode(world, "ada"));

@@ -278,6 +278,27 @@ describe("the token endpoint", () => {
     expect((await refreshError([unknown()], { apiBaseUrl: "us" })).message).toMatch(/made at eu, and the settings are for us/);
   });
 
+  it.each([
+    ["400 in a form of its own", true, () => json({ message: "Invalid token" }, 400)],
+    ["400 and an unknown word", true, () => json({ error: "canary_word" }, 400)],
+    ["400 and nothing", true, () => new Response(null, { status: 400 })],
+    ["401 and a page", true, () => html(401)],
+    ["401 and a gateway's fault", true, () => json({ fault: { faultstring: "Unable to identify proxy" } }, 401)],
+    ["400 invalid_request", false, () => json({ error: "invalid_request" }, 400)],
+    ["400 temporarily_unavailable", false, () => json({ error: "temporarily_unavailable" }, 400)],
+    ["403 and a page", false, () => html(403)],
+    ["404", false, () => html(404)],
+    ["408", false, () => html(408)],
+    ["429", false, () => html(429)],
+    ["500", false, () => html(500)],
+    ["200 and a page", false, () => html(200)],
+    ["no connection", false, () => new TypeError("fetch failed")],
+  ])("that answers a refresh with %s has refused it, which a day of nothing else would settle: %s", async (_, isRefusal, answer) => {
+    const error = await refreshError([answer()]);
+    expect([error.kind, error.kind === "retry" && error.isRefusal === true]).toEqual(["retry", isRefusal]);
+    expect(await exchangeError([answer()])).not.toHaveProperty("isRefusal");
+  });
+
   it("that refuses a refresh in words that nobody knows says what the person can do, and one in trouble does not", async () => {
     expect((await refreshError([json({ message: "Invalid token" }, 400)])).message).toMatch(/stays so for a day, connect again/);
     expect((await refreshError([html(503)])).message).not.toMatch(/connect again/);

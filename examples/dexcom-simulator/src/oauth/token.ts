@@ -14,14 +14,15 @@ export interface TokenDeps {
 
 interface TokenRefused {
   readonly status: 400 | 401;
-  readonly error: "invalid_client" | "invalid_grant" | "invalid_request" | "unsupported_grant_type";
+  /** `null`: it is said in no RFC form. */
+  readonly error: "invalid_client" | "invalid_grant" | "invalid_request" | "unsupported_grant_type" | null;
 }
 
 /** A code or a refresh token becomes a new pair of tokens. The client shows its secret in the form, and nowhere else. */
 export function answerToken(request: SimulatorRequest, deps: TokenDeps): Answer {
   return newPair(request, deps).match(
     (pair) => jsonAnswer(200, tokenBody(pair, deps.rules), { pragma: "no-cache" }),
-    ({ status, error }) => jsonAnswer(status, { error }),
+    ({ status, error }) => jsonAnswer(status, error === null ? { message: "Invalid token" } : { error }),
   );
 }
 
@@ -34,18 +35,18 @@ function newPair(request: SimulatorRequest, deps: TokenDeps): Result<TokenPair, 
   const client = deps.clients.find(({ clientId }) => clientId === form.get("client_id"));
   if (client === undefined || client.clientSecret !== form.get("client_secret")) return err({ status: 400, error: "invalid_client" });
   if (form.has("code_verifier") && deps.rules.pkce === "refused") return err({ status: 400, error: "invalid_request" });
-  return grantedPair(form, client.clientId, deps.grants);
+  return grantedPair(form, client.clientId, deps);
 }
 
-function grantedPair(form: ReadonlyMap<string, string>, clientId: string, grants: Grants): Result<TokenPair, TokenRefused> {
+function grantedPair(form: ReadonlyMap<string, string>, clientId: string, { grants, rules }: TokenDeps): Result<TokenPair, TokenRefused> {
   const field = (name: string) => form.get(name) ?? "";
   switch (form.get("grant_type")) {
     case "authorization_code":
       if (field("code") === "" || field("redirect_uri") === "") return err({ status: 400, error: "invalid_request" });
-      return orInvalidGrant(grants.exchange(field("code"), clientId, field("redirect_uri")));
+      return orRefused(grants.exchange(field("code"), clientId, field("redirect_uri")), "invalid_grant");
     case "refresh_token":
       if (field("refresh_token") === "") return err({ status: 400, error: "invalid_request" });
-      return orInvalidGrant(grants.refresh(field("refresh_token"), clientId));
+      return orRefused(grants.refresh(field("refresh_token"), clientId), rules.endedGrants === "in_no_form" ? null : "invalid_grant");
     case undefined:
       return err({ status: 400, error: "invalid_request" });
     default:
@@ -53,8 +54,8 @@ function grantedPair(form: ReadonlyMap<string, string>, clientId: string, grants
   }
 }
 
-function orInvalidGrant(pair: TokenPair | null): Result<TokenPair, TokenRefused> {
-  return pair === null ? err({ status: 400, error: "invalid_grant" }) : ok(pair);
+function orRefused(pair: TokenPair | null, error: TokenRefused["error"]): Result<TokenPair, TokenRefused> {
+  return pair === null ? err({ status: 400, error }) : ok(pair);
 }
 
 /** With members that no documentation promises. */

@@ -7,7 +7,8 @@ export type AskedFor = { readonly kind: "exchange" } | { readonly kind: "refresh
 
 /**
  * The token endpoint answered with no token. Only `invalid_grant` means that a grant is dead: a nightly hour of failures of this endpoint has
- * made others disconnect people whose grants lived. The words of a server that is in trouble are not believed.
+ * made others disconnect people whose grants lived. The words of a server that is in trouble are not believed. A dead grant is sometimes told in no
+ * such word: then the host decides, after a day of hearing nothing else.
  */
 export function mapTokenAnswer(head: AnswerHead, word: string | null, asked: AskedFor, settingsUrl: string, nowMs: number): ProviderError {
   const isBelieved = head.status >= 400 && head.status < 500 && head.status !== 429;
@@ -16,8 +17,15 @@ export function mapTokenAnswer(head: AnswerHead, word: string | null, asked: Ask
     return { kind: "stop", message: `Dexcom does not know this application (${word}). ${whatToCheck(asked, settingsUrl)}` };
   }
   const said = word !== null && KNOWN_WORDS.has(word) ? `${head.status}, ${word}` : String(head.status);
+  const isRefusal = asked.kind === "refresh" && isWordlessRefusal(head.status, word);
   const ifItStays = isBelieved && asked.kind === "refresh" ? " If it stays so for a day, connect again." : "";
-  return { kind: "retry", message: `Dexcom gave no token (${said}). ${WHAT_NEXT[asked.kind]}${ifItStays}`, ...waitOf(head.headers, nowMs) };
+  const message = `Dexcom gave no token (${said}). ${WHAT_NEXT[asked.kind]}${ifItStays}`;
+  return { kind: "retry", message, ...waitOf(head.headers, nowMs), ...(isRefusal && { isRefusal: true }) };
+}
+
+/** By the statuses that RFC 6749 has for it. What a firewall says or an address where nothing is, and a word that means something else, say nothing of a grant. */
+function isWordlessRefusal(status: number, word: string | null): boolean {
+  return (status === 400 || status === 401) && (word === null || !KNOWN_WORDS.has(word));
 }
 
 /** No answer came, or none that can be read. Whether the token sent is spent is not known: it is for the caller to find out. */
