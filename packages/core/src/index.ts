@@ -45,7 +45,6 @@ export type { Purpose } from "./ingest/source/source-state.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
 export type { SetAsideReason } from "./normalize/set-aside.ts";
 export { createProvider } from "./plugin/create-provider.ts";
-export type { Delay } from "./plugin/delay.ts";
 export type { Guard, GuardLimits } from "./plugin/guard/guard.ts";
 export { guardProvider } from "./plugin/guard/guard-provider.ts";
 export { type ParsedProvider, parseProvider } from "./plugin/parse-provider.ts";
@@ -115,6 +114,7 @@ export {
   SHARD_COUNT,
   type SourceKey,
 } from "./ports/connection-store.ts";
+export type { Delay } from "./ports/delay.ts";
 export type { DeliveryIds } from "./ports/delivery-ids.ts";
 export type { Digest } from "./ports/digest.ts";
 export type { BusError, EventBus } from "./ports/event-bus.ts";

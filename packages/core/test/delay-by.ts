@@ -1,4 +1,4 @@
-import type { Delay } from "../src/plugin/delay.ts";
+import type { Delay } from "../src/ports/delay.ts";
 import type { Timers } from "../src/testing/manual-time.ts";
 
 /** Waits in a time that only passes when a test says so. */

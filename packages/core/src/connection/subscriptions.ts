@@ -1,8 +1,8 @@
 import type { Result } from "neverthrow";
-import type { Delay } from "../plugin/delay.ts";
-import { linkedSignal } from "../plugin/guard/under-deadline.ts";
 import type { AsyncResult, Call } from "../ports/call.ts";
 import type { Credentials, ProviderError, WebhookCapability } from "../ports/cgm-provider.ts";
+import type { Delay } from "../ports/delay.ts";
+import { linkedSignal } from "../ports/linked-signal.ts";
 import type { LoadedProviders } from "../ports/loaded-provider.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { BudgetedUser, RateBudget } from "../ports/rate-budget.ts";

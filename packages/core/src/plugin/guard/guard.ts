@@ -1,7 +1,7 @@
 import type { ProviderError } from "../../ports/cgm-provider.ts";
+import type { Delay } from "../../ports/delay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { ProviderName } from "../../reading/identifiers.ts";
-import type { Delay } from "../delay.ts";
 
 /** What one call may bring at most; more is a flood. */
 export interface GuardLimits {

@@ -1,10 +1,11 @@
 import { err, ok, Result, ResultAsync } from "neverthrow";
 import type { Call } from "../../ports/call.ts";
 import type { ProviderError } from "../../ports/cgm-provider.ts";
+import { linkedSignal } from "../../ports/linked-signal.ts";
 import { type Guard, isCalledOff, isLate, stopped } from "./guard.ts";
 import { parseAnswer, parseProviderError } from "./parse-answer.ts";
 import type { Scrub } from "./scrub.ts";
-import { linkedSignal, underDeadline } from "./under-deadline.ts";
+import { underDeadline } from "./under-deadline.ts";
 
 /** `undefined` for what is not what was promised. */
 type Parse<T> = (value: unknown) => T | undefined;

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../../ports/call.ts";
 import type { FetchPages, PageRequest, ProviderError, ProviderPage } from "../../ports/cgm-provider.ts";
+import { linkedSignal } from "../../ports/linked-signal.ts";
 import { type Guard, isCalledOff, isLate, stopped } from "./guard.ts";
 import { parseAnswer, parseProviderError } from "./parse-answer.ts";
 import { charactersOf, parsePage, recordsOf } from "./parse-page.ts";
 import { createScrub, type Scrub } from "./scrub.ts";
-import { linkedSignal, underDeadline } from "./under-deadline.ts";
+import { underDeadline } from "./under-deadline.ts";
 
 type PageResult = Result<ProviderPage, ProviderError>;
 
