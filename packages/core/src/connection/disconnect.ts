@@ -2,13 +2,12 @@ import { err, ok, type Result } from "neverthrow";
 import { type AccessRefused, type CallBy, permit } from "../access/caller.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
+import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import { dropSecrets } from "./drop-secrets.ts";
-
-const MOST_ATTEMPTS = 12;
 
 export interface Disconnected {
   readonly record: SourceRecord;

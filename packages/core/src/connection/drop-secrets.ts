@@ -1,9 +1,8 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore, SourceKey } from "../ports/connection-store.ts";
+import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
 import type { StoreError } from "../ports/store-error.ts";
-
-const MOST_ATTEMPTS = 12;
 
 /**
  * Deletes the secrets of a source if it is disconnected, and leaves those of any other. The secrets are read before the record: whoever

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
-import type { AsyncResult, Call } from "../ports/call.ts";
+import { type AsyncResult, type Call, uncancelled } from "../ports/call.ts";
 import type { CgmProvider, Credentials, ProviderError } from "../ports/cgm-provider.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ScheduleEntry, SealedSecrets, SourceKey } from "../ports/connection-store.ts";
+import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -40,13 +41,9 @@ export interface Refresher {
   end(sourceId: SourceId): void;
 }
 
-const MOST_ATTEMPTS = 12;
 /** A process that stood still for longer between claiming and asking claims anew: somebody may have taken it for dead. */
 const CLAIM_IS_FRESH_MS = 60_000;
 const TAKEN_OVER_WAIT_MS = 15_000;
-
-/** What was begun with the provider is brought to its end: half of it would be a grant that nobody holds. */
-const uncancelled: Call = { signal: new AbortController().signal };
 
 export function createRefresher(deps: RefresherDeps): Refresher {
   const claims = createRenewalClaims(deps);
@@ -103,6 +100,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
     claimed: SealedSecrets,
   ): Promise<Result<OpenedSecrets, RefreshFailed>> {
     deps.checkpoint("refresh.before_request");
+    // What was begun with the provider is brought to its end: half of it would be a grant that nobody holds.
     const renewed = await renew(secrets.credentials, uncancelled);
     deps.checkpoint("refresh.after_response");
     if (renewed.isErr()) {

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Call } from "../ports/call.ts";
+import { uncancelled } from "../ports/call.ts";
 import type { Checkpoint } from "../ports/checkpoint.ts";
 import type { SealedSecrets, SourceKey } from "../ports/connection-store.ts";
 import type { Logger } from "../ports/logger.ts";
+import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { RefreshFailed } from "./refresh-failed.ts";
@@ -31,10 +32,6 @@ export interface PairDeps extends SecretsDeps {
   readonly checkpoint: Checkpoint;
   readonly logger: Logger;
 }
-
-const MOST_ATTEMPTS = 12;
-/** Whatever becomes of the turn in which they were renewed. */
-const uncancelled: Call = { signal: new AbortController().signal };
 
 export function createRenewedPairs(deps: PairDeps): RenewedPairs {
   const pairs = new Map<SourceId, { readonly source: SourceKey; readonly pair: RenewedPair }>();

@@ -7,3 +7,6 @@ export type AsyncResult<T, E> = PromiseLike<Result<T, E>>;
 export interface Call {
   readonly signal: AbortSignal;
 }
+
+/** For what has to come to its end whatever becomes of whoever began it. */
+export const uncancelled: Call = { signal: new AbortController().signal };

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "neverthrow";
-import type { Call } from "../../ports/call.ts";
+import { type Call, uncancelled } from "../../ports/call.ts";
 import type { Credentials, ProviderError } from "../../ports/cgm-provider.ts";
 import type { LoadedProvider } from "../../ports/loaded-provider.ts";
 import type { Push, SourceRecord } from "../../ports/source-record.ts";
@@ -17,8 +17,6 @@ import { ASKED_AGAIN, type Line, lineOf, pushInMs } from "./push-line.ts";
 /** Where something else than the vendor stood in the way. */
 const LOOK_AGAIN_MS = 60_000;
 const LONGEST_MESSAGE = 300;
-
-const uncancelled: Call = { signal: new AbortController().signal };
 
 /**
  * Asks the vendor to call for this source, if that is due. Whatever comes of it, polls go on as if it never called. Where nothing is ever

@@ -1,11 +1,10 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../../ports/call.ts";
+import { MOST_ATTEMPTS } from "../../ports/most-attempts.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import type { StoreError } from "../../ports/store-error.ts";
 import type { IngestDeps } from "./ingest-deps.ts";
 import type { SourceState } from "./source-state.ts";
-
-const MOST_ATTEMPTS = 12;
 
 type RecordDeps = Pick<IngestDeps, "connections" | "clock">;
 type RecordState = Pick<SourceState, "record" | "recordReadMs" | "isEnded" | "secrets">;

@@ -5,6 +5,7 @@ import { readReading } from "../../day/columns.ts";
 import { type DayLog, emptyDay, versionOf } from "../../day/day-log.ts";
 import type { SetAside } from "../../normalize/set-aside.ts";
 import type { Call } from "../../ports/call.ts";
+import { MOST_ATTEMPTS } from "../../ports/most-attempts.ts";
 import type { DayKey, DayPut, StoredDay } from "../../ports/reading-store.ts";
 import type { OpenFrom, SourceRecord } from "../../ports/source-record.ts";
 import type { StoreError } from "../../ports/store-error.ts";
@@ -35,9 +36,6 @@ export interface CommittedPage {
   /** The oldest instant of the page. */
   readonly first: Instant | null;
 }
-
-/** Somebody else writes the same days over and over. */
-const MOST_ATTEMPTS = 12;
 
 /**
  * Stores a page: the refused records first, then each touched day by compare-and-set over what a read begun after the fetch found. When
