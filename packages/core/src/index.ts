@@ -43,7 +43,6 @@ export type { IngestDeps, IngestSettings } from "./ingest/source/ingest-deps.ts"
 export type { KnownSource, RememberedSource } from "./ingest/source/remembered.ts";
 export type { Purpose } from "./ingest/source/source-state.ts";
 export type { RawReading, RawRejected } from "./normalize/raw-reading.ts";
-export type { SetAsideReason } from "./normalize/set-aside.ts";
 export { createProvider } from "./plugin/create-provider.ts";
 export type { Guard, GuardLimits } from "./plugin/guard/guard.ts";
 export { guardProvider } from "./plugin/guard/guard-provider.ts";
@@ -127,6 +126,7 @@ export type { BucketName, RateBucket, RateLedger } from "./ports/rate-ledger.ts"
 export type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "./ports/reading-store.ts";
 export type { Announced, ReplicaBeat, ReplicaRegister, ShardNotice, StoreMoment } from "./ports/replica-register.ts";
 export { isScope, SCOPES, type Scope } from "./ports/scope.ts";
+export type { SetAsideReason } from "./ports/set-aside.ts";
 export { shardOf, spreadOf } from "./ports/shard.ts";
 export { shardsOf } from "./ports/shard-owner.ts";
 export type {

@@ -3,13 +3,13 @@ import type { Instant } from "../reading/instant.ts";
 import type { Reading } from "../reading/reading.ts";
 import { normalize } from "./normalize.ts";
 import type { RawReading, RawRejected } from "./raw-reading.ts";
-import type { SetAside } from "./set-aside.ts";
+import type { RefusedRecord } from "./refused-record.ts";
 
 const now = (Date.UTC(2025, 3, 26, 14, 30) / 1000) as Instant;
 const raw: RawReading = { time: "2025-04-26T14:25:00Z", value: 110, unit: "mg/dL" };
 
 const readingOf = (change: Partial<RawReading>): Reading => normalize([{ ...raw, ...change }], [], now).readings[0] as Reading;
-const asideOf = (given: unknown): SetAside => normalize([given as RawReading], [], now).setAside[0] as SetAside;
+const asideOf = (given: unknown): RefusedRecord => normalize([given as RawReading], [], now).setAside[0] as RefusedRecord;
 
 describe("a record in order", () => {
   it("becomes a reading with all that it said", () => {

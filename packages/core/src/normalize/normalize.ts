@@ -5,7 +5,7 @@ import type { RangeFlag, Reading } from "../reading/reading.ts";
 import { isTrend, type Trend } from "../reading/trend.ts";
 import type { RawReading, RawRejected } from "./raw-reading.ts";
 import { isObject, isRejected, wrongFieldOf } from "./raw-shape.ts";
-import type { SetAside, SetAsideReason } from "./set-aside.ts";
+import type { RefusalReason, RefusedRecord } from "./refused-record.ts";
 
 /** How far ahead of us a sensor's clock may be. */
 export const FUTURE_TOLERANCE_SECONDS = 600;
@@ -18,7 +18,7 @@ const STEEPEST_RATE = 300;
 export interface Normalised {
   /** Ascending, one per instant. */
   readonly readings: readonly Reading[];
-  readonly setAside: readonly SetAside[];
+  readonly setAside: readonly RefusedRecord[];
   /** Records that said nothing that another of the page did not say. */
   readonly repeated: number;
 }
@@ -28,7 +28,7 @@ export interface Normalised {
  * party made of it: `null`, a text, an object that throws when it is read.
  */
 export function normalize(raw: readonly RawReading[], rejected: readonly RawRejected[], now: Instant): Normalised {
-  const setAside: SetAside[] = rejected.map((each) => unlessItThrows(each, () => fromRejected(each)));
+  const setAside: RefusedRecord[] = rejected.map((each) => unlessItThrows(each, () => fromRejected(each)));
   const accepted: Accepted[] = [];
   for (const each of raw) {
     const outcome = unlessItThrows(each, () => accept(each, now));
@@ -43,12 +43,12 @@ interface Accepted {
   readonly record: unknown;
 }
 
-function accept(raw: RawReading, now: Instant): Accepted | SetAside {
+function accept(raw: RawReading, now: Instant): Accepted | RefusedRecord {
   const outcome = toReading(raw, now);
   return "reason" in outcome ? outcome : { reading: outcome, record: raw.record ?? raw };
 }
 
-function unlessItThrows<T>(record: unknown, read: () => T): T | SetAside {
+function unlessItThrows<T>(record: unknown, read: () => T): T | RefusedRecord {
   // bug: somebody else's record has a getter that throws; that costs this record and no other
   try {
     return read();
@@ -57,12 +57,12 @@ function unlessItThrows<T>(record: unknown, read: () => T): T | SetAside {
   }
 }
 
-function fromRejected(given: RawRejected): SetAside {
+function fromRejected(given: RawRejected): RefusedRecord {
   if (isObject(given) && isRejected(given)) return { reason: given.reason, detail: given.detail, at: null, record: given.record };
   return { reason: "unreadable_record", detail: "The provider refused it without a reason that we know.", at: null, record: given };
 }
 
-function toReading(raw: RawReading, now: Instant): Reading | SetAside {
+function toReading(raw: RawReading, now: Instant): Reading | RefusedRecord {
   if (!isObject(raw)) return { reason: "unreadable_record", detail: "The provider's record is no object.", at: null, record: raw };
   const wrong = wrongFieldOf(raw);
   if (wrong !== undefined) return aside(raw, "unreadable_record", `The provider's record is not understood: "${wrong}" is wrong.`, null);
@@ -93,7 +93,7 @@ function toReading(raw: RawReading, now: Instant): Reading | SetAside {
 
 const WHY_TIME = { time_unreadable: "cannot be read", time_without_zone: "has no zone, so it may be anybody's wall clock" } as const;
 
-function aside(raw: RawReading, reason: SetAsideReason, detail: string, at: Instant | null): SetAside {
+function aside(raw: RawReading, reason: RefusalReason, detail: string, at: Instant | null): RefusedRecord {
   return { reason, detail, at, record: raw.record ?? raw };
 }
 
@@ -140,7 +140,7 @@ function shorten(text: string): string {
 }
 
 /** What agrees is one; of what disagrees, a fixed order of contents picks one. */
-function onePerInstant(accepted: Accepted[], setAside: SetAside[]): Normalised {
+function onePerInstant(accepted: Accepted[], setAside: RefusedRecord[]): Normalised {
   if (isAscending(accepted)) return { readings: accepted.map(({ reading }) => reading), setAside, repeated: 0 };
   accepted.sort((a, b) => a.reading.at - b.reading.at || compareContents(b.reading, a.reading));
   const readings: Reading[] = [];

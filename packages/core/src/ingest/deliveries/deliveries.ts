@@ -1,9 +1,9 @@
 import { providerOf } from "../../connection/provider-of.ts";
-import type { SetAside } from "../../normalize/set-aside.ts";
 import type { Call } from "../../ports/call.ts";
 import type { ProviderPage } from "../../ports/cgm-provider.ts";
 import type { SealedSecrets } from "../../ports/connection-store.ts";
 import type { LoadedProvider } from "../../ports/loaded-provider.ts";
+import type { SetAside } from "../../ports/set-aside.ts";
 import type { SourceRecord } from "../../ports/source-record.ts";
 import type { Delivery, Verdict } from "../../ports/work-queue.ts";
 import { formatInstant, type Instant } from "../../reading/instant.ts";

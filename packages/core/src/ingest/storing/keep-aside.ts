@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "neverthrow";
-import type { SetAside } from "../../normalize/set-aside.ts";
 import type { Call } from "../../ports/call.ts";
+import type { SetAside } from "../../ports/set-aside.ts";
 import type { StoreError } from "../../ports/store-error.ts";
 import { type IngestDeps, nowOf } from "../source/ingest-deps.ts";
 import { rememberKeptAside, type SourceState } from "../source/source-state.ts";

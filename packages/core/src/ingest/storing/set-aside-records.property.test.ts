@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { SetAside } from "../../normalize/set-aside.ts";
+import type { SetAside } from "../../ports/set-aside.ts";
 import type { SourceId } from "../../reading/identifiers.ts";
 import type { Instant } from "../../reading/instant.ts";
 import { toSetAsideRecord } from "./set-aside-records.ts";

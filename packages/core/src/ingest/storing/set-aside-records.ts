@@ -1,6 +1,6 @@
-import type { SetAside } from "../../normalize/set-aside.ts";
 import type { SetAsideRecord } from "../../ports/connection-store.ts";
 import type { Digest } from "../../ports/digest.ts";
+import type { SetAside } from "../../ports/set-aside.ts";
 import type { SourceId } from "../../reading/identifiers.ts";
 import type { Instant } from "../../reading/instant.ts";
 

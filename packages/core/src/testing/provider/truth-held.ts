@@ -1,6 +1,6 @@
 import { normalize } from "../../normalize/normalize.ts";
 import type { RawReading, RawRejected } from "../../normalize/raw-reading.ts";
-import type { SetAside } from "../../normalize/set-aside.ts";
+import type { SetAside } from "../../ports/set-aside.ts";
 import { addSeconds, formatInstant, type Instant, SECONDS_PER_DAY, type Span } from "../../reading/instant.ts";
 import type { Reading } from "../../reading/reading.ts";
 import { broken, keeps } from "../promise.ts";
