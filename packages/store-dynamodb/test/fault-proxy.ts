@@ -12,7 +12,7 @@ export type Fault = "none" | "lose_request" | "lose_answer" | "throttle" | "fail
 export interface FaultProxy {
   readonly endpoint: string;
   /** Decides for each request, by its operation (`PutItem`, `Query`, …). */
-  fault: (operation: string) => Fault;
+  fault: (operation: string) => Fault | PromiseLike<Fault>;
   /** Operations that came, refused ones included. */
   readonly asked: string[];
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     const body = Buffer.concat(await request.toArray());
     const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
     proxy.asked.push(operation);
-    const fault = proxy.fault(operation);
+    const fault = await proxy.fault(operation);
     switch (fault) {
       case "lose_request":
         return void response.destroy();
