@@ -1,6 +1,8 @@
-import { formatDay } from "@bg-ingest/core";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { parseSourceId, parseUserId } from "@bg-ingest/core";
 import { encodeDay } from "../../../packages/core/src/day/codec/day-codec.ts";
 import { type DayLog, versionOf } from "../../../packages/core/src/day/day-log.ts";
+import { dayItemOf } from "../../../packages/store-dynamodb/src/day-item.ts";
 import type { Figure } from "../harness/figure.ts";
 import { atMost } from "../harness/finding.ts";
 import { median } from "../harness/median.ts";
@@ -16,7 +18,7 @@ const SEEDS = 1_000;
 /** The last byte that one DynamoDB write unit pays for. */
 const WRITE_UNIT_BYTES = 1_024;
 
-/** A full day, polled every five minutes, as one item of a key-value store that counts names and values. */
+/** A full day, polled every five minutes, as the item of DynamoDB that it is: names and values count. */
 export const dayItem: Figure = {
   name: "day-item",
   async measure({ isQuick }) {
@@ -28,8 +30,8 @@ export const dayItem: Figure = {
       const { day, readings } = fullDayOf(world, `day-${seed}`);
       const log = [...polledDay(day, readings, { intervalSeconds: POLL_SECONDS, seed })].at(-1) as DayLog;
       if (log.columns.length < 288) throw new Error("A full day holds 288 readings.");
-      items.push(itemBytes(log, encodeDay(log).length, seed));
-      deflated.push(itemBytes(log, deflateColumns(log).length, seed));
+      items.push(dayItemBytes(log, encodeDay(log), seed));
+      deflated.push(dayItemBytes(log, deflateColumns(log), seed));
     }
     const what = `item of a full 288-reading day, 5-min polls, 36-character user id, names included`;
     return [
@@ -51,19 +53,22 @@ export const dayItem: Figure = {
   },
 };
 
-/**
- * As DynamoDB counts: the UTF-8 bytes of every attribute's name and of its value; a number of n digits takes half as many bytes and one.
- * `day` is the sort key: the day and the source id.
- */
-function itemBytes(log: DayLog, bytes: number, seed: number): number {
+/** The item as the DynamoDB adapter writes it. */
+function dayItemBytes(log: DayLog, bytes: Uint8Array, seed: number): number {
   const version = versionOf(log);
-  const attributes: readonly (readonly [string, number])[] = [
-    ["user", userIdOf(seed).length],
-    ["day", `${formatDay(log.day)}#${SOURCE_ID}`.length],
-    ["version", Math.ceil(String(version).length / 2) + 1],
-    ["bytes", bytes],
-  ];
-  return attributes.reduce((sum, [name, value]) => sum + name.length + value, 0);
+  const key = { userId: parseUserId(userIdOf(seed))._unsafeUnwrap(), day: log.day, sourceId: SOURCE_ID };
+  return itemBytes(dayItemOf({ ...key, version, expectedVersion: version - 1, bytes }));
 }
 
-const SOURCE_ID = "k3v9q0x7m2b5c";
+/**
+ * As DynamoDB counts: the UTF-8 bytes of every attribute's name and of its value; a number takes a byte and one for every two digits.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+function itemBytes(item: ReturnType<typeof dayItemOf>): number {
+  const valueBytes = ({ S = "", N, B }: AttributeValue): number =>
+    Buffer.byteLength(S) + (N === undefined ? 0 : Math.ceil(N.length / 2) + 1) + (B?.length ?? 0);
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+}
+
+/** As long as those that the service makes. */
+const SOURCE_ID = parseSourceId("k3v9q0x7m2b5c")._unsafeUnwrap();
