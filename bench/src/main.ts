@@ -11,9 +11,9 @@ import { rangeInProcess } from "./figures/range-in-process.ts";
 import { tenThousandUsers } from "./figures/ten-thousand-users.ts";
 import { windowsAgainstUpserts } from "./figures/windows-against-upserts.ts";
 import type { Figure } from "./harness/figure.ts";
-import { type Finding, isMet } from "./harness/finding.ts";
 import { parseOptions } from "./harness/options.ts";
 import { writeResults } from "./harness/results-file.ts";
+import { failuresOf, resultsFileOf, runFigures } from "./harness/run-figures.ts";
 import { tableOf } from "./harness/table.ts";
 
 const FIGURES: readonly Figure[] = [
@@ -29,7 +29,7 @@ const FIGURES: readonly Figure[] = [
   dynamoDbAgainstTextbook,
   killLoop,
 ];
-const RESULTS = join(import.meta.dirname, "../results/latest.json");
+const RESULTS = join(import.meta.dirname, "../results");
 
 const options = parseOptions(
   process.argv.slice(2),
@@ -41,12 +41,9 @@ if (typeof options === "string") {
 }
 
 const startedAt = new Date();
-const findings: Finding[] = [];
-for (const { name, measure } of FIGURES) {
-  if (options.only.length > 0 && !options.only.includes(name)) continue;
-  console.error(`${name} …`);
-  for (const found of await measure(options.effort)) findings.push({ figure: name, ...found });
-}
-writeResults(RESULTS, startedAt, options, findings);
-console.log(tableOf(findings));
-process.exitCode = findings.every(isMet) ? 0 : 1;
+const run = await runFigures(FIGURES, options, console.error);
+writeResults(join(RESULTS, resultsFileOf(options)), startedAt, options, run);
+console.log(tableOf(run.findings));
+const failures = failuresOf(run, options);
+for (const failure of failures) console.error(failure);
+process.exitCode = failures.length === 0 ? 0 : 1;

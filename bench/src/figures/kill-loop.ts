@@ -34,7 +34,7 @@ const SHARE_ANYWHERE = 0.1;
 export const killLoop: Figure = {
   name: "kill-loop",
   async measure({ loops }) {
-    if (loops === 0) return [];
+    if (loops === 0) return { leftOut: "It takes seconds a kill, so it runs only when told how often: --loops 1000." };
     const { runKillLoop } = (await import(KILL_LOOP)) as KillLoopModule;
     const killsPerPoint = Math.max(1, Math.floor((loops * (1 - SHARE_ANYWHERE)) / CHECKPOINTS.length));
     const randomKills = Math.max(1, loops - killsPerPoint * CHECKPOINTS.length);

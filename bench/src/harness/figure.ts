@@ -3,7 +3,12 @@ import type { Finding } from "./finding.ts";
 /** One subject of measurement; what it finds fills one or more rows of the table. */
 export interface Figure {
   readonly name: string;
-  measure(effort: Effort): Promise<readonly Found[]>;
+  measure(effort: Effort): Promise<readonly Found[] | NotMeasured>;
+}
+
+/** In whole sentences why not, and what to do. */
+export interface NotMeasured {
+  readonly leftOut: string;
 }
 
 export type Found = Omit<Finding, "figure">;

@@ -1,18 +1,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname } from "node:path";
-import type { Finding } from "./finding.ts";
 import type { Options } from "./options.ts";
+import type { Run } from "./run-figures.ts";
 
-interface Results {
+interface Results extends Run {
   readonly startedAt: string;
   readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGibibytes: number; readonly node: string };
   readonly options: Options;
-  readonly findings: readonly Finding[];
 }
 
-export function writeResults(file: string, startedAt: Date, options: Options, findings: readonly Finding[]): void {
-  const results: Results = { startedAt: startedAt.toISOString(), machine: thisMachine(), options, findings };
+export function writeResults(file: string, startedAt: Date, options: Options, run: Run): void {
+  const results: Results = { startedAt: startedAt.toISOString(), machine: thisMachine(), options, ...run };
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 }

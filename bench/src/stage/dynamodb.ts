@@ -7,6 +7,7 @@ import {
   type TransactWriteItem,
 } from "@aws-sdk/client-dynamodb";
 import { type DynamoDbClient, tableDefinition } from "@bg-ingest/store-dynamodb";
+import type { NotMeasured } from "../harness/figure.ts";
 
 /** Named here as text, for nothing that ships imports a tool. */
 const DYNAMODB_LOCAL = "../../../tools/services/dynamodb-local.ts";
@@ -33,10 +34,10 @@ export interface Units {
   readonly read: number;
 }
 
-/** Works with two tables of the DynamoDB that `DYNAMODB_ENDPOINT` names, else of one that is started for this; `null` where neither is to be had. */
-export async function withTwoTables<T>(work: (one: MeteredTable, other: MeteredTable) => Promise<T>): Promise<T | null> {
+/** Works with two tables of the DynamoDB that `DYNAMODB_ENDPOINT` names, else of one that is started for this; told why where neither is to be had. */
+export async function withTwoTables<T>(work: (one: MeteredTable, other: MeteredTable) => Promise<T>): Promise<T | NotMeasured> {
   const local = await findDynamoDb();
-  if (local === null) return null;
+  if ("leftOut" in local) return local;
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ region: "us-east-1", endpoint: local.endpoint, credentials, maxAttempts: 3 });
   const names = [`bench-${randomUUID()}`, `bench-${randomUUID()}`] as const;
@@ -50,13 +51,12 @@ export async function withTwoTables<T>(work: (one: MeteredTable, other: MeteredT
   }
 }
 
-async function findDynamoDb(): Promise<DynamoDb | null> {
+async function findDynamoDb(): Promise<DynamoDb | NotMeasured> {
   const named = process.env["DYNAMODB_ENDPOINT"];
   if (named !== undefined) return { endpoint: named, stop: async () => {} };
   const { startDynamoDbLocal } = (await import(DYNAMODB_LOCAL)) as DynamoDbLocalModule;
   return startDynamoDbLocal().catch((cause: unknown) => {
-    console.error(`*** LEFT OUT: what DynamoDB charges. ${cause} ***`);
-    return null;
+    return { leftOut: `DynamoDB Local could not be started: install java and mvn, or name a DynamoDB in DYNAMODB_ENDPOINT. ${cause}` };
   });
 }
 
