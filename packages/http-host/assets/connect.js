@@ -4,6 +4,7 @@ const REFRESH_MS = 2_000;
 const NOT_REACHED = "The service cannot be reached. Check that it runs, and try again.";
 
 const WILL_BE_ASKED = "It is asked as soon as it may be.";
+const WAS_ASKED = "It was asked less than a minute ago: what it told is shown here.";
 
 const main = document.querySelector("main");
 const user = main.dataset.user;
@@ -98,8 +99,8 @@ async function pollNow(card) {
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const wanted = await send(card, "POST", pathOf(card, "/poll"));
   if (wanted === undefined) return;
-  card.querySelector(".done").textContent = WILL_BE_ASKED;
-  polled.set(card, before);
+  card.querySelector(".done").textContent = wanted.status === "recent" ? WAS_ASKED : WILL_BE_ASKED;
+  if (wanted.status !== "recent") polled.set(card, before);
 }
 
 function shownOn(card) {

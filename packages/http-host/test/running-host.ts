@@ -1,7 +1,9 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Clock } from "@bg-ingest/core";
 import { createHost } from "../src/create-host.ts";
+import type { Timers } from "../src/scheduler/timers.ts";
 import { timeFrom } from "./fast-time.ts";
 
 /** The simulated people have pauses: at this moment those of the tests are being measured. */
@@ -18,12 +20,16 @@ export function newDataDir(): string {
 }
 
 /** Without a demo and silent, unless the environment says otherwise. */
-export async function startHost(environment: Readonly<Record<string, string>> = {}, startsAtMs: number = Date.now()): Promise<RunningHost> {
+export async function startHost(
+  environment: Readonly<Record<string, string>> = {},
+  startsAtMs: number = Date.now(),
+  time: Clock & Timers = timeFrom(startsAtMs),
+): Promise<RunningHost> {
   const created = await createHost({
     environment: { DATA_DIR: newDataDir(), PORT: "0", DEMO: "off", LOG_LEVEL: "silent", ...environment },
     envFile: "/dev/null",
     importModule: (name) => import(name),
-    time: timeFrom(startsAtMs),
+    time,
     builtIn: [{ name: "mock", package: "@bg-ingest/provider-mock", isForDevelopment: true }],
   });
   const host = created._unsafeUnwrap();

@@ -34,10 +34,10 @@ export interface Ingest {
   /** Does what is due: recovery, a poll, a window of backfill, the daily raise of `openFrom`. */
   tend(source: SourceKey, purpose: Purpose, call: Call): Promise<Tended>;
   /**
-   * Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold, and a good poll here of less than a minute ago
-   * is the one that is wanted.
+   * Has the next `tend` poll without waiting for a slot. Backoff and what the provider asked for still hold. `recent`: there was a good poll
+   * here less than a minute ago, and no other is made for the asking.
    */
-  wantPoll(source: SourceKey, call: CallBy): Promise<Result<"wanted" | "not_asked", StoreError | AccessRefused>>;
+  wantPoll(source: SourceKey, call: CallBy): Promise<Result<"wanted" | "recent" | "not_asked", StoreError | AccessRefused>>;
   /** Stores what a delivery brought. Where it says that there is more, or cannot be read, a poll is owed here afterwards. */
   work(delivery: Delivery, call: Call): Promise<Verdict>;
   /** Publishes what waits for the bus. */
@@ -262,8 +262,8 @@ function afterStoreError(deps: IngestDeps, state: SourceState | undefined, error
   return { liveAtMs: deps.clock.nowMs() + STORE_AWAY_WAIT_MS * (1 + deps.chance()), historyAtMs: null };
 }
 
-function wantPoll(state: SourceState | null, recentPolls: RecentPolls): "wanted" | "not_asked" {
+function wantPoll(state: SourceState | null, recentPolls: RecentPolls): "wanted" | "recent" | "not_asked" {
   if (state === null || !isAsked(state.record)) return "not_asked";
-  if (!recentPolls.isRecent(state.record.sourceId)) state.isPollOwed = true;
-  return "wanted";
+  state.isPollOwed ||= !recentPolls.isRecent(state.record.sourceId);
+  return state.isPollOwed ? "wanted" : "recent";
 }

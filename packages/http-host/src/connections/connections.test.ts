@@ -203,7 +203,7 @@ describe("a poll that is asked for at a replica whose source it is not", () => {
   it("leaves nothing behind where it is not made: the source is disconnected, or was polled just now", async () => {
     const { use, name, ingest, world } = await stage({ isForeign: true });
     const asked = world.asked.length;
-    expect((await use.pollNow(anna, "second" as typeof name, calm))._unsafeUnwrap()).toBe("wanted");
+    expect((await use.pollNow(anna, "second" as typeof name, calm))._unsafeUnwrap()).toBe("recent");
     (await use.disconnect(anna, name, calm))._unsafeUnwrap();
     expect((await use.pollNow(anna, name, calm))._unsafeUnwrap()).toBe("not_asked");
     expect([world.asked.length - asked, known(ingest)]).toEqual([0, []]);

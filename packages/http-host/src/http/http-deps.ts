@@ -88,7 +88,11 @@ export interface ConnectionUseCases {
   finishConsent(provider: LoadedProvider, callback: OAuthCallback, call: Call): AsyncResult<Connected, FinishOAuthError>;
   /** `null` if the user has no living source of the provider; so with the three that follow. */
   disconnect(userId: UserId, provider: ProviderName, call: CallBy): AsyncResult<SourceRecord | null, StoreError | AccessRefused>;
-  pollNow(userId: UserId, provider: ProviderName, call: CallBy): AsyncResult<"wanted" | "not_asked" | null, StoreError | AccessRefused>;
+  pollNow(
+    userId: UserId,
+    provider: ProviderName,
+    call: CallBy,
+  ): AsyncResult<"wanted" | "recent" | "not_asked" | null, StoreError | AccessRefused>;
   setAside(
     userId: UserId,
     provider: ProviderName,

@@ -3,12 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { freePort } from "../../../../tools/free-ports.ts";
 import { consentProvider, consentVendor } from "../consent-provider.ts";
 import { diaryProvider } from "../diary-provider.ts";
+import { timeFrom } from "../fast-time.ts";
 import { type RunningHost, startHost, WORN_AT_MS } from "../running-host.ts";
 import { served } from "../served.ts";
 import { chromiumPath, openBrowser, type WatchedBrowser } from "./open-browser.ts";
 
 let host: RunningHost;
 let browser: WatchedBrowser;
+/** How much longer ago everything was, as the service has it. */
+let aheadMs = 0;
 
 const state = () => browser.page.locator("[data-provider=mock] [data-state]");
 const becomes = (word: string) => expect.poll(() => state().getAttribute("data-state"), { timeout: 30_000, interval: 20 }).toBe(word);
@@ -17,7 +20,9 @@ describe.skipIf(chromiumPath === null)("the page /connect in a real browser", ()
   beforeAll(async () => {
     // The consent page has to know where to lead back to before the service listens.
     const port = await freePort();
-    host = await startHost({ PORT: String(port), MOCK_HISTORY_DAYS: "365" }, WORN_AT_MS);
+    const real = timeFrom(WORN_AT_MS);
+    const time = { ...real, monotonicMs: () => real.monotonicMs() + aheadMs };
+    host = await startHost({ PORT: String(port), MOCK_HISTORY_DAYS: "365" }, WORN_AT_MS, time);
   });
   afterAll(() => host.stop());
   beforeEach(async () => {
@@ -40,6 +45,9 @@ describe.skipIf(chromiumPath === null)("the page /connect in a real browser", ()
     await expect(page.locator(".shown-once").textContent()).resolves.toMatch(/whsec_.{20}/);
     await becomes("backfilling");
     await becomes("healthy");
+    await page.getByRole("button", { name: "Poll now" }).click();
+    await page.getByText("It was asked less than a minute ago: what it told is shown here.").waitFor();
+    aheadMs += 61_000;
     await page.getByRole("button", { name: "Poll now" }).click();
     await page.getByText(/^Asked at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: (nothing newer|new readings, .*)\.$/).waitFor();
   });

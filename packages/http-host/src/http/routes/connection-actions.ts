@@ -10,7 +10,7 @@ import type { Route } from "./route.ts";
 
 type ActionDeps = Pick<HttpDeps, "connections">;
 
-const WANTED = jsonAnswer({ status: "wanted" }, 202);
+const POLLED = { wanted: jsonAnswer({ status: "wanted" }, 202), recent: jsonAnswer({ status: "recent" }, 202) };
 
 export function pollRoute({ connections }: ActionDeps, deadlines: Deadlines): Route {
   return {
@@ -25,8 +25,8 @@ export function pollRoute({ connections }: ActionDeps, deadlines: Deadlines): Ro
     answers: [
       {
         status: 202,
-        description: "It is polled as soon as it may be.",
-        content: { "application/json": z.strictObject({ status: z.literal("wanted") }) },
+        description: "`wanted`: it is polled as soon as it may be. `recent`: it was, less than a minute ago.",
+        content: { "application/json": z.strictObject({ status: z.enum(["wanted", "recent"]) }) },
       },
     ],
     problems: ["invalid_path", "scope_missing", "another_person", "unknown_connection", "not_polled", "store_away", "cross_origin_refused"],
@@ -36,7 +36,7 @@ export function pollRoute({ connections }: ActionDeps, deadlines: Deadlines): Ro
       const wanted = await connections.pollNow(asked.value.userId, asked.value.provider, deadlines.callBy(caller));
       if (wanted.isErr()) return err(mapAskedError(wanted.error));
       if (wanted.value === null) return err({ kind: "unknown_connection" });
-      return wanted.value === "wanted" ? ok(WANTED) : err({ kind: "not_polled" });
+      return wanted.value === "not_asked" ? err({ kind: "not_polled" }) : ok(POLLED[wanted.value]);
     },
   };
 }
