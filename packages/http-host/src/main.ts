@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import type { Instant } from "@bg-ingest/core";
 import closeWithGrace from "close-with-grace";
 import { createHost } from "./create-host.ts";
