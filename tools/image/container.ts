@@ -27,17 +27,9 @@ const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 20_000;
 
 /** Starts what the image says, its files read-only, until it is ready. Throws, with what it said, if it ends or does not come up. */
-export async function startContainer(image: Image, { environment, volume, usrLocal }: ContainerSettings): Promise<Container> {
-  if (image.user !== "1000:1000") throw new Error(`The image runs as ${image.user}; tried is 1000:1000 alone.`);
+export async function startContainer(image: Image, settings: ContainerSettings): Promise<Container> {
   const port = await freePort();
-  const shown = [...usrLocal, ...image.volumes.map((place): Shown => [volume, place])];
-  const given = { HOME: "/home/node", HOSTNAME: "0123456789ab", ...image.environment, ...environment, PORT: String(port) };
-  const start = (command: readonly string[]) => {
-    const [file, words] = startedInRoot({ root: image.root, workdir: image.workdir, readOnly: true, shown, command });
-    const child = spawn(file, words, { env: given, stdio: ["ignore", "pipe", "pipe"] });
-    const exit = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
-    return { child, exit };
-  };
+  const start = startIn(image, settings, port);
   const { child, exit } = start(image.entrypoint);
   const killNow = () => child.kill("SIGKILL");
   process.once("exit", killNow);
@@ -63,6 +55,33 @@ export async function startContainer(image: Image, { environment, volume, usrLoc
   if (await isTrue(isUp, hasEnded)) return container;
   await container.stop();
   throw new Error(`It did not become ready. It said:\n${text}`);
+}
+
+/** Runs what the image says, with further words, to its end. */
+export async function runContainer(
+  image: Image,
+  settings: ContainerSettings,
+  words: readonly string[] = [],
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const { child, exit } = startIn(image, settings, await freePort())([...image.entrypoint, ...words]);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+  const timer = setTimeout(() => child.kill("SIGKILL"), READY_WITHIN_MS);
+  const code = await exit;
+  clearTimeout(timer);
+  return { code, said };
+}
+
+function startIn(image: Image, { environment, volume, usrLocal }: ContainerSettings, port: number) {
+  if (image.user !== "1000:1000") throw new Error(`The image runs as ${image.user}; tried is 1000:1000 alone.`);
+  const shown = [...usrLocal, ...image.volumes.map((place): Shown => [volume, place])];
+  const given = { HOME: "/home/node", HOSTNAME: "0123456789ab", ...image.environment, ...environment, PORT: String(port) };
+  return (command: readonly string[]) => {
+    const [file, words] = startedInRoot({ root: image.root, workdir: image.workdir, readOnly: true, shown, command });
+    const child = spawn(file, words, { env: given, stdio: ["ignore", "pipe", "pipe"] });
+    const exit = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+    return { child, exit };
+  };
 }
 
 async function isTrue(question: () => Promise<boolean>, hasEnded: () => boolean): Promise<boolean> {
