@@ -27,7 +27,7 @@ export function createReadingHttpDeps(store: SqliteStore, logger: Logger): HttpD
       setAside: unasked,
       erase: unasked,
     },
-    access: { authenticate: null, passes: { forLink: unasked, forBrowser: unasked, callerWith: unasked } },
+    access: { authenticate: null, passes: { forLink: unasked, forBrowser: unasked, callerWith: unasked }, holdsKey: unasked },
     receiveDelivery: unasked,
     readiness: unasked,
     clock: systemClock,

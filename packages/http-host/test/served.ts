@@ -42,7 +42,7 @@ import {
 } from "@bg-ingest/core/testing";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import type { Result } from "neverthrow";
-import { createAuthenticate } from "../src/access/authenticate.ts";
+import { createAuthenticate, createHoldsKey } from "../src/access/authenticate.ts";
 import { createPagePasses } from "../src/access/page-passes.ts";
 import type { VerifyToken } from "../src/access/token-verifier.ts";
 import { createInProcessBus } from "../src/bus/in-process-bus.ts";
@@ -184,6 +184,7 @@ export function served({ providers, options, replace, budget = unlimited, isAske
     access: {
       authenticate: isAsked === true ? createAuthenticate({ keys, verifyToken: verifyToken ?? null, clock: time, logger }) : null,
       passes: createPagePasses(vaultKeys, time),
+      holdsKey: createHoldsKey(keys),
     },
     receiveDelivery: (userId, provider, request, call) => receiveDelivery(shared, userId, provider, request, call),
     readiness: async () => ({ ready: true, checks: [{ name: "store", ok: true, message: null }] }),

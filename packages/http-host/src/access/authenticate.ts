@@ -1,19 +1,10 @@
 import { hash } from "node:crypto";
-import {
-  type ApiKey,
-  type ApiKeyStore,
-  type Caller,
-  type Clock,
-  callerOf,
-  findApiKey,
-  hasApiKeyForm,
-  type Instant,
-  type Logger,
-} from "@bg-ingest/core";
+import { type ApiKey, type ApiKeyStore, type Clock, callerOf, findApiKey, hasApiKeyForm, type Instant, type Logger } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { mapStoreError } from "../http/problem/map-store-error.ts";
 import type { Problem } from "../http/problem/problem.ts";
-import type { Authenticate } from "./access.ts";
+import type { Access, Authenticate } from "./access.ts";
+import type { HttpCaller } from "./http-caller.ts";
 import type { VerifyToken } from "./token-verifier.ts";
 import { createVerifiedCallers } from "./verified-callers.ts";
 
@@ -36,11 +27,11 @@ const NOTED_EVERY_SECONDS = 3_600;
 export function createAuthenticate({ keys, verifyToken, clock, logger }: AuthenticateDeps): Authenticate {
   const verified = createVerifiedCallers(clock);
 
-  async function byKey(digest: string): Promise<Result<Caller, Problem>> {
+  async function byKey(digest: string): Promise<Result<HttpCaller, Problem>> {
     const found = await findApiKey(keys, digest, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     if (found.isErr())
       return err(found.error.kind === "unknown" ? invalid("it is no key of this service, or was revoked") : mapStoreError(found.error));
-    const caller = callerOf(found.value);
+    const caller: HttpCaller = { ...callerOf(found.value), keyId: found.value.id };
     verified.keep(digest, caller, KEY_HOLDS_MS);
     void noteUse(found.value);
     return ok(caller);
@@ -55,7 +46,7 @@ export function createAuthenticate({ keys, verifyToken, clock, logger }: Authent
       logger.warn({ reason: noted.error.message }, "When a key of the API was last used could not be noted; its next use is.");
   }
 
-  async function byToken(token: string, digest: string): Promise<Result<Caller, Problem>> {
+  async function byToken(token: string, digest: string): Promise<Result<HttpCaller, Problem>> {
     if (verifyToken === null) return err(invalid("it is no key of this service, and tokens are not taken here: AUTH_ISSUER is not set"));
     const found = await verifyToken(token);
     if (found.isErr()) return err(found.error.kind === "away" ? identityAway(found.error.message) : invalid(found.error.message));
@@ -72,6 +63,16 @@ export function createAuthenticate({ keys, verifyToken, clock, logger }: Authent
     const known = verified.get(digest);
     if (known !== undefined) return ok(known);
     return hasApiKeyForm(credential) ? byKey(digest) : byToken(credential, digest);
+  };
+}
+
+/** What a key gave out is good as long as the key; what cannot be looked up is refused. */
+export function createHoldsKey(keys: Pick<ApiKeyStore, "find">): Access["holdsKey"] {
+  return async (keyId) => {
+    if (keyId === undefined) return ok();
+    const found = await keys.find(keyId, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    if (found.isErr()) return err(mapStoreError(found.error));
+    return found.value !== null && found.value.revokedAt === null ? ok() : err({ kind: "link_expired" });
   };
 }
 

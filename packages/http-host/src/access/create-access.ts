@@ -2,7 +2,7 @@ import type { ApiKeyStore, Clock, Logger } from "@bg-ingest/core";
 import type { Settings } from "../settings/settings-schema.ts";
 import type { VaultKeys } from "../vault/vault.ts";
 import type { Access } from "./access.ts";
-import { createAuthenticate } from "./authenticate.ts";
+import { createAuthenticate, createHoldsKey } from "./authenticate.ts";
 import { createPagePasses } from "./page-passes.ts";
 import { createTokenVerifier, type VerifyToken } from "./token-verifier.ts";
 
@@ -20,6 +20,7 @@ export function createAccess({ isAsked, keys, vaultKeys, settings, clock, logger
   return {
     authenticate: isAsked ? createAuthenticate({ keys, verifyToken, clock, logger }) : null,
     passes: createPagePasses(vaultKeys, clock),
+    holdsKey: createHoldsKey(keys),
   };
 }
 

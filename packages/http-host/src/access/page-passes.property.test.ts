@@ -1,4 +1,4 @@
-import { type Caller, SCOPES, TRUSTED, type UserId } from "@bg-ingest/core";
+import { type ApiKeyId, type Caller, SCOPES, TRUSTED, type UserId } from "@bg-ingest/core";
 import { createManualTime } from "@bg-ingest/core/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -47,7 +47,7 @@ it("whatever is changed about a pass, it holds no more", () => {
       const isSame =
         changed === text ||
         (at === text.length - 1 &&
-          Buffer.from(changed.split(".")[1] ?? "", "base64url").equals(Buffer.from(text.split(".")[1] ?? "", "base64url")));
+          Buffer.from(changed.split(".")[2] ?? "", "base64url").equals(Buffer.from(text.split(".")[2] ?? "", "base64url")));
       expect(made.forBrowser(changed, anna) === null).toBe(!isSame);
     }),
   );
@@ -75,4 +75,16 @@ it("what an older key of the vault signed holds as long as that key is given, an
   const { text } = passes(old).passes.forLink(TRUSTED, anna)._unsafeUnwrap();
   expect(passes(fresh, old).passes.forBrowser(text, anna)).not.toBeNull();
   expect(passes(fresh).passes.forBrowser(text, anna)).toBeNull();
+});
+
+it("link and pass tell by which key they were given out, and nobody changes that", () => {
+  const { passes: made } = passes(newKey());
+  const keyId = "0123456789abcdef" as ApiKeyId;
+  const link = made.forLink({ ...TRUSTED, keyId }, anna)._unsafeUnwrap();
+  const pass = made.forBrowser(link.text, anna);
+  expect([link.keyId, pass?.keyId, made.callerWith(pass?.text ?? "", anna)?.keyId]).toEqual([keyId, keyId, keyId]);
+  for (const other of ["", "fedcba9876543210"]) {
+    expect(made.forBrowser(link.text.replace(keyId, other), anna)).toBeNull();
+    expect(made.callerWith((pass?.text ?? "").replace(keyId, other), anna)).toBeNull();
+  }
 });

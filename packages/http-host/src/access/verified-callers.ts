@@ -1,16 +1,16 @@
-import type { Caller } from "@bg-ingest/core";
+import type { HttpCaller } from "./http-caller.ts";
 
 /** Whose credentials were looked at lately, by the digest of each: no credential is kept. */
 export interface VerifiedCallers {
-  get(digest: string): Caller | undefined;
+  get(digest: string): HttpCaller | undefined;
   /** For so long at most. The one that was kept first gives way where there are too many. */
-  keep(digest: string, caller: Caller, forMs: number): void;
+  keep(digest: string, caller: HttpCaller, forMs: number): void;
 }
 
 const MOST_KEPT = 10_000;
 
 export function createVerifiedCallers(clock: { monotonicMs(): number }, most = MOST_KEPT): VerifiedCallers {
-  const kept = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
+  const kept = new Map<string, { readonly caller: HttpCaller; readonly untilMs: number }>();
   return {
     get(digest) {
       const found = kept.get(digest);

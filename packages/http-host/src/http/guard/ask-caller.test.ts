@@ -151,8 +151,8 @@ describe("where callers are asked who they are", () => {
 });
 
 describe("the page of a person's connections, where callers are asked who they are", () => {
-  const opened = async (service: Served) => {
-    const made = await service.ask("POST", "/api/connect-links/anna", await keyFor(service, ["read", "write"]));
+  const opened = async (service: Served, by?: Awaited<ReturnType<typeof keyFor>>) => {
+    const made = await service.ask("POST", "/api/connect-links/anna", by ?? (await keyFor(service, ["read", "write"])));
     expect(made.statusCode).toBe(201);
     const { pathname, search } = new URL(made.json().url);
     const answer = await service.get(`${pathname}${search}`, HTML);
@@ -196,6 +196,35 @@ describe("the page of a person's connections, where callers are asked who they a
     service.time.pass(3_000_000);
     const shut = await service.get("/api/connections/anna", { cookie });
     expect([shut.statusCode, kindOf(shut)]).toEqual([401, "link_expired"]);
+  });
+
+  it("is shut as soon as the key by which its link was made is revoked, and so is the link; those of other keys are not", async () => {
+    const service = await asked();
+    const key = await keyFor(service, ["read", "write"]);
+    const [{ link, cookie }, other] = [await opened(service, key), await opened(service)];
+    expect((await service.get("/api/connections/anna", { cookie })).statusCode).toBe(200);
+    good(await service.keys.revoke(key.key.id, 2 as Instant, calm));
+    for (const answer of [await service.get("/api/connections/anna", { cookie }), await service.get(link)])
+      expect([answer.statusCode, kindOf(answer)]).toEqual([401, "link_expired"]);
+    // For half a minute the key itself may still make links; they open nothing.
+    const { answer } = await opened(service, key);
+    expect(answer.statusCode).toBe(401);
+    expect((await service.get("/api/connections/anna", { cookie: other.cookie })).statusCode).toBe(200);
+  });
+
+  it("is not opened while the key cannot be looked up, and is afterwards", async () => {
+    let isAway = false;
+    const service = await asked({
+      replace: ({ access }) => ({
+        access: { ...access, holdsKey: async (id) => (isAway ? err({ kind: "store_away", reason: "away" }) : access.holdsKey(id)) },
+      }),
+    });
+    const { link, cookie } = await opened(service);
+    isAway = true;
+    expect((await service.get("/api/connections/anna", { cookie })).statusCode).toBe(503);
+    expect((await service.get(link)).statusCode).toBe(503);
+    isAway = false;
+    expect((await service.get("/api/connections/anna", { cookie })).statusCode).toBe(200);
   });
 
   it("takes no made-up link, and none of somebody else", async () => {

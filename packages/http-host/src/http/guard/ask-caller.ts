@@ -10,7 +10,7 @@ import type { Problem } from "../problem/problem.ts";
 export type AskCaller = (request: FastifyRequest, isPageEnough: boolean) => Promise<Result<HttpCaller, Problem>>;
 
 /** `null` where nobody is asked. */
-export function createAskCaller({ authenticate, passes }: Access): AskCaller | null {
+export function createAskCaller({ authenticate, passes, holdsKey }: Access): AskCaller | null {
   if (authenticate === null) return null;
   return async ({ headers, params }, isPageEnough) => {
     const asked = await authenticate(headers.authorization);
@@ -19,6 +19,8 @@ export function createAskCaller({ authenticate, passes }: Access): AskCaller | n
     const pass = userId === null ? null : pagePassIn(headers.cookie, userId);
     if (userId === null || pass === null) return asked;
     const caller = passes.callerWith(pass, userId);
-    return caller === null ? err({ kind: "link_expired" }) : ok(caller);
+    if (caller === null) return err({ kind: "link_expired" });
+    const held = await holdsKey(caller.keyId);
+    return held.isErr() ? err(held.error) : ok(caller);
   };
 }

@@ -83,7 +83,8 @@ export const PROBLEM_KINDS = {
   link_expired: {
     status: 401,
     title: "This link is no longer good",
-    meaning: "A link to somebody's connections is good for ten minutes, and the page that it opens for an hour. Nothing was looked up.",
+    meaning:
+      "A link to somebody's connections is good for ten minutes, the page that it opens for an hour, and both no longer than the key by which the link was made. Nothing of anybody was looked up.",
     whatToDo: "Open a new one: the application that gave you this one gives you another.",
   },
   delivery_refused: {

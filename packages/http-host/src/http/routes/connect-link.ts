@@ -67,13 +67,15 @@ export function openLinkRoute({ access, options }: LinkDeps): Route {
         headers: { location: "`/connect/{userId}`", "Set-Cookie": "Shows that the browser opened the link in time." },
       },
     ],
-    problems: ["invalid_path", "link_expired"],
-    answer(request) {
+    problems: ["invalid_path", "link_expired", "store_away"],
+    async answer(request) {
       const asked = askedOfUser(request, readPass);
       if (asked.isErr()) return err(asked.error);
       const { userId, query } = asked.value;
       const pass = access.passes.forBrowser(query.pass, userId);
       if (pass === null) return err({ kind: "link_expired", headers: PRIVATE_HEADERS });
+      const held = await access.holdsKey(pass.keyId);
+      if (held.isErr()) return err({ ...held.error, headers: { ...held.error.headers, ...PRIVATE_HEADERS } });
       const isSecure = publicBase(request, options.publicUrl).startsWith("https:");
       const headers = { ...PRIVATE_HEADERS, location: connectPagePath(userId), "set-cookie": pageCookieHeader(pass, userId, isSecure) };
       return ok({ status: 303, headers, body: null });
