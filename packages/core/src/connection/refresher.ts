@@ -8,7 +8,7 @@ import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
 import type { RefreshFailed } from "./refresh-failed.ts";
-import { type ClaimDeps, createRenewalClaims } from "./renewal-claims.ts";
+import { type ClaimDeps, createRenewalClaims, type Foreign } from "./renewal-claims.ts";
 import { createRenewalDoubts } from "./renewal-doubts.ts";
 import { createRenewedPairs, type PairDeps } from "./renewed-pairs.ts";
 import { isSameBytes } from "./same-bytes.ts";
@@ -72,8 +72,10 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       }
       const renew = renewalOf(provider, secrets);
       if (renew === null) return err({ at: "provider", error: NO_WAY });
-      // Whose turn it is not asks nobody.
-      if (!isLeased && claims.turnOf(source, stored).kind === "ours") {
+      const turn = claims.turnOf(source, stored);
+      if (turn.kind === "foreign") return err(lookAgain(turn));
+      // Whoever claims what a dead process left rests first, and asks nobody.
+      if (turn.kind === "ours" && !isLeased) {
         const lease = await deps.budget.take(source, "live");
         if (lease.kind === "wait") return err({ at: "claimed", waitMs: lease.waitMs, goesOnInMs: null });
         isLeased = true;
@@ -82,10 +84,7 @@ export function createRefresher(deps: RefresherDeps): Refresher {
       const isFresh = freshnessOf(deps.clock);
       const claimed = await claims.claim(source, stored, call);
       if (claimed.isErr()) return err({ at: "store", error: claimed.error });
-      if (claimed.value.kind === "foreign") {
-        const { waitMs, goesOnInMs } = claimed.value;
-        return err({ at: "claimed", waitMs, goesOnInMs });
-      }
+      if (claimed.value.kind === "foreign") return err(lookAgain(claimed.value));
       if (claimed.value.kind === "lost") continue;
       deps.checkpoint("refresh.after_claim");
       if (isFresh()) return spend(renew, source, secrets, claimed.value.stored);
@@ -170,6 +169,10 @@ async function readStored(deps: SecretsDeps, source: SourceKey, call: Call): Pro
 export async function openStored(deps: SecretsDeps, source: SourceKey, call: Call): Promise<Result<OpenedSecrets, RefreshFailed>> {
   const read = await readStored(deps, source, call);
   return read.map(({ secrets }) => secrets);
+}
+
+function lookAgain({ waitMs, goesOnInMs }: Foreign): RefreshFailed {
+  return { at: "claimed", waitMs, goesOnInMs };
 }
 
 /** Both clocks: the monotonic one may stand still while a machine sleeps. */

@@ -10,7 +10,7 @@ import type { Instant } from "../reading/instant.ts";
  * It is somebody else's turn, or theirs has only just ended; look again later. `goesOnInMs`: where whoever claimed it seems to be dead, in how
  * long at the latest it is done here instead; `null` while it may well be at it.
  */
-interface Foreign {
+export interface Foreign {
   readonly kind: "foreign";
   readonly waitMs: number;
   readonly goesOnInMs: number | null;
