@@ -1,6 +1,7 @@
 /** What the page /connect does: it sends what is asked for, and keeps what it shows up to date. Texts of others are only ever set as text. */
 
 const REFRESH_MS = 2_000;
+const LONGEST_WAIT_MS = 60_000;
 const NOT_REACHED = "The service cannot be reached. Check that it runs, and try again.";
 
 const WILL_BE_ASKED = "It is asked as soon as it may be.";
@@ -19,9 +20,16 @@ function livePartsOf(root) {
   return [...root.querySelectorAll("[data-live]")];
 }
 
+/** How long to wait before the page is asked for again; `null`: it is not given to this browser any more. */
+let waitMs = REFRESH_MS;
+
 async function refresh() {
-  const page = await loadPage();
-  document.getElementById("stale").hidden = page !== null;
+  const { page, isOver, retryAfterMs } = await loadPage();
+  document.getElementById("over").hidden = !isOver;
+  document.getElementById("stale").hidden = page !== null || isOver;
+  if (isOver) waitMs = null;
+  else if (page !== null) waitMs = REFRESH_MS;
+  else waitMs = Math.max(Math.min(2 * (waitMs ?? REFRESH_MS), LONGEST_WAIT_MS), retryAfterMs);
   if (page === null) return;
   for (const fresh of livePartsOf(page)) {
     const name = fresh.dataset.live;
@@ -36,9 +44,10 @@ async function refresh() {
 async function loadPage() {
   try {
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, cache: "no-store" });
-    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const page = answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    return { page, isOver: answer.status === 401, retryAfterMs: 1_000 * (Number(answer.headers.get("retry-after")) || 0) };
   } catch {
-    return null;
+    return { page: null, isOver: false, retryAfterMs: 0 };
   }
 }
 
@@ -195,10 +204,10 @@ main.addEventListener("click", (event) => {
   if (button !== null) void act(button);
 });
 
-/** One after another, and none while nobody looks. */
+/** One after another, and none while nobody looks, or once it would be of no use. */
 async function keepFresh() {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+  while (waitMs !== null) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (document.visibilityState === "visible") await refresh();
   }
 }

@@ -82,6 +82,31 @@ describe.skipIf(chromiumPath === null)("the page /connect in a real browser", ()
     expect(complaints.splice(0)).toEqual([expect.stringContaining("409")]);
   });
 
+  it("asks a service that is away ever more seldom, as that says, and not at all once its time is over", async () => {
+    const { page, complaints } = browser;
+    let asked = 0;
+    let answer = { status: 503, headers: { "retry-after": "600" } };
+    await page.clock.install();
+    await page.goto(`${host.url}/connect/rosa`);
+    await page.route("**/connect/rosa", (route) => {
+      asked++;
+      return route.fulfill(answer);
+    });
+    await page.clock.runFor(2_100);
+    await page.getByText("The service does not answer").waitFor();
+    const before = asked;
+    await page.clock.runFor(300_000);
+    expect(asked).toBe(before);
+    answer = { ...answer, status: 401 };
+    await page.clock.runFor(300_000);
+    await page.getByText("Ask your application for a new link").waitFor();
+    expect([asked, await page.getByText("The service does not answer").isVisible()]).toEqual([before + 1, false]);
+    await page.clock.runFor(3_600_000);
+    await page.evaluate("fetch('/healthz').then((answer) => answer.text())");
+    expect(asked).toBe(before + 1);
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("503"), expect.stringContaining("401")]);
+  });
+
   it("asks whoever opens the bare address whom they mean", async () => {
     const { page } = browser;
     await page.goto(host.url);

@@ -26,6 +26,8 @@ export function connectBody({ userId, nowMs, providers, notConfigured, failed }:
 <h1>Connections of ${userId}</h1>
 <noscript><p class="note">Scripts are switched off in this browser. The page shows how things are now; to connect or disconnect, allow scripts for
 this address, or use the <a href="/docs">API</a>.</p></noscript>
+<p class="note" id="over" role="status" hidden>This page could be used for an hour, and that is over: what is shown may be old. Ask your application for
+a new link.</p>
 <p class="note" id="stale" hidden>The service does not answer: what is shown may be old.</p>
 ${providers.map((provider) => card(provider, userId, nowMs))}
 ${notConfigured.map(waitingCard)}
