@@ -4,11 +4,25 @@ import { join } from "node:path";
 import { type LoadedProvider, type SourceRecord, TRUSTED } from "@bg-ingest/core";
 import { ok } from "neverthrow";
 import { expect, it } from "vitest";
+import { calm, served } from "../../test/served.ts";
 import { connectDemo } from "./connect-demo.ts";
 import { createDemoNote } from "./demo-note.ts";
 
 const call = { signal: new AbortController().signal, caller: TRUSTED };
 const demo = { userId: "demo", provider: "mock", fields: {} };
+
+it("a demonstration whose provider is not loaded is told of", async () => {
+  const told: string[] = [];
+  const logger = { debug() {}, info() {}, warn: (_: object, message: string) => void told.push(message), error() {} };
+  const { stores, deps } = served();
+  const note = { isThere: () => false, write: () => {} };
+  const isThere = await connectDemo(
+    demo,
+    { providers: new Map(), store: stores.connections, connections: deps.connections, note, logger },
+    calm,
+  );
+  expect([isThere, told]).toEqual([false, [expect.stringContaining("PROVIDERS has to name its package")]]);
+});
 
 it("the demonstration's person is connected once, and after an erase of which the store keeps nothing is not brought back by any start", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "bg-demo-"));

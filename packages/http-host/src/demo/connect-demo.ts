@@ -18,7 +18,11 @@ export interface ConnectDemoDeps {
 export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: CallBy): Promise<boolean> {
   const userId = parseUserId(demo.userId);
   const provider = parseProviderName(demo.provider).map((name) => deps.providers.get(name));
-  if (userId.isErr() || provider.isErr() || provider.value === undefined) return false;
+  if (userId.isErr() || provider.isErr()) return false;
+  if (provider.value === undefined) {
+    deps.logger.warn({ provider: demo.provider }, NOT_LOADED);
+    return false;
+  }
   const records = await deps.store.recordsOf(userId.value, call);
   if (records.isErr()) return false;
   if (records.value.length > 0) deps.note.write();
@@ -35,3 +39,6 @@ export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: CallB
   }
   return connected.isOk();
 }
+
+const NOT_LOADED =
+  "There is no demonstration, for its provider is not loaded: outside development, and where PROVIDERS names others, PROVIDERS has to name its package as well. DEMO=off does without.";

@@ -25,9 +25,9 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   dynamodbTable: ["my-table", "my-table", { store: "dynamodb" }],
   dynamodbEndpoint: ["http://localhost:8001/", "http://localhost:8001", { store: "dynamodb" }],
   awsRegion: ["eu-central-1", "eu-central-1"],
-  awsAccessKeyId: ["AKIA", "AKIA"],
-  awsSecretAccessKey: ["secret", "secret"],
-  awsSessionToken: ["token", "token"],
+  awsAccessKeyId: "not alone",
+  awsSecretAccessKey: "not alone",
+  awsSessionToken: "not alone",
   secretName: ["bg/production", "bg/production"],
   awsEndpointUrlSecretsManager: ["http://localhost:4566/", "http://localhost:4566"],
   bus: ["rabbitmq", "rabbitmq"],
@@ -182,6 +182,14 @@ describe("problems with settings", () => {
       "RABBITMQ_URL: it does nothing, for BUS=memory. Remove one of the two",
     ]);
     expect(problemsOf({ AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" })).toEqual([]);
+  });
+
+  it("tell of half a key for AWS", () => {
+    const [id, secret, token] = [{ AWS_ACCESS_KEY_ID: "a" }, { AWS_SECRET_ACCESS_KEY: "b" }, { AWS_SESSION_TOKEN: "c" }];
+    expect(problemsOf(id)).toEqual(["AWS_SECRET_ACCESS_KEY: AWS_ACCESS_KEY_ID needs it. Set both, or neither"]);
+    expect(problemsOf(secret)).toEqual(["AWS_ACCESS_KEY_ID: AWS_SECRET_ACCESS_KEY needs it. Set both, or neither"]);
+    expect(problemsOf(token)).toEqual(["AWS_ACCESS_KEY_ID: AWS_SESSION_TOKEN needs it. Set both, or neither"]);
+    expect(problemsOf({ ...id, ...secret, ...token })).toEqual([]);
   });
 
   it("tell of deliveries that a broker could not take", () => {

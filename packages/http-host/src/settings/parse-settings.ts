@@ -24,6 +24,7 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
     ...problems,
     ...modeProblems(parsed, isIssuerSaid),
     ...pairProblems(parsed),
+    ...credentialProblems(parsed),
     ...engineProblems(parsed),
     ...plainProblems(parsed),
     ...spellingProblems(sources),
@@ -73,6 +74,15 @@ function parseFields(given: Environment): { readonly parsed: Fields; readonly pr
 function pairProblems({ backoffFirstSeconds: first, backoffLongestSeconds: longest }: Fields): readonly SettingProblem[] {
   if (first === undefined || longest === undefined || first <= longest) return [];
   return [{ name: "BACKOFF_LONGEST_SECONDS", message: `${longest} is less than BACKOFF_FIRST_SECONDS, ${first}` }];
+}
+
+/** Half of a key is none, and whoever asks with it would ask as somebody else: as whom the machine is. */
+function credentialProblems({ awsAccessKeyId, awsSecretAccessKey, awsSessionToken }: Fields): readonly SettingProblem[] {
+  const isMissing = (name: string, because: string): SettingProblem => ({ name, message: `${because} needs it. Set both, or neither` });
+  if (awsAccessKeyId !== undefined && awsSecretAccessKey === undefined) return [isMissing("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")];
+  if (awsAccessKeyId !== undefined) return [];
+  if (awsSecretAccessKey !== undefined) return [isMissing("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")];
+  return awsSessionToken === undefined ? [] : [isMissing("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")];
 }
 
 const OWN = SETTING_KEYS.map(settingName);
