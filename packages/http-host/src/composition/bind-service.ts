@@ -163,10 +163,16 @@ function httpOptions(settings: Settings): HttpOptions {
 }
 
 const CALLER_REQUESTS_PER_SECOND = 50;
+/** What connecting takes of the store beside the provider, at most. */
+const BESIDE_PROVIDER_SECONDS = 5;
 
 function limitsOf({ appEnv, callerRequestsPerSecond, callerConnections, requestsInFlight, ...settings }: Settings): HttpLimits {
+  const connectSeconds = Math.max(USUAL_LIMITS.answerSeconds, settings.providerDeadlineSeconds) + BESIDE_PROVIDER_SECONDS;
   return {
     ...USUAL_LIMITS,
+    connectSeconds,
+    // Nothing moves on a connection whose caller waits for an answer.
+    idleSeconds: Math.max(USUAL_LIMITS.idleSeconds, connectSeconds + BESIDE_PROVIDER_SECONDS),
     requestSeconds: settings.requestTimeoutSeconds,
     takingSeconds: settings.answerTimeoutSeconds,
     // However large one may be, there is room for a few.

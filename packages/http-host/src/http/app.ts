@@ -75,15 +75,17 @@ function describedRoutes(deps: HttpDeps) {
 }
 
 function routesOf(deps: HttpDeps): readonly Route[] {
-  const deadlines = createDeadlines(deps.options.limits.answerSeconds, deps.clock);
+  const { answerSeconds, connectSeconds } = deps.options.limits;
+  const deadlines = createDeadlines(answerSeconds, deps.clock);
+  const connecting = createDeadlines(connectSeconds, deps.clock);
   return [
     latestRoute(deps, deadlines),
     rangeRoute(deps, deadlines),
     ...webhookRoutes(deps, deadlines),
     eraseRoute(deps, deadlines),
     overviewRoute(deps, deadlines),
-    connectRoute(deps, deadlines),
-    oauthCallbackRoute(deps, deadlines),
+    connectRoute(deps, connecting),
+    oauthCallbackRoute(deps, connecting),
     setAsideRoute(deps, deadlines),
     pollRoute(deps, deadlines),
     disconnectRoute(deps, deadlines),

@@ -133,6 +133,8 @@ export interface HttpLimits {
   readonly takingSeconds: number;
   /** What is asked of the store or a provider for an answer is given up after this time. */
   readonly answerSeconds: number;
+  /** The same where somebody connects, which waits for a provider's whole time. */
+  readonly connectSeconds: number;
   /** More at once are turned away, first those of callers who have many; one caller has a quarter of them at most. */
   readonly requestsInFlight: number;
   /** Answers that wait to be read by their clients; one caller has a quarter of them at most. */
@@ -151,10 +153,12 @@ export interface HttpLimits {
 
 export const USUAL_LIMITS: HttpLimits = {
   requestSeconds: 15,
-  idleSeconds: 60,
-  keepAliveSeconds: 20,
+  idleSeconds: 90,
+  // Longer than balancers keep a connection that they do not use, 60 s mostly: else they send on one that is just being closed.
+  keepAliveSeconds: 75,
   takingSeconds: 60,
   answerSeconds: 30,
+  connectSeconds: 35,
   requestsInFlight: 1_000,
   untakenBytes: 128 * 1024 * 1024,
   connections: 10_000,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type DiaryVendor, diaryProvider } from "../../../test/diary-provider.ts";
 import { recordedLog } from "../../../test/log-lines.ts";
 import { rawAt, type Served, served } from "../../../test/served.ts";
+import { USUAL_LIMITS } from "../http-deps.ts";
 
 const FORM = { name: "anna", password: "open sesame" };
 
@@ -110,6 +111,29 @@ describe("POST /api/connections/:userId/:provider", () => {
     ]);
     expect((await answerTo({ kind: "stop", message })).slice(0, 2)).toEqual([502, "/problems/provider_failed"]);
     expect(JSON.stringify(service.lines)).not.toContain("open sesame");
+  });
+
+  it("has the provider waited for as long as connecting may take, though another answer is given up sooner", async () => {
+    const signals: AbortSignal[] = [];
+    const service = served({
+      options: { limits: { ...USUAL_LIMITS, answerSeconds: 0.001, connectSeconds: 600 } },
+      replace: ({ connections }) => ({
+        connections: {
+          ...connections,
+          connect(user, provider, fields, call) {
+            signals.push(call.signal);
+            return connections.connect(user, provider, fields, call);
+          },
+          overview(user, now, call) {
+            signals.push(call.signal);
+            return connections.overview(user, now, call);
+          },
+        },
+      }),
+    });
+    expect((await connectOver(service)).statusCode).toBe(201);
+    await service.get("/api/connections/anna");
+    await expect.poll(() => signals.map(({ aborted }) => aborted), { timeout: 20_000 }).toEqual([false, true]);
   });
 
   it("says in how long to try again while no calls are left, and asks the provider nothing", async () => {
