@@ -5,6 +5,7 @@ import type { Checkpoint } from "../ports/checkpoint.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { LoadedProvider } from "../ports/loaded-provider.ts";
+import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { Vault } from "../ports/vault.ts";
@@ -57,8 +58,6 @@ export interface ConnectDeps {
   /** No history from before so many seconds; `null`: all that the provider has. */
   readonly backfillSeconds: number | null;
 }
-
-const MOST_ATTEMPTS = 12;
 
 /**
  * Makes a grant a living source, or brings an existing one back to life: the same source id, the same readings. Secrets are stored

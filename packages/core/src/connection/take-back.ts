@@ -1,4 +1,4 @@
-import type { Call } from "../ports/call.ts";
+import { uncancelled } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -10,12 +10,9 @@ export interface Begun {
   readonly before: SourceRecord | null;
 }
 
-/** What was begun is undone though nobody waits for the answer any more. */
-const uncancelled: Call = { signal: new AbortController().signal };
-
 /**
  * Everything is as it was before, as far as the store lets it be. What is left all the same the owner of the source sees to: what it has begun
- * and nobody finished within the hour, and what is stored of an ended source. `hasSecrets`: they may have been stored.
+ * and nobody finished within the hour, and what is stored of an ended source. Nobody need wait for the answer any more. `hasSecrets`: they may have been stored.
  */
 export async function takeBack(
   connections: ConnectionStore,

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { userErasedAgainEvent, userErasedEvent } from "../../connection/connection-events.ts";
 import type { Call } from "../../ports/call.ts";
+import { MOST_ATTEMPTS } from "../../ports/most-attempts.ts";
 import type { EndedSource, SourceRecord } from "../../ports/source-record.ts";
 import type { StoreError } from "../../ports/store-error.ts";
 import type { ProviderName, SourceId, UserId } from "../../reading/identifiers.ts";
@@ -8,7 +9,6 @@ import { addSeconds, type Instant } from "../../reading/instant.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import { type IngestDeps, nowOf } from "../source/ingest-deps.ts";
 
-const MOST_ATTEMPTS = 12;
 /** What was in flight when a source was erased has landed by then. */
 const SWEEPS_AFTER_SECONDS = [0, 3_600, 86_400] as const;
 const TELL_AGAIN_SECONDS = 60;
