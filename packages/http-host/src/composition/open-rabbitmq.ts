@@ -30,6 +30,6 @@ export async function openRabbitMq(
   return created.map(({ bus: events, check, queue, close }) => ({ bus: { events, check }, queue, close }));
 }
 
-function configOf({ rabbitmqUrl: url = LOCAL_URL }: Settings): RabbitMqConfig {
-  return { url, parallelDeliveries: PARALLEL_DELIVERIES };
+function configOf({ rabbitmqUrl: url = LOCAL_URL, rabbitmqNamespace: namespace }: Settings): RabbitMqConfig {
+  return { url, parallelDeliveries: PARALLEL_DELIVERIES, ...(namespace === undefined ? {} : { namespace }) };
 }

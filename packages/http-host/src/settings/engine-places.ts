@@ -20,6 +20,13 @@ export function parseDynamoDbEndpoint(text: string): Result<string, string> {
   return ok(url.origin);
 }
 
+/** Names at a broker have 255 bytes at most; ours go on behind it. No `#` or `*`, which mean something where queues are bound. */
+const NAMESPACE = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
+
+export function parseNamespace(text: string): Result<string, string> {
+  return NAMESPACE.test(text) ? ok(text) : err(`"${text}" is not a namespace: a letter or digit, then up to 99 of A–Z a–z 0–9 . _ -`);
+}
+
 /** It holds a password and is never shown. */
 export function parseBrokerUrl(text: string): Result<string, string> {
   const form = "amqp://user:password@host:5672/virtual-host, or amqps:// for TLS";

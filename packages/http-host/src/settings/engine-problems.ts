@@ -28,6 +28,7 @@ function idleProblems(given: Fields): readonly SettingProblem[] {
   if (store === "sqlite" && given.dynamodbTable !== undefined) remove("DYNAMODB_TABLE", "STORE=sqlite");
   if (store === "sqlite" && given.dynamodbEndpoint !== undefined) remove("DYNAMODB_ENDPOINT", "STORE=sqlite");
   if (bus === "memory" && given.rabbitmqUrl !== undefined) remove("RABBITMQ_URL", "BUS=memory");
+  if (bus === "memory" && given.rabbitmqNamespace !== undefined) remove("RABBITMQ_NAMESPACE", "BUS=memory");
   return idle;
 }
 

@@ -32,6 +32,7 @@ const other: Record<SettingKey, readonly [text: string, value: unknown, follows?
   awsEndpointUrlSecretsManager: ["http://localhost:4566/", "http://localhost:4566"],
   bus: ["rabbitmq", "rabbitmq"],
   rabbitmqUrl: ["amqps://bg:secret@broker", "amqps://bg:secret@broker", { bus: "rabbitmq" }],
+  rabbitmqNamespace: "not alone",
   plaintextHosts: ["rabbitmq, 10.0.3.7", ["rabbitmq", "10.0.3.7"]],
   heartbeatSeconds: ["2", 2],
   providers: ["@acme/provider-cgm, provider-two", ["@acme/provider-cgm", "provider-two"]],
@@ -174,12 +175,19 @@ describe("problems with settings", () => {
   );
 
   it("tell places that nobody would look at", () => {
-    const places = { DYNAMODB_TABLE: "readings", DYNAMODB_ENDPOINT: "http://localhost:8000", RABBITMQ_URL: "amqp://localhost" };
+    const places = {
+      DYNAMODB_TABLE: "readings",
+      DYNAMODB_ENDPOINT: "http://localhost:8000",
+      RABBITMQ_URL: "amqp://localhost",
+      RABBITMQ_NAMESPACE: "bg.b",
+    };
     expect(problemsOf(places)).toEqual([]);
+    expect(parse(places)._unsafeUnwrap().rabbitmqNamespace).toBe("bg.b");
     expect(problemsOf({ ...places, STORE: "sqlite", BUS: "memory" })).toEqual([
       "DYNAMODB_TABLE: it does nothing, for STORE=sqlite. Remove one of the two",
       "DYNAMODB_ENDPOINT: it does nothing, for STORE=sqlite. Remove one of the two",
       "RABBITMQ_URL: it does nothing, for BUS=memory. Remove one of the two",
+      "RABBITMQ_NAMESPACE: it does nothing, for BUS=memory. Remove one of the two",
     ]);
     expect(problemsOf({ AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" })).toEqual([]);
   });
@@ -266,6 +274,7 @@ describe("problems with settings", () => {
     ["DYNAMODB_ENDPOINT", "http://localhost:8000/shell", "goes on after the host"],
     ["AWS_REGION", "Frankfurt", "is not a region"],
     ["RABBITMQ_URL", "bg:canary@broker", "has not the form"],
+    ["RABBITMQ_NAMESPACE", "bg.#", "is not a namespace"],
   ])("refuse %s=%s", (name, text, why) => {
     const shown = problemsOf({ [name]: text });
     expect(shown).toHaveLength(1);

@@ -2,7 +2,7 @@ import type { Result } from "neverthrow";
 import { z } from "zod";
 import { parseVaultKeys } from "../vault/parse-vault-keys.ts";
 import { isAddressOrNetwork } from "./address-or-network.ts";
-import { parseBrokerUrl, parseDynamoDbEndpoint, parseRegion, parseTableName } from "./engine-places.ts";
+import { parseBrokerUrl, parseDynamoDbEndpoint, parseNamespace, parseRegion, parseTableName } from "./engine-places.ts";
 import { parseIssuer, parseKeysUrl } from "./issuer.ts";
 import { parseMetricsToken } from "./metrics-token.ts";
 import { parsePublicUrl } from "./public-url.ts";
@@ -94,6 +94,11 @@ export const settingsSchema = z.object({
     description: "The broker, with `BUS=rabbitmq`: `amqp://user:password@host:5672/virtual-host`, or `amqps://` for TLS.",
     secret: true,
     preset: "`amqp://guest:guest@localhost:5672` in development; elsewhere it must be set",
+  }),
+  rabbitmqNamespace: parsedBy(parseNamespace, {
+    description:
+      "What all names at the broker begin with, with `BUS=rabbitmq`: two services on one virtual host need two. The same for all replicas, and never changed while a delivery waits.",
+    preset: "`bg`",
   }),
   plaintextHosts: listOf(HOST, "a host, as it stands in the address, without a port", {
     description:
