@@ -26,9 +26,10 @@ export interface PrivateRabbitMq {
 const DEBIAN_SCRIPTS = "/usr/lib/rabbitmq/bin";
 const START_MS = 90_000;
 
-/** Where the scripts of an installed RabbitMQ are; `null` if there is none. */
+/** Where the scripts of an installed RabbitMQ are, by `RABBITMQ_SCRIPTS` those of another one; `null` if there is none. */
 function findScripts(): string | null {
-  const places = [DEBIAN_SCRIPTS, ...(process.env["PATH"] ?? "").split(":")];
+  const { RABBITMQ_SCRIPTS } = process.env;
+  const places = RABBITMQ_SCRIPTS ? [RABBITMQ_SCRIPTS] : [DEBIAN_SCRIPTS, ...(process.env["PATH"] ?? "").split(":")];
   return places.find((place) => existsSync(join(place, "rabbitmq-server"))) ?? null;
 }
 

@@ -13,7 +13,7 @@ import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { createRabbitMqBus, createRabbitMqEvents, type RabbitMqConfig } from "../src/index.ts";
 import { mapAmqpError } from "../src/map-amqp-error.ts";
 import { parseRabbitMqUrl } from "../src/rabbitmq-url.ts";
-import { findBroker, ownNamespace, type TestBroker, through } from "./broker.ts";
+import { asIfThere, findBroker, ownNamespace, through } from "./broker.ts";
 import { calm, eventOf } from "./samples.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
 
@@ -42,8 +42,8 @@ async function publishedTo(config: RabbitMqConfig): Promise<BusError | null> {
 
 describe.skipIf(broker === null)("whether the broker answers", () => {
   it("is told, and told anew once it does", async () => {
-    const { url, port } = broker as TestBroker;
-    const proxy = await startTcpProxy(port);
+    const { url } = asIfThere(broker);
+    const proxy = await startTcpProxy(url);
     onTestFinished(() => proxy.close());
     const rabbit = open({ url: through(proxy.port, url), namespace: ownNamespace(url, 0) });
     expect((await rabbit.check(calm)).isOk()).toBe(true);
@@ -57,7 +57,7 @@ describe.skipIf(broker === null)("whether the broker answers", () => {
   });
 
   it("and the bus alone, without the queue, does what the whole does", async () => {
-    const { url } = broker as TestBroker;
+    const { url } = asIfThere(broker);
     const events = createRabbitMqEvents({ url, namespace: ownNamespace(url, 0) })._unsafeUnwrap();
     onTestFinished(() => events.close());
     expect((await events.bus.publish([eventOf("source0001", 1)], calm)).isOk()).toBe(true);
@@ -141,10 +141,10 @@ it("a broker that is not there is said to be away, without a word of the passwor
 });
 
 describe.skipIf(broker === null)("at a broker", () => {
-  const { url, port } = broker as TestBroker;
+  const { url } = asIfThere(broker);
 
   it("a wrong password is a matter for whoever set it, and is not repeated to anybody", async () => {
-    const refused = await publishedTo({ url: `amqp://guest:${SECRET}@127.0.0.1:${port}/` });
+    const refused = await publishedTo({ url: `amqp://guest:${SECRET}@${new URL(url).host}/` });
     expect(refused).toMatchObject({ kind: "stop", message: expect.stringContaining("RABBITMQ_URL") });
     expect(shown(refused)).not.toContain(SECRET);
   });
@@ -154,7 +154,7 @@ describe.skipIf(broker === null)("at a broker", () => {
   });
 
   it("a broker that ends a connection in the packet that opens it ends no process", async () => {
-    const proxy = await startTcpProxy(port);
+    const proxy = await startTcpProxy(url);
     onTestFinished(() => proxy.close());
     const { bus } = open({ url: through(proxy.port, url), namespace: ownNamespace(url, 0) });
     const publish = () => bus.publish([eventOf("source0001", 1)], calm);
@@ -170,7 +170,7 @@ describe.skipIf(broker === null)("at a broker", () => {
 
   it("TLS is spoken, and a certificate of an authority nobody knows is refused", async () => {
     const { key, cert } = await selfSigned();
-    const proxy = await startTcpProxy(port);
+    const proxy = await startTcpProxy(url);
     const tls = createServer({ key, cert }, (client) => {
       const target = connectTcp(proxy.port, "127.0.0.1");
       for (const socket of [client, target]) socket.on("error", () => undefined);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { busContract, createManualTime, createMemoryDeliveryIds, workQueueContract } from "@bg-ingest/core/testing";
 import { afterAll, describe, it } from "vitest";
 import { createRabbitMqBus, type RabbitMq } from "../src/index.ts";
-import { findBroker, ownNamespace, type TestBroker, through } from "./broker.ts";
+import { asIfThere, findBroker, ownNamespace, through } from "./broker.ts";
 import { readEventLog } from "./event-log.ts";
 import { readSetApart } from "./letters-set-apart.ts";
 import { startTcpProxy } from "./tcp-proxy.ts";
@@ -15,9 +15,9 @@ const PATIENCE_MS = 30_000;
 
 describe.skipIf(broker === null)("RabbitMQ keeps the promises of an event bus", () => {
   const make = async () => {
-    const { url, port } = broker as TestBroker;
+    const { url } = asIfThere(broker);
     const namespace = ownNamespace(url, 0);
-    const proxy = await startTcpProxy(port);
+    const proxy = await startTcpProxy(url);
     const { bus, close } = open(through(proxy.port, url), namespace);
     return {
       port: bus,
@@ -39,13 +39,13 @@ describe.skipIf(broker === null)("RabbitMQ keeps the promises of an event bus", 
 
 describe.skipIf(broker === null)("RabbitMQ keeps the promises of a work queue", () => {
   const make = async () => {
-    const { url, port } = broker as TestBroker;
+    const { url } = asIfThere(broker);
     const namespace = ownNamespace(url, PARTITIONS);
     const time = createManualTime();
     const notedAtMs = new Map<string, number>();
     const begun: (() => Promise<void>)[] = [];
     const begin = async () => {
-      const proxy = await startTcpProxy(port);
+      const proxy = await startTcpProxy(url);
       const { queue, close } = open(through(proxy.port, url), namespace, time, notedAtMs);
       begun.push(async () => {
         proxy.refuse(true);

@@ -18,7 +18,11 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+const AMQP_PORT = 5672;
+
+/** `url`: of the server. */
+export async function startTcpProxy(url: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isRefusing = false;
   let swallowed: "nothing" | "both" | "answers" = "nothing";
@@ -28,7 +32,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const server = createServer((client) => {
     if (isRefusing) return void client.destroy();
     passed++;
-    const target = connect(targetPort, "127.0.0.1");
+    const target = connect(Number(port || AMQP_PORT), hostname.replace(/^\[|\]$/g, ""));
     const end = (): void => {
       client.destroy();
       target.destroy();

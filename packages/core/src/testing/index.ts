@@ -15,6 +15,7 @@ export { createMemoryReadingStore } from "./memory-reading-store.ts";
 export { createMemoryReplicaRegister } from "./memory-replica-register.ts";
 export { memoryVault } from "./memory-vault.ts";
 export { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
+export type { BusOfModel } from "./model/bus-of-model.ts";
 export { type Command, type Numbers, restlessCommand, steadyCommand } from "./model/command.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { StoresUnderTest } from "./model/stores-under-test.ts";

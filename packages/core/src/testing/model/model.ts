@@ -12,6 +12,7 @@ import { good, keeps } from "../promise.ts";
 import { pick, seededChance } from "../seeded-chance.ts";
 import { createProviderWorld } from "../world/provider-world.ts";
 import { worldBody } from "../world/world-webhook.ts";
+import type { BusOfModel } from "./bus-of-model.ts";
 import type { Command, Deed } from "./command.ts";
 import { createEye } from "./eye.ts";
 import type { Faults } from "./fault-mode.ts";
@@ -47,7 +48,8 @@ const POLL_INTERVAL_SECONDS = 1_800;
 const LOOK_EVERY_MS = 3_600_000;
 const calm: CallBy = { signal: new AbortController().signal, caller: TRUSTED };
 
-export function createModel(stores: StoresUnderTest, options: ModelOptions): Model {
+/** `bus`: one in memory unless given. */
+export function createModel(stores: StoresUnderTest, options: ModelOptions, bus: BusOfModel = createMemoryEventBus()): Model {
   const chance = seededChance(options.seed);
   let passedMs = 0;
   let offsetMs = 0;
@@ -74,7 +76,6 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions): Mod
     addSeconds(trueNow(), -HISTORY_SECONDS),
   );
   people.measureUntil(trueNow());
-  const bus = createMemoryEventBus();
   const records = async (userId: UserId) => good("records can be read", await stores.connections.recordsOf(userId, calm));
   const eye = createEye({
     backfillMoved: (before, record) => checkBackfill(stores.readings, world.account(record.userId), before, record),
