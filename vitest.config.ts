@@ -15,7 +15,7 @@ const onPacked = ["**/*.packed.test.ts"];
 const onDynamoDb = [
   "packages/store-dynamodb/test/**/*.test.ts",
   "packages/http-host/test/engines/**/*.test.ts",
-  "examples/*/test/dynamodb/**/*.test.ts",
+  "examples/*/test/{dynamodb,engines}/**/*.test.ts",
 ];
 
 export default defineConfig({
@@ -47,15 +47,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          name: "packed",
-          include: onPacked,
-          exclude,
-          globalSetup: ["tools/stranger/packed.global-setup.ts"],
-          // They install, which takes as long as the network does.
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
-        },
+        test: { name: "packed", include: onPacked, exclude, globalSetup: ["tools/stranger/packed.global-setup.ts"] },
       },
       {
         extends: true,

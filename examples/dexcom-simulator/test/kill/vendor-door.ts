@@ -18,6 +18,14 @@ export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly by: "consent" | "renewal";
+  readonly grantedAtMs: number;
+}
+
+/** Somebody asked for a new pair in place of an old one. */
+interface RenewalAsked {
+  readonly refreshToken: string;
+  /** Of the old pair, since it was granted. */
+  readonly ageMs: number;
 }
 
 /** Stands before the vendor on the loopback and lets everything through; sees who shows which token. */
@@ -25,6 +33,8 @@ export interface VendorDoor {
   readonly url: string;
   /** All that the vendor ever granted, in order, whether anybody heard of it or not. */
   readonly pairs: readonly TokenPair[];
+  /** In order, answered or not. */
+  readonly renewalsAsked: readonly RenewalAsked[];
   /** How often a pair was shown: its access token for data, or its refresh token for a new pair. */
   shown(pair: TokenPair): number;
   /** Answers with data given so far. */
@@ -33,8 +43,13 @@ export interface VendorDoor {
 }
 
 /** `passing`: called at each moment; `false` and this request is never answered. */
-export async function openVendorDoor(vendorUrl: string, passing: (moment: DoorMoment) => boolean): Promise<VendorDoor> {
+export async function openVendorDoor(
+  vendorUrl: string,
+  passing: (moment: DoorMoment) => boolean,
+  nowMs: () => number = Date.now,
+): Promise<VendorDoor> {
   const pairs: TokenPair[] = [];
+  const renewalsAsked: RenewalAsked[] = [];
   const shows = new Map<string, number>();
   let served = 0;
   const show = (token: string): number => {
@@ -49,7 +64,7 @@ export async function openVendorDoor(vendorUrl: string, passing: (moment: DoorMo
     const accessToken = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     const isRenewal = refreshToken !== null;
     const isFirstUse = accessToken !== "" && show(accessToken) === 0 && pairOf(accessToken)?.by === "renewal";
-    if (isRenewal) show(refreshToken);
+    if (isRenewal) ask(refreshToken);
     if (isRenewal && !passing("vendor.asked")) return;
     if (isFirstUse && !passing("vendor.first_use")) return;
     const { method = "GET", url = "/", headers } = request;
@@ -62,9 +77,16 @@ export async function openVendorDoor(vendorUrl: string, passing: (moment: DoorMo
     response.writeHead(answered.status, typeOf(answered.headers.get("content-type") ?? undefined)).end(said);
   }
 
+  function ask(refreshToken: string): void {
+    const old = pairs.findLast((pair) => pair.refreshToken === refreshToken);
+    show(refreshToken);
+    renewalsAsked.push({ refreshToken, ageMs: nowMs() - (old?.grantedAtMs ?? nowMs()) });
+  }
+
   function note(said: string, isRenewal: boolean): void {
     const granted = JSON.parse(said) as { readonly access_token: string; readonly refresh_token: string };
-    pairs.push({ accessToken: granted.access_token, refreshToken: granted.refresh_token, by: isRenewal ? "renewal" : "consent" });
+    const by = isRenewal ? "renewal" : "consent";
+    pairs.push({ accessToken: granted.access_token, refreshToken: granted.refresh_token, by, grantedAtMs: nowMs() });
   }
 
   const pairOf = (accessToken: string) => pairs.findLast((pair) => pair.accessToken === accessToken);
@@ -74,6 +96,7 @@ export async function openVendorDoor(vendorUrl: string, passing: (moment: DoorMo
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     pairs,
+    renewalsAsked,
     shown: ({ accessToken, refreshToken }) => (shows.get(accessToken) ?? 0) + (shows.get(refreshToken) ?? 0),
     served: () => served,
     async stop() {

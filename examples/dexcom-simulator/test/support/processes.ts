@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
+  type AuthorizationStore,
   type CallBy,
   type ConnectDeps,
   type ConnectionStore,
@@ -14,18 +12,32 @@ import {
   openSecrets,
   type ProviderName,
   parseUserId,
+  type ReadingStore,
   type SourceId,
   type SourceRecord,
   TRUSTED,
 } from "@bg-ingest/core";
 import { createMemoryEventBus, memoryVault } from "@bg-ingest/core/testing";
 import { provider } from "@bg-ingest/provider-dexcom";
-import { openSqliteStore } from "@bg-ingest/store-sqlite";
+import { ok } from "neverthrow";
 import { mix, unit } from "../../src/chance.ts";
 import { createDexcomSimulator, DEFAULT_CLIENT, type DexcomSimulator } from "../../src/index.ts";
 import { REDIRECT_URI } from "./application.ts";
 
-/** Several that tend one source over one store on disk, before one vendor, in a time that only passes when told to. */
+/** What they share. */
+export interface SharedStore {
+  /** As one of them has it. */
+  opened(): StoreOfProcess;
+  close(): Promise<void>;
+}
+
+interface StoreOfProcess {
+  readonly readings: ReadingStore;
+  readonly connections: ConnectionStore;
+  readonly authorizations: AuthorizationStore;
+}
+
+/** Several that tend one source over one store, before one vendor, in a time that only passes when told to. */
 export interface Processes {
   readonly simulator: DexcomSimulator;
   /** Requests for a new pair in place of an old one, whatever came of them. */
@@ -45,7 +57,7 @@ const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** Before each call of the store and of the vendor up to so many turns of the event loop go by. */
 const MOST_TURNS = 4;
 
-export async function startProcesses(count: number, user: string, startMs: number, seed: number): Promise<Processes> {
+export async function startProcesses(shared: SharedStore, count: number, user: string, startMs: number, seed: number): Promise<Processes> {
   let nowMs = startMs;
   let draws = 0;
   const chance = () => unit(mix(seed, draws++));
@@ -68,9 +80,7 @@ export async function startProcesses(count: number, user: string, startMs: numbe
       if (answer.ok && request.headers.has("authorization")) served.add(replica);
       return answer;
     };
-  const dataDir = mkdtempSync(join(tmpdir(), "bg-processes-"));
-  const store = openSqliteStore({ dataDir })._unsafeUnwrap();
-  const connections = hesitant(store.connections, hesitate);
+  const store = shared.opened();
 
   function load(replica: string): LoadedProvider {
     const config = provider.configSchema.parse({
@@ -86,13 +96,15 @@ export async function startProcesses(count: number, user: string, startMs: numbe
 
   function createProcess(replica: string): Ingest {
     const loaded = load(replica);
+    const { readings, connections, authorizations } = shared.opened();
     return createIngest({
       replica,
-      readings: store.readings,
-      connections,
-      authorizations: store.authorizations,
+      readings,
+      connections: hesitant(connections, hesitate),
+      authorizations,
       bus: createMemoryEventBus(),
-      queue: store.queue,
+      // Nobody is erased.
+      queue: { eraseSource: async () => ok(undefined) },
       budget: { take: async () => ({ kind: "granted" }) },
       vault: memoryVault,
       providers: new Map([[loaded.name, loaded]]),
@@ -154,10 +166,7 @@ export async function startProcesses(count: number, user: string, startMs: numbe
       if (record === undefined) throw new Error("Nobody is connected.");
       return record;
     },
-    async close() {
-      await store.close();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    close: shared.close,
   };
 }
 

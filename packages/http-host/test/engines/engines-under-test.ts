@@ -19,6 +19,9 @@ export interface EnginesUnderTest {
 /** `nowMs`: the time in which the service lives. */
 export type OpenEngines = (nowMs: () => number) => Promise<EnginesUnderTest>;
 
+/** As long as can be: in a time that runs fast even that is soon over. */
+export const HEARTBEAT_SECONDS = "60";
+
 export const openSqliteUnderTest: OpenEngines = async () => {
   const dataDir = newDataDir();
   return {
