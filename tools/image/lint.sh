@@ -8,4 +8,4 @@ trap 'rm -rf "$checkers"' EXIT
 python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target "$checkers" --requirement tools/image/requirements.txt
 
 "$checkers/bin/hadolint" Dockerfile
-PYTHONPATH="$checkers" python3 -m check_jsonschema --builtin-schema vendor.compose-spec infra/docker-compose.yml
+PYTHONPATH="$checkers" python3 -m check_jsonschema --builtin-schema vendor.compose-spec infra/docker-compose.yml infra/docker-compose.services.yml
