@@ -12,7 +12,8 @@ export async function readEventLog(url: string, namespace: string): Promise<read
   const { promise: lost, reject: lose } = Promise.withResolvers<never>();
   for (const over of ["error", "close"] as const) channel.on(over, (cause?: Error) => lose(cause ?? new Error("The channel was closed.")));
   const silence = setTimeout(() => lose(new Error(`The log did not answer within ${SILENT_MS} ms.`)), SILENT_MS);
-  lost.catch(() => undefined);
+  // Whoever reads hears of it; nobody else has to.
+  void lost.catch(() => undefined);
   try {
     return await Promise.race([lost, readWith(channel, namespace, () => void silence.refresh())]);
   } finally {

@@ -6,6 +6,7 @@ import {
   type ModelOptions,
   type Numbers,
   restlessCommand,
+  seededChance,
   steadyCommand,
 } from "@bg-ingest/core/testing";
 import fc from "fast-check";
@@ -56,12 +57,3 @@ describe.skipIf(broker === null)("over RabbitMQ too, whose connections break and
     await fc.assert(anything, { numRuns, seed, endOnFailure: true });
   });
 });
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function seededChance(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
