@@ -7,7 +7,7 @@ const engines = await findReplicaEngines();
 afterAll(() => engines?.end());
 
 /** A few kills at each test; `BG_INGEST_REPLICA_SECONDS=180` for as long as it takes to be sure, and for the times as well. */
-const SECONDS = Number(process.env["BG_INGEST_REPLICA_SECONDS"] ?? 40);
+const SECONDS = Number(process.env["BG_INGEST_REPLICA_SECONDS"] ?? 30);
 const isLong = process.env["BG_INGEST_REPLICA_SECONDS"] !== undefined;
 const run = { people: 24, seconds: SECONDS, seed: process.env["BG_INGEST_REPLICA_SEED"] ?? "replicas" };
 
