@@ -93,6 +93,28 @@ describe("what is no request", () => {
   });
 });
 
+describe("a path that cannot be read", () => {
+  it.each([
+    ["for its encoding", "/api/%zz"],
+    ["for its length", `/api/bg/${"a".repeat(5_000)}/latest`],
+  ])("%s, is let in, told and counted as any other", async (_, path) => {
+    const answered: unknown[] = [];
+    const meter: HttpMeter = { ...uncounted, answered: (method, _route, status, _ms, kind) => void answered.push([method, status, kind]) };
+    const { ask, lines } = served({
+      options: { limits: { ...USUAL_LIMITS, requestsPerSecondOfCaller: 1 } },
+      replace: ({ metrics }) => ({ metrics: { ...metrics, meter } }),
+    });
+    const statuses: number[] = [];
+    // Five at once, of which the document that answers are held against has taken the first.
+    for (let n = 0; n < 5; n++) statuses.push((await ask("GET", path)).statusCode);
+    expect(statuses).toEqual([400, 400, 400, 400, 429]);
+    expect((await ask("GET", path, { headers: { host: "evil.example" } })).statusCode).toBe(421);
+    expect(answered).toContainEqual(["GET", 400, "invalid_path"]);
+    expect([answered.length, lines.length]).toEqual([7, 7]);
+    expect(JSON.stringify(lines)).not.toContain("zz");
+  });
+});
+
 describe("a client that is slow or greedy", () => {
   it("is hung up on when its request does not arrive in time, and keeps nobody waiting", async () => {
     const { port } = await listen({ options: { limits: { ...USUAL_LIMITS, requestSeconds: 1 } } });

@@ -41,7 +41,14 @@ const MAX_PARAM_LENGTH = 1_024;
 /** The whole HTTP side, ready to listen or to be asked with `inject`. */
 export function createHttpApp(deps: HttpDeps): FastifyInstance {
   const { options, metrics } = deps;
-  const app = fastify(serverOptions(options.limits, metrics.meter));
+  const app = fastify({
+    ...serverOptions(options.limits, metrics.meter),
+    // fastify runs no hooks for a path that it cannot read: it is let in, answered and told here as any other.
+    frameworkErrors: (error, request, reply) => {
+      reply.raw.once("finish", () => tellAnswer(request, reply));
+      sendProblem(reply, gate.enter(request, reply) ?? mapFrameworkError(error));
+    },
+  });
   app.decorateRequest("problem", null);
   app.decorateRequest("caller", null);
   app.decorateRequest("use", null);
@@ -49,8 +56,8 @@ export function createHttpApp(deps: HttpDeps): FastifyInstance {
   takeJsonBodies(app);
   app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, mapFrameworkError(error)));
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { kind: "not_found" }));
-  addGate(app, deps);
-  addRequestLog(app, deps.logger, metrics.meter);
+  const gate = addGate(app, deps);
+  const tellAnswer = addRequestLog(app, deps.logger, metrics.meter);
   const { routes, document } = describedRoutes(deps);
   const untaken = watchUntaken(app, deps);
   registerRoutes(app, routes, { jsonBytes: JSON_BODY_LIMIT_BYTES, rawBytes: options.webhookBodyLimitBytes }, deps.access, untaken);
@@ -111,7 +118,6 @@ function serverOptions({ requestSeconds, idleSeconds, keepAliveSeconds }: HttpLi
     bodyLimit: JSON_BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     return503OnClosing: false,
-    frameworkErrors: (error, _request, reply) => sendProblem(reply, mapFrameworkError(error)),
     clientErrorHandler: createClientErrorAnswer(meter),
     http: {
       // The gate answers a request without Host, as it answers one with a strange one.

@@ -1,11 +1,13 @@
 import type { Logger } from "@bg-ingest/core";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type HttpMeter, uncounted } from "./http-meter.ts";
 import { PROBLEM_KINDS } from "./problem/problem-kinds.ts";
 
+export type TellAnswer = (request: FastifyRequest, reply: FastifyReply) => void;
+
 /** One line for each answer, and one count. It tells the route's pattern, never the path: a user id may be somebody's e-mail address. */
-export function addRequestLog(app: FastifyInstance, logger: Logger, meter: HttpMeter = uncounted): void {
-  app.addHook("onResponse", (request, reply, done) => {
+export function addRequestLog(app: FastifyInstance, logger: Logger, meter: HttpMeter = uncounted): TellAnswer {
+  const tell: TellAnswer = (request, reply) => {
     const fields = {
       method: request.method,
       route: request.routeOptions.url ?? null,
@@ -23,6 +25,10 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, meter: HttpM
       else if (status >= 500) logger.warn(more, `${title}.`);
       else logger.info(more, `${title}.`);
     }
+  };
+  app.addHook("onResponse", (request, reply, done) => {
+    tell(request, reply);
     done();
   });
+  return tell;
 }

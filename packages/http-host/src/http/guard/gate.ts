@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpDeps, HttpOptions } from "../http-deps.ts";
 import type { Problem } from "../problem/problem.ts";
 import { sendProblem } from "../send.ts";
@@ -19,8 +19,13 @@ function addressOf({ server }: FastifyInstance, { host, port, publicUrl }: HttpO
 
 type GateDeps = Pick<HttpDeps, "options" | "clock" | "metrics" | "access" | "logger">;
 
+export interface Gate {
+  /** Counts a request in and, once it is answered, out again. Answers why it is turned away. */
+  enter(request: FastifyRequest, reply: FastifyReply): Problem | null;
+}
+
 /** Turns away, before anything is read of it, what must not come in. */
-export function addGate(app: FastifyInstance, { options, clock, metrics: { meter }, access, logger }: GateDeps): void {
+export function addGate(app: FastifyInstance, { options, clock, metrics: { meter }, access, logger }: GateDeps): Gate {
   const publicHost = options.publicUrl === null ? [] : [new URL(options.publicUrl).hostname];
   const answersTo = createHostCheck(options.host, publicHost, access.authenticate !== null);
   const anyName = pathsUnderAnyName(options.metricsToken);
@@ -37,11 +42,15 @@ export function addGate(app: FastifyInstance, { options, clock, metrics: { meter
     return null;
   }
 
-  app.addHook("onRequest", (request, reply, done) => {
+  function enter(request: FastifyRequest, reply: FastifyReply): Problem | null {
     const use = admission.enter(request.raw);
     request.use = use;
     reply.raw.on("close", () => admission.leave(use));
-    const refusal = refusalOf(request, use);
+    return refusalOf(request, use);
+  }
+
+  app.addHook("onRequest", (request, reply, done) => {
+    const refusal = enter(request, reply);
     if (refusal === null) done();
     else sendProblem(reply, refusal);
   });
@@ -61,6 +70,7 @@ export function addGate(app: FastifyInstance, { options, clock, metrics: { meter
     admission.stop();
     done();
   });
+  return { enter };
 }
 
 declare module "fastify" {
