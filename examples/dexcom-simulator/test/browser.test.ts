@@ -185,6 +185,8 @@ describe.skipIf(!isBrowserThere)("connecting at the simulator in a real browser"
     await becomes("healthy");
     const [before] = await connectionsOf("hana");
     service.simulator.simulator.revoke("ben");
+    // A good poll is not asked for again within the minute.
+    service.pass(90);
     await browser.page.getByRole("button", { name: "Poll now" }).click();
     await becomes("needs_reconnect");
     await browser.page.getByText("Dexcom no longer grants access: it was taken back, or has run out. Connect again.").first().waitFor();

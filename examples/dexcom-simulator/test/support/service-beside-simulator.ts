@@ -8,13 +8,15 @@ import { timeFrom } from "../../../../packages/http-host/test/fast-time.ts";
 import { DEFAULT_CLIENT, type DexcomServer, type DexcomServerOptions, startDexcomSimulator } from "../../src/index.ts";
 import { createValve, type Valve } from "./valve.ts";
 
-/** The service and the simulator, each behind its own port of the loopback; time passes as it really does. */
+/** The service and the simulator, each behind its own port of the loopback; time passes as it really does, unless a test has some pass. */
 export interface ServiceBesideSimulator {
   readonly url: string;
   readonly simulator: DexcomServer;
   /** What the service asks the simulator for passes through it. */
   readonly valve: Valve;
   readonly logLines: readonly string[];
+  /** Has so much time gone by for the service at once. */
+  pass(seconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export async function startBeside({
   const dataDir = mkdtempSync(join(tmpdir(), "bg-beside-"));
   const valve = createValve((address) => address.pathname.endsWith("/egvs"));
   const logLines: string[] = [];
+  const time = timeFrom(startsAtMs);
+  let passedMs = 0;
   const host = (
     await createHost({
       environment: {
@@ -52,7 +56,7 @@ export async function startBeside({
       importModule: (name) => import(name),
       providers: [provider],
       fetch: valve.fetch,
-      time: timeFrom(startsAtMs),
+      time: { ...time, nowMs: () => time.nowMs() + passedMs, monotonicMs: () => time.monotonicMs() + passedMs },
       logTarget: { write: (line) => void logLines.push(line), isTerminal: false, flush: () => undefined },
     })
   )._unsafeUnwrap();
@@ -62,6 +66,9 @@ export async function startBeside({
     simulator,
     valve,
     logLines,
+    pass(seconds) {
+      passedMs += seconds * 1000;
+    },
     async stop() {
       valve.open();
       await host.stop();
