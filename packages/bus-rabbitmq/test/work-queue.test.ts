@@ -182,12 +182,16 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     const { replica, time } = world();
     const { queue, proxy } = await replica({}, { deadlineMs: 300 });
     const worked: string[] = [];
+    const sent = Promise.withResolvers<void>();
     queue.consume(async ({ id }) => {
+      // The broker may hand it out before it says that it has it.
+      await sent.promise;
       if (id === "bad") proxy.swallow("answers");
       worked.push(id);
       return id === "bad" ? { kind: "set_apart", reason: "delivery_unreadable", body: "kept" } : done;
     });
     await enqueue({ queue }, deliveryOf("bad"));
+    sent.resolve();
     await until(() => worked.length === 1);
     await sleep(500);
     proxy.swallow("nothing");
