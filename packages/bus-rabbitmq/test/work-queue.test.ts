@@ -106,7 +106,14 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     });
     await enqueue({ queue }, deliveryOf("1"), deliveryOf("2"), deliveryOf("3"));
     await until(() => order.length === 1);
+    // However long the broker takes to hand them out again, no minute passes meanwhile.
+    const areTaken = () =>
+      asAdmin(async (channel) => {
+        const queues = Array.from({ length: PARTITIONS }, (_, n) => channel.checkQueue(`${namespace}.deliveries.${n}`));
+        return (await Promise.all(queues)).every(({ consumerCount }) => consumerCount > 0);
+      });
     for (let minute = 0; minute < 60; minute++) {
+      await until(areTaken);
       time.pass(MINUTE_MS);
       await sleep(60);
     }
