@@ -39,7 +39,7 @@ async function serve(): Promise<void> {
   process.off("uncaughtException", dieOfBug);
   // From before the first request on: whoever ends the service while it starts ends it as gently.
   const grace = { delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false as const, skip: ["unhandledRejection" as const] };
-  closeWithGrace(grace, async ({ err }) => {
+  const ending = closeWithGrace(grace, async ({ err }) => {
     isStopping = true;
     if (err !== undefined) {
       host.value.report(err, NOBODY_CAUGHT);
@@ -52,6 +52,9 @@ async function serve(): Promise<void> {
   if (isStopping) return;
   if (started.isOk()) return void process.stdout.write(whatToOpen(started.value, settings, Date.now()));
   await host.value.stop();
+  // A process that has nothing left to do would else count as one that was ended gently.
+  ending.uninstall();
+  process.once("uncaughtException", dieOfBug);
   refuse(started.error.message);
 }
 
