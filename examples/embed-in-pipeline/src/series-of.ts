@@ -12,5 +12,8 @@ export async function seriesOf(
 ): Promise<Result<Series, string>> {
   const queries = createReadingQueries(store);
   const series = await queries.range(userId, span, { view: "canonical", sourceId: null, asOf }, call);
-  return series.mapErr((error) => ("message" in error ? error.message : `Nothing can be read of ${userId}: ${error.kind}.`));
+  return series.mapErr((error) => {
+    if (error.kind === "unknown_user") return `Nobody of the id ${userId} is connected. The command users lists everybody who is.`;
+    return "message" in error ? error.message : `Nothing can be read of ${userId}: ${error.kind}.`;
+  });
 }

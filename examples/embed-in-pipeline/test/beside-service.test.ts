@@ -34,5 +34,7 @@ it("counts the readings of each day, and prints what was known by a moment", asy
 it("a person whom nobody knows is no empty file", async () => {
   const service = await startService({});
   onTestFinished(() => service.stop());
-  await expect(runExampleHere(["print", "nobody", "--data-dir", service.folder])).rejects.toThrow("unknown_user");
+  await expect(runExampleHere(["print", "nobody", "--data-dir", service.folder])).rejects.toThrow(
+    "Nobody of the id nobody is connected. The command users lists everybody",
+  );
 });
