@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { type Clock, TRUSTED } from "@bg-ingest/core";
+import { type Clock, settingName, TRUSTED } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import { type DecidedAccess, decideAccess, isReachedByOthers } from "./access/decide-access.ts";
 import { createInProcessBus } from "./bus/in-process-bus.ts";
@@ -40,7 +40,7 @@ export async function createHost(parts: HostParts): Promise<Result<Host, HostRef
   if (opened.isErr()) return refused(opened.error);
   const metrics = createMetrics(time);
   const roster = await rosterOf(parts, loaded.value, log, time, metrics.fetchOf);
-  if (roster.isOk()) return ok(wire(parts, settings, log, time, meteredRoster(roster.value, metrics), opened.value, metrics));
+  if (roster.isOk()) return ok(wire(parts, loaded.value, log, time, meteredRoster(roster.value, metrics), opened.value, metrics));
   metrics.stop();
   await opened.value.engines.close();
   return refused(roster.error);
@@ -100,7 +100,7 @@ const KEY_OF_ONE =
 
 function wire(
   parts: HostParts,
-  settings: Settings,
+  { settings, environment }: LoadedSettings,
   log: HostLog,
   time: Clock & Timers,
   roster: ProviderRoster,
@@ -129,7 +129,8 @@ function wire(
       host.start().map(async (listening) => {
         const call = { signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(DEMO_WITHIN_MS)]), caller: TRUSTED };
         const note = createDemoNote(settings.dataDir);
-        const deps = { providers: roster.loaded, store: engines.store.connections, connections, note, logger: log.logger };
+        const isAskedFor = environment[settingName("demo")] !== undefined;
+        const deps = { providers: roster.loaded, store: engines.store.connections, connections, note, isAskedFor, logger: log.logger };
         const isThere = demo !== undefined && !stopping.signal.aborted && (await connectDemo(demo, deps, call));
         return { ...listening, access, demoUserId: isThere ? demo.userId : null };
       }),

@@ -11,17 +11,20 @@ import { createDemoNote } from "./demo-note.ts";
 const call = { signal: new AbortController().signal, caller: TRUSTED };
 const demo = { userId: "demo", provider: "mock", fields: {} };
 
-it("a demonstration whose provider is not loaded is told of", async () => {
+it.each([
+  [true, [expect.stringContaining("PROVIDERS has to name its package")]],
+  [false, []],
+])("a demonstration whose provider is not loaded is told of where it was asked for: %s", async (isAskedFor, expected) => {
   const told: string[] = [];
   const logger = { debug() {}, info() {}, warn: (_: object, message: string) => void told.push(message), error() {} };
   const { stores, deps } = served();
   const note = { isThere: () => false, write: () => {} };
   const isThere = await connectDemo(
     demo,
-    { providers: new Map(), store: stores.connections, connections: deps.connections, note, logger },
+    { providers: new Map(), store: stores.connections, connections: deps.connections, note, isAskedFor, logger },
     calm,
   );
-  expect([isThere, told]).toEqual([false, [expect.stringContaining("PROVIDERS has to name its package")]]);
+  expect([isThere, told]).toEqual([false, expected]);
 });
 
 it("the demonstration's person is connected once, and after an erase of which the store keeps nothing is not brought back by any start", async () => {
@@ -42,6 +45,7 @@ it("the demonstration's person is connected once, and after an erase of which th
           },
         },
         note: createDemoNote(dataDir),
+        isAskedFor: false,
         logger: { debug() {}, info() {}, warn() {}, error() {} },
       },
       call,

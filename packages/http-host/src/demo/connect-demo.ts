@@ -8,6 +8,8 @@ export interface ConnectDemoDeps {
   readonly store: Pick<ConnectionStore, "recordsOf">;
   readonly connections: Pick<ConnectionUseCases, "connect">;
   readonly note: DemoNote;
+  /** Whether somebody set `DEMO`: who never asked for a demonstration misses none. */
+  readonly isAskedFor: boolean;
   readonly logger: Logger;
 }
 
@@ -20,7 +22,7 @@ export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: CallB
   const provider = parseProviderName(demo.provider).map((name) => deps.providers.get(name));
   if (userId.isErr() || provider.isErr()) return false;
   if (provider.value === undefined) {
-    deps.logger.warn({ provider: demo.provider }, NOT_LOADED);
+    if (deps.isAskedFor) deps.logger.warn({ provider: demo.provider }, NOT_LOADED);
     return false;
   }
   const records = await deps.store.recordsOf(userId.value, call);
