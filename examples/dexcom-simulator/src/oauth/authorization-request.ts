@@ -15,6 +15,9 @@ export type AuthorizationRefused =
   | { readonly kind: "page"; readonly message: string }
   | { readonly kind: "redirect"; readonly location: URL };
 
+const UNKNOWN_REDIRECT_URI =
+  "This redirect_uri is not registered for the application. It is compared letter by letter. Start the simulator with --redirect-uri and the one that the service sends.";
+
 /** The client and its redirect URI first: before both are known to belong together nobody is redirected. */
 export function parseAuthorizationRequest(
   params: URLSearchParams,
@@ -27,7 +30,7 @@ export function parseAuthorizationRequest(
   const client = clients.find(({ clientId }) => clientId === field("client_id"));
   if (client === undefined) return err({ kind: "page", message: "No application is registered under this client_id." });
   if (!client.redirectUris.includes(field("redirect_uri"))) {
-    return err({ kind: "page", message: "This redirect_uri is not registered for the application. It is compared letter by letter." });
+    return err({ kind: "page", message: UNKNOWN_REDIRECT_URI });
   }
   const request = { clientId: client.clientId, redirectUri: field("redirect_uri"), state: field("state") };
   const refusal = whyRefused(field, rules);
