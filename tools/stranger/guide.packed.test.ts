@@ -104,6 +104,7 @@ it("docs/writing-a-provider.md leads from an empty folder to a service that read
   expect(cloud).toContain("Acme is ready");
   expect(service).toContain("Provider Acme CGM is ready.");
   expect(service).not.toMatch(/acme-(application-key|session-token|renewal-token)-\d|correct-horse/);
+  expect(await testsOnceMore()).toMatch(/pass \d\d/);
   expect(await saidWithoutKey(folder)).toMatch(/PROVIDERS names it, so it must be configured: set ACME_APPLICATION_KEY\./);
   expect(firstPageAlone).toThrow(/pages of a window together hold exactly[\s\S]*missing: \d+ of \d+/);
 });
@@ -115,12 +116,20 @@ function saidWithoutKey(folder: string): Promise<string> {
   return inTerminal(folder, without).then(() => "", String);
 }
 
+/** The author's tests, while Acme's cloud listens: they end by themselves and start nothing else that lies beside them. */
+async function testsOnceMore(): Promise<string> {
+  const options = { cwd: join(home.folder, "bg-ingest-provider-acme"), env: environment(), detached: true };
+  const tests = await started("bash", ["-c", "npm test && echo the tests have ended"], options, (said) => said.includes("have ended"));
+  terminals.push(tests);
+  return tests.said();
+}
+
 /** What the page says of a mistake to try. */
 function firstPageAlone(): void {
   const folder = join(home.folder, "bg-ingest-provider-acme");
   const text = textOf(({ about }) => about === "src/readings.ts").replace("next = page.value.next_page ?? null", "next = null");
   writeFileSync(join(folder, "src/readings.ts"), text);
-  typed(folder, { line: 0, language: "sh", about: "", text: "node --test" });
+  typed(folder, { line: 0, language: "sh", about: "", text: "npm test" });
 }
 
 function textOf(isIt: (step: Step) => boolean): string {
