@@ -29,6 +29,11 @@ it("docs/webhooks.md leads from a connection to a stored reading, word by word",
   await inShell(blockWith("sh", "delivery.json\n"));
   const sent = blockWith("sh", "send-delivery.mjs").replace("whsec_…", webhook.secret);
   expect(sent).toContain(new URL(webhook.url).pathname);
+  const unsigned = inShell(sent.replace(/^WEBHOOK_SECRET=\S+ /, ""), { WEBHOOK_SECRET: "" });
+  await expect(unsigned).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^Nothing was sent: WEBHOOK_SECRET is not set\..*\n$/),
+  });
   expect(await inShell(sent)).toBe('202 {"status":"accepted"}\n');
   const { data } = JSON.parse(readFileSync(join(cwd, "delivery.json"), "utf8"));
   const at = Math.floor(Date.parse(data.records[0].systemTime) / 1000) * 1000;

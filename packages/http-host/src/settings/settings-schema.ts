@@ -37,7 +37,8 @@ export const settingsSchema = z.object({
       "The address it listens on. On any but this machine's own (`127.0.0.0/8`, `::1`, `localhost`) callers are asked who they are, in development too.",
   }),
   port: wholeNumber(0, 65_535, 5001, {
-    description: "The port it listens on; `0` takes any free one and prints which; no consent finds its way back to that.",
+    description:
+      "The port it listens on; `0` takes any free one and prints which. Without `PUBLIC_URL` nobody can connect by consent in a browser then: a vendor has to know beforehand where to send people back.",
   }),
   publicUrl: parsedBy(parsePublicUrl, {
     description:
