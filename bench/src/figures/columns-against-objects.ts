@@ -5,11 +5,11 @@ import type { Figure } from "../harness/figure.ts";
 import { atLeast } from "../harness/finding.ts";
 import { measureRatio, noteOf } from "../harness/ratio.ts";
 import { untilDone } from "../stage/call.ts";
-import { createIngestDeps } from "../stage/ingest-deps.ts";
 import { withScratch } from "../stage/scratch.ts";
 import { openScratchStore } from "../stage/scratch-store.ts";
-import { type ServedPerson, storePerson } from "../stage/served-people.ts";
+import type { ServedPerson } from "../stage/served-people.ts";
 import { openTextbookTable } from "../stage/textbook-table.ts";
+import { storeTwice } from "../stage/twice-stored.ts";
 
 const READINGS = 25_920;
 const PEOPLE = 8;
@@ -21,12 +21,7 @@ export const columnsAgainstObjects: Figure = {
     withScratch(async (directory) => {
       const store = openScratchStore(directory);
       const table = openTextbookTable(directory);
-      const people: ServedPerson[] = [];
-      for (let number = 0; number < PEOPLE; number++) {
-        const person = await storePerson(createIngestDeps(store), number, READINGS);
-        table.upsert(person.userId, person.sourceId, formatInstant(person.span.to), person.rows);
-        people.push(person);
-      }
+      const people = await storeTwice(store, table, { people: PEOPLE, readingsEach: READINGS });
       const queries = createReadingQueries(store);
       const seriesOf = async ({ userId, span }: ServedPerson): Promise<Series> =>
         (await queries.range(userId, span, { view: "canonical", sourceId: null, asOf: null }, untilDone))._unsafeUnwrap();

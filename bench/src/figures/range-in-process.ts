@@ -7,12 +7,13 @@ import type { Figure } from "../harness/figure.ts";
 import { atMost } from "../harness/finding.ts";
 import { measureRatio, noteOf } from "../harness/ratio.ts";
 import { createReadingHttpDeps } from "../stage/http-deps.ts";
-import { createIngestDeps, systemClock } from "../stage/ingest-deps.ts";
+import { systemClock } from "../stage/ingest-deps.ts";
 import { withScratch } from "../stage/scratch.ts";
 import { openScratchStore } from "../stage/scratch-store.ts";
-import { type ServedPerson, storePerson } from "../stage/served-people.ts";
+import type { ServedPerson } from "../stage/served-people.ts";
 import { silentLogger } from "../stage/silent-logger.ts";
 import { openTextbookTable } from "../stage/textbook-table.ts";
+import { storeTwice } from "../stage/twice-stored.ts";
 
 const READINGS = 25_920;
 const PEOPLE = 8;
@@ -24,12 +25,7 @@ export const rangeInProcess: Figure = {
     withScratch(async (directory) => {
       const store = openScratchStore(directory);
       const table = openTextbookTable(directory);
-      const people: ServedPerson[] = [];
-      for (let number = 0; number < PEOPLE; number++) {
-        const person = await storePerson(createIngestDeps(store), number, READINGS);
-        table.upsert(person.userId, person.sourceId, formatInstant(person.span.to), person.rows);
-        people.push(person);
-      }
+      const people = await storeTwice(store, table, { people: PEOPLE, readingsEach: READINGS });
       const deps = createReadingHttpDeps(store, silentLogger);
       const app = createHttpApp(deps);
       const route = rangeRoute(deps, createDeadlines(30, systemClock));
