@@ -1,7 +1,7 @@
 import type { BusError, Call } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
 import type { AmqpConfirmChannel, AmqpMessage } from "./amqp.ts";
-import { blockedBy, cancelled, mapAmqpError, refusedByBroker, unroutable } from "./map-amqp-error.ts";
+import { blockedBy, cancelled, mapAmqpError, refusedByBroker, unroutable, unsendable } from "./map-amqp-error.ts";
 import { type Channels, type OpenChannel, openChannel } from "./open-channel.ts";
 import { createWindow } from "./window.ts";
 import { deadlinePassed } from "./within.ts";
@@ -32,8 +32,10 @@ type Sent = Result<void, BusError>;
 
 interface Sending extends OpenChannel<AmqpConfirmChannel> {
   readonly unanswered: Map<string, (sent: Sent) => void>;
-  /** Given back by the broker, which confirms them all the same. */
+  /** Of those unanswered, what the broker gave back: it confirms them all the same. */
   readonly returned: Set<string>;
+  /** Answered as unpublished because no confirm came in time. It may still come, and means nothing then. */
+  readonly overdue: Set<string>;
   /** Resolves once the client library's buffer has room; `null` while it has. */
   drained(): Promise<void> | null;
   /** The buffer is full. */
@@ -69,17 +71,25 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
     return new Promise((resolve) => {
       const settle = (sent: Sent): void => {
         if (!sending.unanswered.delete(id)) return;
+        sending.returned.delete(id);
         callOff();
         resolve(sent);
       };
+      const answersBefore = sending.live.answers();
       const callOff = deps.time.after(deps.deadlineMs, () => {
+        sending.overdue.add(id);
         settle(err(mapAmqpError(deadlinePassed(deps.deadlineMs))));
-        sending.live.abandon();
+        // One queue may be slow alone: a connection on which the broker answered others meanwhile is everybody's, and stays.
+        if (sending.live.answers() === answersBefore) sending.live.abandon();
+        // amqplib remembers whatever is unconfirmed for as long as its channel lives.
+        else if (sending.overdue.size >= deps.inFlight) sending.retire();
       });
       sending.unanswered.set(id, settle);
       const marked = { ...properties, correlationId: id, mandatory: isOptional !== true, persistent: true };
       const confirmed = (cause: unknown): void => {
-        if (sending.returned.delete(id)) {
+        if (cause === null || isRefusal(cause)) sending.live.answered();
+        if (sending.overdue.delete(id)) return;
+        if (sending.returned.has(id)) {
           settle(err(unroutable));
           sending.retire();
         } else settle(cause === null ? ok(undefined) : err(isRefusal(cause) ? refusedByBroker : mapAmqpError(cause)));
@@ -87,8 +97,9 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
       try {
         if (!sending.channel.publish(exchange, routingKey, content, marked, confirmed)) sending.stall();
       } catch (cause) {
-        settle(err(mapAmqpError(cause)));
-        sending.live.abandon();
+        // amqplib 2.3 throws before it writes or counts anything: the confirms of the others are not mixed up by it.
+        settle(err(isGone(cause) ? mapAmqpError(cause) : unsendable));
+        if (isGone(cause)) sending.retire();
       }
     });
   }
@@ -115,6 +126,7 @@ export function createConfirmedSender(deps: ConfirmedSenderDeps): ConfirmedSende
 function sendingOver(open: OpenChannel<AmqpConfirmChannel>, forget: () => void): Sending {
   const unanswered: Sending["unanswered"] = new Map();
   const returned = new Set<string>();
+  const overdue = new Set<string>();
   let full: { readonly drained: Promise<void>; readonly goOn: () => void } | null = null;
   const drain = (): void => {
     full?.goOn();
@@ -131,11 +143,15 @@ function sendingOver(open: OpenChannel<AmqpConfirmChannel>, forget: () => void):
     settleAll(err(mapAmqpError(LOST)));
   });
   open.channel.on("drain", drain);
-  open.channel.on("return", ({ properties }: AmqpMessage) => void returned.add(String(properties.correlationId)));
+  open.channel.on("return", ({ properties }: AmqpMessage) => {
+    const id = String(properties.correlationId);
+    if (unanswered.has(id)) returned.add(id);
+  });
   return {
     ...open,
     unanswered,
     returned,
+    overdue,
     drained: () => full?.drained ?? null,
     stall: () => {
       const { promise: drained, resolve: goOn } = Promise.withResolvers<void>();
@@ -153,4 +169,9 @@ const LOST = new Error("The connection to the broker was lost before it confirme
 /** amqplib 2.3 tells a refusal from a lost channel by this alone. */
 function isRefusal(cause: unknown): boolean {
   return cause instanceof Error && cause.message === "message nacked";
+}
+
+/** amqplib 2.3, of a channel or a connection that is closing or closed. */
+function isGone(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "IllegalOperationError";
 }

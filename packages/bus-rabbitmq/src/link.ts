@@ -26,6 +26,10 @@ export interface LiveConnection {
   /** Both answer how to stop listening. */
   onLost(listener: () => void): () => void;
   onBlocked(listener: (reason: string) => void): () => void;
+  /** The broker has confirmed or refused a message that was sent over it. */
+  answered(): void;
+  /** How often it has done so. */
+  answers(): number;
   /** Whatever is in flight is lost: the broker does not answer. */
   abandon(): void;
 }
@@ -80,6 +84,7 @@ function watch(amqp: AmqpConnection): LiveConnection {
   const lostListeners = new Set<() => void>();
   const blockedListeners = new Set<(reason: string) => void>();
   let isLost = false;
+  let answers = 0;
   let reason: string | null = null;
   const lose = (): void => {
     if (isLost) return;
@@ -109,6 +114,8 @@ function watch(amqp: AmqpConnection): LiveConnection {
       blockedListeners.add(listener);
       return () => blockedListeners.delete(listener);
     },
+    answered: () => void answers++,
+    answers: () => answers,
     abandon: lose,
   };
 }

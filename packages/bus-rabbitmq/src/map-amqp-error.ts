@@ -84,6 +84,13 @@ export const unroutable: BusError = {
   retryAfterMs: AWAY_RETRY_MS,
 };
 
+/** Without the cause: what that quotes may be what was to be sent. */
+export const unsendable: BusError = {
+  kind: "stop",
+  message:
+    "A message cannot be written in the form that RabbitMQ takes: it was not sent, and others go on. This is a bug of BG Ingest: report it, with the versions of BG Ingest and amqplib.",
+};
+
 /** `reason` is the broker's word: memory or disk. */
 export function blockedBy(reason: string): BusError {
   return {

@@ -3,7 +3,7 @@ import type { BgEvent, BusError } from "@bg-ingest/core";
 import { createManualTime } from "@bg-ingest/core/testing";
 import fc from "fast-check";
 import type { Result } from "neverthrow";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createConfirmedSender } from "../src/confirmed-sender.ts";
 import { createLink } from "../src/link.ts";
 import { createRabbitMqEventBus } from "../src/rabbitmq-event-bus.ts";
@@ -141,6 +141,113 @@ it("gives up a confirmation that does not come, and the connection with it", asy
   publish([eventOf("a", 1)]);
   await settle();
   expect(broker.connections).toHaveLength(2);
+});
+
+describe("a confirmation that is late while others come in time", () => {
+  /** One event that nobody confirms, and others that are confirmed before its time is over. */
+  async function withOneLate(inFlight?: number) {
+    const world = busWith(inFlight);
+    const late = world.publish([eventOf("late", 1)]);
+    await settle();
+    const [unconfirmed] = world.broker.open as [Sent];
+    await confirmAnother(world);
+    world.time.pass(DEADLINE_MS - 1);
+    const inTime = world.publish([eventOf("quick", 2)]);
+    await settle();
+    world.time.pass(1);
+    await settle();
+    return { ...world, late, unconfirmed, inTime };
+  }
+
+  async function confirmAnother({ broker, publish }: ReturnType<typeof busWith>): Promise<void> {
+    const answers = publish([eventOf("quick", 1)]);
+    await settle();
+    broker.open.at(-1)?.ack();
+    await settle();
+    expect(answers.map((answer) => answer.isOk())).toEqual([true]);
+  }
+
+  it("makes its own event unpublished and no other; the connection and its channel stay", async () => {
+    const { broker, late, inTime, publish } = await withOneLate();
+    expect(late[0]?._unsafeUnwrapErr()).toMatchObject({ kind: "retry", retryAfterMs: expect.any(Number) });
+    expect(inTime).toEqual([]);
+    const again = publish([eventOf("late", 1)]);
+    await settle();
+    for (const sent of broker.open.slice(1)) sent.ack();
+    await settle();
+    expect([inTime[0]?.isOk(), again[0]?.isOk()]).toEqual([true, true]);
+    expect([broker.connections.length, broker.channels]).toEqual([1, 1]);
+  });
+
+  it.each(["ack", "nack", "giveBack"] as const)("does no harm when it comes after all: %s", async (answer) => {
+    const { broker, unconfirmed, inTime } = await withOneLate();
+    unconfirmed[answer]();
+    await settle();
+    broker.open[0]?.ack();
+    await settle();
+    expect(inTime[0]?.isOk()).toBe(true);
+    expect([broker.connections.length, broker.channels]).toEqual([1, 1]);
+  });
+
+  it("does not show that the connection is alive to those who wait for theirs in vain", async () => {
+    const { broker, time, inTime, publish } = await withOneLate();
+    time.pass(DEADLINE_MS);
+    await settle();
+    expect(inTime[0]?.isErr()).toBe(true);
+    publish([eventOf("late", 1)]);
+    await settle();
+    expect(broker.connections).toHaveLength(2);
+  });
+
+  it("is not remembered without end: as many as may be in flight, and the channel is made anew on the same connection", async () => {
+    const { time, ...world } = await withOneLate(2);
+    const late = world.publish([eventOf("later", 1)]);
+    await settle();
+    const [, quick, later] = [...world.broker.open];
+    expect([quick, later].map((sent) => sent && placeOf(sent)[0])).toEqual(["quick", "later"]);
+    quick?.ack();
+    await settle();
+    time.pass(DEADLINE_MS);
+    await settle();
+    expect(late[0]?.isErr()).toBe(true);
+    await confirmAnother({ time, ...world });
+    expect([world.broker.connections.length, world.broker.channels]).toEqual([1, 2]);
+  });
+});
+
+describe("what the client library throws", () => {
+  it("for one message leaves the others, their channel and their connection alone, and quotes nothing of it", async () => {
+    const { broker, publish } = busWith();
+    const other = publish([eventOf("other", 1)]);
+    await settle();
+    broker.throws = new TypeError("Cannot encode s3cr3t");
+    const odd = publish([eventOf("odd", 1)]);
+    await settle();
+    broker.throws = null;
+    expect(odd[0]?._unsafeUnwrapErr().kind).toBe("stop");
+    expect(JSON.stringify(odd)).not.toContain("s3cr3t");
+    expect(other).toEqual([]);
+    const next = publish([eventOf("odd", 2)]);
+    await settle();
+    for (const sent of [...broker.open]) sent.ack();
+    await settle();
+    expect([other[0]?.isOk(), next[0]?.isOk()]).toEqual([true, true]);
+    expect([broker.connections.length, broker.channels]).toEqual([1, 1]);
+  });
+
+  it("because its channel is gone has another one opened, on the same connection", async () => {
+    const { broker, publish } = busWith();
+    broker.throws = Object.assign(new Error("Channel closed"), { name: "IllegalOperationError" });
+    const lost = publish([eventOf("a", 1)]);
+    await settle();
+    broker.throws = null;
+    expect(lost[0]?._unsafeUnwrapErr().kind).toBe("retry");
+    const again = publish([eventOf("a", 1)]);
+    await settle();
+    broker.open[0]?.ack();
+    await settle();
+    expect([again[0]?.isOk(), broker.connections.length, broker.channels]).toEqual([true, 1, 2]);
+  });
 });
 
 it("gives up a channel that is never opened", async () => {

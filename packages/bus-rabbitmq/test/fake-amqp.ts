@@ -22,6 +22,8 @@ export interface FakeBroker {
   /** Whether the client library's buffer has room. */
   hasRoom: boolean;
   drain(): void;
+  /** What sending throws before anything is sent, if it does. */
+  throws: Error | null;
   /** Makes each further call to set something up wait for ever. */
   isSilent: boolean;
 }
@@ -34,6 +36,7 @@ export function createFakeBroker(): FakeBroker {
     connections: [],
     channels: 0,
     hasRoom: true,
+    throws: null,
     isSilent: false,
     drain: () => void channel.emit("drain"),
     connect: async () => {
@@ -71,6 +74,7 @@ export function createFakeBroker(): FakeBroker {
       reject: () => undefined,
       close: async () => void own.emit("close"),
       publish: (_: string, routingKey: string, content: Buffer, properties: object, confirmed: (cause: unknown) => void) => {
+        if (broker.throws !== null) throw broker.throws;
         const over = (act: () => void) => () => {
           broker.open.splice(broker.open.indexOf(sent), 1);
           unconfirmed.delete(confirmed);

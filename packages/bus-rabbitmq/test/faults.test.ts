@@ -8,6 +8,10 @@ import { readEventLog } from "./event-log.ts";
 import { expectAllThere, openThroughProxy, publishDuring } from "./publishing.ts";
 import { calm, deliveryOf, eventOf } from "./samples.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
+import { withholdConfirms } from "./withhold-confirms.ts";
+
+/** Whoever publishes first opens the first one. */
+const DELIVERIES_CHANNEL = 2;
 
 const broker = await findBroker();
 afterAll(() => broker?.end());
@@ -81,6 +85,34 @@ describe.skipIf(broker === null)("between us and a broker", { timeout: 300_000 }
     while ((await publish(2)).isErr()) await sleep(50);
     expect((await opened.queue.enqueue(deliveryOf("1"), calm))._unsafeUnwrap()).toBe("enqueued");
     expect((await opened.queue.depth(calm))._unsafeUnwrap().waiting).toBeGreaterThan(0);
+  });
+
+  it("a queue that confirms too late has its own message told again, and ends nobody's connection", async () => {
+    const opened = await open({ deadlineMs: 1_000 });
+    const publish = (version: number) => opened.bus.publish([eventOf("source0001", version)], calm);
+    expect((await publish(1)).isOk()).toBe(true);
+    expect((await opened.queue.enqueue(deliveryOf("1"), calm)).isOk()).toBe(true);
+    const letThrough = withholdConfirms(opened.proxy, DELIVERIES_CHANNEL);
+    const slow = opened.queue.enqueue(deliveryOf("2"), calm);
+    let isOver = false;
+    void slow.then(() => {
+      isOver = true;
+    });
+    let version = 1;
+    while (!isOver) expect((await publish(++version)).isOk()).toBe(true);
+    expect((await slow)._unsafeUnwrapErr()).toMatchObject({ kind: "retry", retryAfterMs: expect.any(Number) });
+    letThrough();
+    expect((await publish(++version)).isOk()).toBe(true);
+    expect((await opened.queue.enqueue(deliveryOf("2"), calm))._unsafeUnwrap()).toBe("enqueued");
+    expect(opened.proxy.passed).toBe(1);
+    const handedOut: string[] = [];
+    const consumption = opened.queue.consume(async ({ id }) => {
+      handedOut.push(id);
+      return { kind: "done" };
+    });
+    await expect.poll(async () => (await opened.queue.depth(calm))._unsafeUnwrap().waiting, { timeout: 60_000 }).toBe(0);
+    await consumption.stop();
+    expect([...new Set(handedOut)]).toEqual(["1", "2"]);
   });
 
   it("an event that no queue takes is unpublished, and the queue is bound again for the next attempt", async () => {
