@@ -28,3 +28,12 @@ it("an error without a stack, and what is no error, have no places", () => {
     expect(bugOf(thrown)).toEqual({ error: typeof thrown, stack: [] });
   }
 });
+
+it("what is no error but by name is told of as far as it can be read", () => {
+  const odd = Object.defineProperties(new Error("canary"), { message: { value: { code: 5 } }, name: { value: 7 } });
+  expect(bugOf(odd).error).toBe("");
+  expect(bugOf(Object.assign(new Error("canary"), { stack: ["canary"] })).stack).toEqual([]);
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(bugOf(proxy)).toEqual({ error: "object", stack: [] });
+});

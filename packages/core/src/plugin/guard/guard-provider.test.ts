@@ -326,6 +326,74 @@ describe("guarded pages", () => {
   });
 });
 
+describe("a flood", () => {
+  it("is cut before anybody looks at its records", async () => {
+    let isRead = false;
+    const record = {
+      get time() {
+        isRead = true;
+        return "2025-04-26T14:30:00Z";
+      },
+    };
+    const { provider, call } = guarded(
+      withPages(async function* () {
+        yield pageOf(...Array(11).fill(record));
+      }),
+    );
+    expect((await items(pagesFrom(provider, call)))[0]?._unsafeUnwrapErr().kind).toBe("stop");
+    expect(isRead).toBe(false);
+  });
+
+  it("that throws when it is counted is `stop` like any throw", async () => {
+    const { provider, call } = guarded(
+      withPages(async function* () {
+        const readings = new Proxy([], {
+          get: () => {
+            throw new Error("boom");
+          },
+        });
+        yield ok({ readings, rejected: [], accountId: null });
+      }),
+    );
+    expect((await items(pagesFrom(provider, call)))[0]?._unsafeUnwrapErr().kind).toBe("stop");
+  });
+});
+
+/** Whatever reads it is thrown at. */
+const trap = () => {
+  throw new Error("boom");
+};
+
+describe("whatever is thrown", () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const oddly = (change: object) => Object.defineProperties(new Error("odd"), Object.getOwnPropertyDescriptors(change));
+
+  it.each<readonly [string, unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a text", "boom"],
+    ["a symbol", Symbol("boom")],
+    ["an error whose message is an object", oddly({ message: { code: 5 } })],
+    ["an error whose message is missing", oddly({ message: undefined })],
+    ["an error whose stack is a list", oddly({ stack: ["at home"] })],
+    ["an error whose name is a number", oddly({ name: 5 })],
+    ["an error that cannot be read", Object.defineProperty(new Error("odd"), "message", { get: trap })],
+    ["an error whose cause cannot be read", Object.defineProperty(new Error("odd"), "cause", { get: trap })],
+    ["an object that cannot be read", Object.defineProperty({}, "value", { get: trap, enumerable: true })],
+    ["a proxy that is no more", revoked.proxy],
+  ])("%s becomes `stop`", async (_, thrown) => {
+    const fail = () => {
+      throw thrown;
+    };
+    const { provider, call } = guarded({ ...withPages(fail), oauth: { pkce: true, refresh: fail, authorizationUrl: fail } });
+    const { oauth } = provider;
+    expect((await items(pagesFrom(provider, call)))[0]?._unsafeUnwrapErr().kind).toBe("stop");
+    expect((await oauth?.refresh(request.credentials, call))?._unsafeUnwrapErr().kind).toBe("stop");
+    expect(oauth?.authorizationUrl({ state: "s", codeChallenge: null })._unsafeUnwrapErr().kind).toBe("stop");
+  });
+});
+
 describe("a guarded webhook", () => {
   const delivery = { headers: {}, body: new Uint8Array() };
 

@@ -42,7 +42,9 @@ function guardedIterator(
   };
   const ask = async () => {
     pages ??= fetchPages(request, { signal: link.signal })[Symbol.asyncIterator]();
-    return readItem(await pages.next(), scrub);
+    const item = readItem(await pages.next(), scrub);
+    if (typeof item !== "object" || item.isErr()) return item;
+    return flood.lets(item.value) ? item : "flood";
   };
 
   return {
@@ -62,8 +64,8 @@ function guardedIterator(
       const item = outcome.value;
       if (item === "end") return end();
       if (item === undefined) return last(stopped(guard, name, "gave a page of the wrong shape"));
-      if (item.isErr()) return last(item.error);
-      return flood.lets(item.value) ? { done: false, value: item } : last(stopped(guard, name, "brought more than one call may"));
+      if (item === "flood") return last(stopped(guard, name, "brought more than one call may"));
+      return item.isErr() ? last(item.error) : { done: false, value: item };
     },
     return: async () => end(),
   };
@@ -99,8 +101,10 @@ function createFloodGate({ limits }: Guard): { lets(page: ProviderPage): boolean
     lets: (page) => {
       pages += 1;
       records += recordsOf(page);
+      // Of too many records not even the characters are counted.
+      if (!(pages <= limits.pagesPerCall && records <= limits.recordsPerCall)) return false;
       characters += charactersOf(page);
-      return pages <= limits.pagesPerCall && records <= limits.recordsPerCall && characters <= limits.charactersPerCall;
+      return characters <= limits.charactersPerCall;
     },
   };
 }

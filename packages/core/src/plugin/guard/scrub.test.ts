@@ -126,3 +126,20 @@ it("a secret that was cut where it was quoted is taken out as far as it goes", (
   expect(scrub.text(`for ${secret.slice(0, 20)}`)).toBe("for [secret]");
   expect(scrub.text(`for ${secret.slice(0, 15)}…, ${secret}, ${secret}!`)).toBe("for [secret]…, [secret], [secret]!");
 });
+
+it("what is thrown is looked through however deep it is and wherever it leads back to, and hidden whole where it is endless", () => {
+  const { thrown } = createScrub(TOKEN);
+  const deep = (depth: number, inner: unknown): unknown => (depth === 0 ? inner : { inner: deep(depth - 1, inner) });
+  const round: { name: string; self?: unknown } = { name: "round" };
+  round.self = round;
+  expect(thrown(round)).toBe(round);
+  expect(thrown(deep(50, TOKEN))).toBe("[secret]");
+  let made = 0;
+  const endless = (): unknown => {
+    made++;
+    return Object.defineProperty({}, "more", { get: endless, enumerable: true });
+  };
+  expect(thrown(endless())).toBe("[secret]");
+  expect(made).toBeLessThan(10_000);
+  expect(thrown({ body: new TextEncoder().encode(TOKEN) })).toBe("[secret]");
+});

@@ -1,9 +1,10 @@
+import { Result } from "neverthrow";
 import { hideNumbers } from "./hide-numbers.ts";
 
 /** Takes the secrets of one call, and numbers that may be a reading, out of whatever a provider says about it: it goes on to health, logs and events. */
 export interface Scrub {
   text(text: string): string;
-  /** What was thrown, with what caused it. */
+  /** What was thrown, with what caused it. Never throws itself, whatever it is given; what cannot be looked at is hidden whole. */
   thrown(cause: unknown): unknown;
 }
 
@@ -20,7 +21,7 @@ export function createScrub(...values: readonly unknown[]): Scrub {
   const withoutSecrets = (said: string) => longestFirst.reduce(withoutSecret, said);
   return {
     text: (said) => hideNumbers(withoutSecrets(said)),
-    thrown: (cause) => scrubbedCause(cause, withoutSecrets, DEEPEST),
+    thrown: (cause) => Result.fromThrowable(() => scrubbedCause(cause, withoutSecrets, DEEPEST))().unwrapOr(HIDDEN),
   };
 }
 
@@ -46,15 +47,34 @@ function alike(a: string, b: string): number {
 /** The very same where it holds no secret. */
 function scrubbedCause(cause: unknown, text: Text, depth: number): unknown {
   if (typeof cause === "string") return hideNumbers(text(cause));
-  if (!(cause instanceof Error) || depth === 0)
-    return textsIn([cause], DEEPEST).every((each) => hideNumbers(text(each)) === each) ? cause : HIDDEN;
-  const inner = cause.cause === undefined ? undefined : scrubbedCause(cause.cause, text, depth - 1);
-  const message = hideNumbers(text(cause.message));
+  if (!(cause instanceof Error) || depth === 0) return holdsNothing(cause, text) ? cause : HIDDEN;
+  const { name, message: said, stack: places, cause: reason } = cause;
+  const inner = reason === undefined ? undefined : scrubbedCause(reason, text, depth - 1);
+  const message = hideNumbers(text(textOf(said)));
   // The places keep the numbers of their lines.
-  const stack = text((cause.stack ?? "").replace(cause.message, () => message));
-  if (message === cause.message && stack === (cause.stack ?? "") && inner === cause.cause) return cause;
+  const stack = text(textOf(places).replace(textOf(said), () => message));
+  if (message === said && stack === (places ?? "") && inner === reason) return cause;
   const scrubbed = new Error(message, inner === undefined ? {} : { cause: inner });
-  return Object.assign(scrubbed, { name: cause.name, stack });
+  return Object.assign(scrubbed, { name: textOf(name), stack });
+}
+
+/** What an error says of itself is a text only by custom. */
+function textOf(said: unknown): string {
+  return typeof said === "string" ? said : "";
+}
+
+/** Whatever is larger is hidden unseen: to look through it would hold everybody up. */
+const MOST_VALUES = 5_000;
+
+function holdsNothing(cause: unknown, text: Text): boolean {
+  // A set is gone through to its end while it grows, and nothing in it twice.
+  const values = new Set([cause]);
+  for (const value of values) {
+    if (values.size > MOST_VALUES || ArrayBuffer.isView(value)) return false;
+    if (typeof value === "string" && hideNumbers(text(value)) !== value) return false;
+    if (typeof value === "object" && value !== null) for (const part of Object.values(value)) values.add(part);
+  }
+  return true;
 }
 
 function textsIn(values: readonly unknown[], depth: number): readonly string[] {
