@@ -116,6 +116,24 @@ describe("no token, secret or glucose value", () => {
     expect(parsed(lines[0])["error"]).toHaveProperty("at.0", expect.stringContaining("create-logger.test.ts"));
   });
 
+  it("is written from a message that is no text", () => {
+    const { logger, lines } = recordedLog();
+    for (const message of [{ body: TOKEN }, [Number(GLUCOSE)], Object.assign(() => TOKEN, { value: GLUCOSE })])
+      logger.info({ provider: "acme" }, message as unknown as string);
+    expect(lines).toHaveLength(3);
+    expect(canariesIn(lines, canaries)).toEqual([]);
+  });
+
+  it("is written from an error that cannot be read, which is told as far as it can", () => {
+    const { logger, lines } = recordedLog();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const odd = Object.defineProperty(new Error("odd"), "message", { value: { body: TOKEN } });
+    for (const error of [odd, Object.assign(new Error("odd"), { stack: [TOKEN] }), proxy]) logger.error({ error }, "It failed.");
+    expect(lines).toHaveLength(3);
+    expect(canariesIn(lines, canaries)).toEqual([]);
+  });
+
   it("is written from a stack, of which the places alone are shown", () => {
     const { logger, lines } = recordedLog();
     const { stack = "" } = new Error(`${TOKEN}\n${GLUCOSE}`);

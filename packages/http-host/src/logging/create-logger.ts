@@ -50,7 +50,7 @@ export function createLogger(settings: Settings, target: LogTarget = standardOut
     timestamp: stdTimeFunctions.isoTime,
     // Pino has serialisers of its own for errors, requests and replies; what is written is decided in one place.
     serializers: {},
-    hooks: { logMethod: keepErrorsOutOfMessages },
+    hooks: { logMethod: keepObjectsOutOfMessages },
     formatters: { level: (label: string) => ({ level: label }), log: loggedFields },
   };
   return { logger: withListedBindings(pino(options, stream)), hide: scrubber.hide, flush: target.flush };
@@ -69,12 +69,15 @@ function withListedBindings(logger: PinoLogger): PinoLogger {
   });
 }
 
-/** Pino makes a bare error's message the line's; as a field it is described with care. */
-function keepErrorsOutOfMessages(this: PinoLogger, parameters: Parameters<LogFn>, method: LogFn): void {
-  const [first, message] = parameters as readonly unknown[];
+/** Pino makes a bare error's message the line's, and writes whatever else is given for one: as a field an error is described with care. */
+function keepObjectsOutOfMessages(this: PinoLogger, parameters: Parameters<LogFn>, method: LogFn): void {
+  const [first, message, ...rest] = parameters as readonly unknown[];
   if (first instanceof Error) method.call(this, { error: first }, typeof message === "string" ? message : "Something failed");
-  else method.apply(this, parameters);
+  else if (message === undefined || typeof message === "string") method.apply(this, parameters);
+  else method.call(this, first as object, NO_TEXT, ...rest);
 }
+
+const NO_TEXT = "[a message that is no text]";
 
 function standardOutput(): LogTarget {
   const stream = destination({ fd: 1, sync: false });

@@ -1,4 +1,5 @@
 import { placesOf } from "@bg-ingest/core";
+import { Result } from "neverthrow";
 
 /** An error as a log line shows it: never its cause, its body or anything else that somebody hung on it. */
 export interface DescribedError {
@@ -13,16 +14,21 @@ const MOST_FRAMES = 8;
 const FRAME = /^\s+at .*:\d+:\d+\)?$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,48}$/;
 
+/** Never throws itself, whatever was thrown. */
 export function describeError(error: unknown): DescribedError {
+  return Result.fromThrowable(() => describe(error))().unwrapOr({ name: typeof error, message: "" });
+}
+
+function describe(error: unknown): DescribedError {
   if (error instanceof Error) {
     const code = codeOf(error) ?? codeOf(error.cause);
-    return { name: error.name, message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(placesOf(error)) };
+    return { name: String(error.name), message: messageOf(error), ...(code === undefined ? {} : { code }), at: framesOf(placesOf(error)) };
   }
   if (typeof error === "object" && error !== null) {
     const { kind, message } = error as { readonly kind?: unknown; readonly message?: unknown };
-    return { name: typeof kind === "string" ? shortened(kind) : "object", message: typeof message === "string" ? shortened(message) : "" };
+    return { name: typeof kind === "string" ? shortened(kind) : "object", message: shortened(message) };
   }
-  return { name: typeof error, message: typeof error === "string" ? shortened(error) : "" };
+  return { name: typeof error, message: shortened(error) };
 }
 
 /** What cannot be parsed is quoted in the message of a SyntaxError, and may be a token or a reading. */
@@ -44,6 +50,7 @@ export function framesOf(stack: string | readonly string[]): readonly string[] {
     .map((line) => line.trim().slice(3));
 }
 
-function shortened(text: string): string {
-  return text.slice(0, LONGEST_MESSAGE);
+/** What an error says is a text only by custom. */
+function shortened(said: unknown): string {
+  return typeof said === "string" ? said.slice(0, LONGEST_MESSAGE) : "";
 }
