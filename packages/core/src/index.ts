@@ -63,6 +63,7 @@ export {
   providerSettings,
   readProviderConfig,
 } from "./plugin/provider-settings.ts";
+export { secretTexts } from "./plugin/secret-texts.ts";
 export { settingName } from "./plugin/setting-name.ts";
 export {
   type StandardWebhookDelivery,

@@ -52,6 +52,7 @@ describe("parseProvider", () => {
     [{ ...good, capabilities: [] }, "capabilities_unknown", /oauth, login, poll, backfill, webhook/],
     [{ ...good, capabilities: ["poll", "fax"] }, "capabilities_unknown", /"fax"/],
     [{ ...good, capabilities: ["poll", "poll"] }, "capabilities_unknown", /twice/],
+    [{ ...good, capabilities: Object.assign(new Array(2), { 1: "poll" }) }, "capabilities_unknown", /undefined/],
     [{ ...good, traits: undefined }, "traits_invalid", /traits/],
     [withTraits({ cadenceSeconds: 0 }), "traits_invalid", /traits\.cadenceSeconds must be a whole number from 1/],
     [withTraits({ publicationDelaySeconds: -1 }), "traits_invalid", /publicationDelaySeconds/],
@@ -74,6 +75,19 @@ describe("parseProvider", () => {
     [{ ...good, configSchema: z.object({}) }, "config_schema_missing", /z\.strictObject/],
     [{ ...good, configSchema: z.string() }, "config_schema_missing", /z\.strictObject/],
     [{ ...good, configSchema: z.strictObject({ CLIENT_ID: z.string() }) }, "config_schema_missing", /camelCase, unlike CLIENT_ID/],
+    [{ ...good, configSchema: z.strictObject({ key: "text", other: 7 } as never) }, "config_schema_missing", /zod 4, unlike key, other/],
+    [
+      {
+        ...good,
+        configSchema: z.strictObject({
+          key: z.lazy(() => {
+            throw new Error("boom");
+          }),
+        }),
+      },
+      "config_schema_missing",
+      /looked through/,
+    ],
     [{ ...good, create: {} }, "create_missing", /function/],
   ])("refuses %o as %s", (offered, kind, message) => {
     const refused = parseProvider(offered)._unsafeUnwrapErr();

@@ -6,6 +6,7 @@ import { type ProviderName, parseProviderName } from "../reading/identifiers.ts"
 import { parseTraits } from "./parse-traits.ts";
 import { SERVED_API_VERSIONS } from "./provider-definition.ts";
 import type { ProviderRefused } from "./provider-refused.ts";
+import { holdsSecret } from "./secret-marks.ts";
 
 /** A provider of which everything is known but whether its `create` keeps its word. */
 export interface ParsedProvider {
@@ -61,10 +62,11 @@ function parseNames(name: unknown, displayName: unknown): Result<{ name: Provide
 function parseCapabilities(declared: unknown): Result<readonly CapabilityName[], ProviderRefused> {
   const accepted = `a list of one or more of ${CAPABILITIES.join(", ")}, each once`;
   if (!Array.isArray(declared) || declared.length === 0) return refused("capabilities_unknown", `its capabilities must be ${accepted}`);
-  const unknown = declared.filter((each) => !CAPABILITIES.includes(each));
+  const listed: readonly CapabilityName[] = [...declared];
+  const unknown = listed.filter((each) => !CAPABILITIES.includes(each));
   if (unknown.length > 0) return refused("capabilities_unknown", `it declares ${unknown.map(nameOf).join(", ")}; accepted is ${accepted}`);
-  if (new Set(declared).size < declared.length) return refused("capabilities_unknown", `it declares one twice; accepted is ${accepted}`);
-  return ok(declared);
+  if (new Set(listed).size < listed.length) return refused("capabilities_unknown", `it declares one twice; accepted is ${accepted}`);
+  return ok(listed);
 }
 
 function parseTraitsFor(provider: Record<string, unknown>, traits: ProviderTraits): Result<ParsedProvider["traitsFor"], ProviderRefused> {
@@ -90,6 +92,16 @@ function parseConfigSchema(schema: unknown): Result<z.ZodObject, ProviderRefused
   const isStrict = isRecord(catchall?.["_zod"]) && isRecord(catchall["_zod"]["def"]) && catchall["_zod"]["def"]["type"] === "never";
   if (!isRecord(shape) || !isStrict)
     return refused("config_schema_missing", "its configSchema must be a z.strictObject (zod 4), empty if it needs none");
+  const schemaless = Object.entries(shape).filter(
+    ([, each]) => !(isRecord(each) && isRecord(each["_zod"]) && isRecord(each["_zod"]["def"])),
+  );
+  if (schemaless.length > 0)
+    return refused(
+      "config_schema_missing",
+      `each key of its configSchema must be a schema of zod 4, unlike ${schemaless.map(([key]) => key).join(", ")}`,
+    );
+  if (Result.fromThrowable(() => Object.values(shape).map(holdsSecret))().isErr())
+    return refused("config_schema_missing", "its configSchema throws when it is looked through");
   const odd = Object.keys(shape).filter((key) => !SETTING_KEY.test(key));
   if (odd.length > 0) return refused("config_schema_missing", `the keys of its configSchema must be camelCase, unlike ${odd.join(", ")}`);
   return ok(schema as z.ZodObject);

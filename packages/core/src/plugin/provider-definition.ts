@@ -32,7 +32,7 @@ export interface ProviderDefinition<C extends CapabilityName = CapabilityName, C
   readonly name: string;
   readonly displayName: string;
   /**
-   * A `z.strictObject`; secrets are marked `.meta({ secret: true })`. What is harmless while somebody tries things out, and a mistake anywhere
+   * A `z.strictObject`; secrets are marked `.meta({ secret: true })`, and a setting that holds one anywhere is secret as a whole. What is harmless while somebody tries things out, and a mistake anywhere
    * else, is marked `.meta({ developmentDefault: "…" })` and has no default of its own: outside development it must be set.
    * The address to which a consent comes back is marked `.meta({ hostDefault: "oauth_callback" })`: where it is not set the host gives its own.
    */

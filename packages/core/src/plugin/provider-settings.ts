@@ -2,6 +2,7 @@ import { err, ok, Result } from "neverthrow";
 import type { z } from "zod";
 import type { ParsedProvider } from "./parse-provider.ts";
 import type { ProviderRefused } from "./provider-refused.ts";
+import { holdsSecret, metaOf } from "./secret-marks.ts";
 import { providerSettingName } from "./setting-name.ts";
 
 /** One setting of a provider, as whoever runs the host sees it. */
@@ -9,7 +10,7 @@ export interface ProviderSetting {
   readonly key: string;
   /** `<NAME>_<KEY>` */
   readonly name: string;
-  /** Marked `.meta({ secret: true })`: never printed. */
+  /** Marked `.meta({ secret: true })`, it or anything within: never printed, nor any text that its schema makes of it. */
   readonly secret: boolean;
   /** Marked `.meta({ developmentDefault: "…" })`: what holds in development where nothing is set; anywhere else nothing does. */
   readonly developmentDefault: string | null;
@@ -28,7 +29,7 @@ export function providerSettings(provider: ParsedProvider): readonly ProviderSet
   return Object.entries(provider.configSchema.shape).map(([key, schema]) => ({
     key,
     name: providerSettingName(provider.name, key),
-    secret: markOf(schema, "secret") === true,
+    secret: holdsSecret(schema),
     developmentDefault: developmentDefaultOf(schema),
     hostDefault: markOf(schema, "hostDefault") === "oauth_callback" ? ("oauth_callback" as const) : null,
   }));
@@ -106,10 +107,6 @@ function markOf(schema: unknown, name: string): unknown {
     if (mark !== undefined) return mark;
   }
   return undefined;
-}
-
-function metaOf(schema: z.core.$ZodType): Record<string, unknown> | undefined {
-  return "meta" in schema && typeof schema.meta === "function" ? schema.meta() : undefined;
 }
 
 function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {

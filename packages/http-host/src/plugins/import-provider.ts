@@ -40,7 +40,8 @@ async function importExport(
   const timer = new AbortController();
   const imported = Promise.resolve()
     .then(() => importModule(name))
-    .then(exportOf, (cause: unknown) => err(whyNotImported(name, cause, known)));
+    .then(exportOf)
+    .catch((cause: unknown) => err(whyNotImported(name, cause, known)));
   const late = delay(IMPORT_DEADLINE_MS, timer.signal).then(() =>
     err("it does not finish being imported; importing a provider must do nothing"),
   );

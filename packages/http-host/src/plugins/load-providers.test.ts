@@ -41,6 +41,11 @@ const set = { ACME_CLIENT_ID: "id-1", ACME_CLIENT_SECRET: "canary-secret-1" };
 const installed: Readonly<Record<string, () => unknown>> = {
   "provider-acme": () => ({ provider: acme }),
   "provider-empty": () => ({ default: acme, helper: 1 }),
+  "provider-unreadable": () => ({
+    get provider() {
+      throw new Error("not yet");
+    },
+  }),
   "provider-throws": () => {
     throw new Error("needs a newer engine");
   },
@@ -55,7 +60,11 @@ async function load(
   allowFailing: readonly string[] = [],
 ) {
   const log = recordedLog();
-  const deps: ProviderDeps = { fetch: async () => new Response(), clock: { nowMs: () => 0, monotonicMs: () => 0 }, logger: log.logger };
+  const deps: ProviderDeps = {
+    fetch: async () => new Response(),
+    clock: { nowMs: () => 0, monotonicMs: () => 0, ...systemTimers },
+    logger: log.logger,
+  };
   const loaded = await loadProviders({
     offered: offered.map((each) => (typeof each === "string" ? { package: each } : each)),
     explicit,
@@ -172,6 +181,38 @@ describe("loadProviders", () => {
     expect(canariesIn(lines, ["canary-secret-1"])).toEqual([]);
   });
 
+  it("hides what a schema makes of secret settings, and settings that hold a secret somewhere", async () => {
+    const told: string[] = [];
+    const provider = {
+      ...acme,
+      configSchema: z.strictObject({
+        keys: z
+          .string()
+          .transform((text) => text.split(","))
+          .meta({ secret: true }),
+        account: z.preprocess(String, z.string().meta({ secret: true })),
+      }),
+      create: ({ keys, account }: { keys: readonly string[]; account: string }, { logger }: ProviderDeps) => {
+        told.push(...keys, account);
+        logger.warn({ reason: keys.join(" ") }, account);
+        return ok({ poll: { async *fetchPages() {} } });
+      },
+    };
+    const { lines } = await load([{ package: "p", provider }], { ACME_KEYS: "canary-1,canary-2", ACME_ACCOUNT: "canary-3" });
+    expect(told).toEqual(["canary-1", "canary-2", "canary-3"]);
+    expect(canariesIn(lines, told)).toEqual([]);
+  });
+
+  it("gives a provider the time and nothing that wakes it", async () => {
+    let given: object = {};
+    const create = (_: unknown, { clock }: ProviderDeps) => {
+      given = clock;
+      return ok({ poll: { async *fetchPages() {} } });
+    };
+    await load([{ package: "p", provider: { ...acme, create } }], set);
+    expect(Object.keys(given).sort()).toEqual(["monotonicMs", "nowMs"]);
+  });
+
   it("puts providers under guard", async () => {
     const hanging = {
       ...acme,
@@ -279,6 +320,7 @@ describe("a start is refused, naming the package, the reason and what would be a
     ],
     ["has its package misspelt", "@acme/provider-cmg", /the one with the provider acme is @acme\/provider-cgm\.$/],
     ["cannot be imported", "provider-throws", /provider-throws: it cannot be imported: needs a newer engine\./],
+    ["has a provider that cannot be read", "provider-unreadable", /provider-unreadable: it cannot be imported: not yet\./],
     ["exports no provider", "provider-empty", /provider-empty: it exports no `provider` \(but default, helper\); .*defineProvider/],
     [
       "was written against another version",
@@ -302,6 +344,13 @@ describe("a start is refused, naming the package, the reason and what would be a
     ],
   ])("if a provider %s", async (_, offered, message) => {
     expect(await refusal([offered], set)).toMatch(message);
+  });
+
+  it("without a secret that the provider quotes", async () => {
+    const create = ({ clientSecret }: { clientSecret: string }) => err({ kind: "config_refused", message: `no key is ${clientSecret}` });
+    expect(await refusal([{ package: "p", provider: { ...acme, create } }], set)).toMatch(/p: no key is \[secret\]\./);
+    const configSchema = acme.configSchema.refine(() => false, { error: ({ input }) => `not ${JSON.stringify(input)}` });
+    expect(await refusal([{ package: "p", provider: { ...acme, configSchema } }], set)).not.toContain("canary");
   });
 
   it("if one that was named is not configured", async () => {

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   connectionTraitsWith,
   createProvider,
   type Delay,
@@ -14,10 +15,12 @@ import {
   type ProviderTraits,
   providerSettings,
   readProviderConfig,
+  secretTexts,
   settingName,
   traitsWith,
 } from "@bg-ingest/core";
 import { err, ok, type Result } from "neverthrow";
+import { createScrubber } from "../logging/scrubber.ts";
 import { asSentence } from "../settings/as-sentence.ts";
 import { WHERE_SETTINGS_ARE } from "../settings/settings.ts";
 import { SETTING_KEYS } from "../settings/settings-schema.ts";
@@ -61,15 +64,22 @@ export async function loadProviders(options: LoadProvidersOptions): Promise<Resu
   const { offered, importModule, delay, known } = options;
   const imported = await Promise.all(offered.map((each) => importProvider(each, importModule, delay, known)));
   const found = imported.flatMap((each) => (each.isOk() ? [each.value] : []));
-  options.hide(found.flatMap((each) => secretsOf(each, options.environment)));
-  const prepared = found.map((each) => prepare(each, options));
-  const problems = [
+  const scrubber = createScrubber();
+  const hide = (secrets: readonly string[]) => {
+    options.hide(secrets);
+    scrubber.hide(secrets);
+  };
+  hide(found.flatMap(({ parsed }) => secretTexts(parsed, options.environment)));
+  const prepared = found.map((each) => prepare(each, { ...options, hide }));
+  const told = [
     ...imported.flatMap((each) => (each.isErr() ? [each.error] : [])),
     ...duplicateNames(found),
     ...sharedNames(found, HOST_NAMES),
     ...misspeltNames(found, HOST_NAMES, options.environment, options.namesInFile ?? []),
     ...prepared.flatMap((each) => (each.isErr() ? [each.error] : [])),
   ];
+  // They end on standard error too, over which no scrubber goes.
+  const problems = told.map((each) => ({ ...each, reason: scrubber.scrub(each.reason) }));
   const grave = [...problems.filter((each) => !options.allowFailing.includes(each.package)), ...notOffered(options)];
   if (grave.length > 0) return err(refused(grave));
   const failed = failedProviders(problems, found, known);
@@ -115,11 +125,16 @@ function prepare(found: Found, options: LoadProvidersOptions): Result<Prepared, 
 function make(
   { package: own, parsed }: Found,
   { config }: Extract<ProviderConfig, { readonly kind: "configured" }>,
-  { deps, fetchOf, deadlineMs, delay }: LoadProvidersOptions,
+  { deps, environment, hide, fetchOf, deadlineMs, delay }: LoadProvidersOptions,
 ): Result<Prepared, ProviderRefused> {
   const { name, displayName, capabilities } = parsed;
+  hide(secretTexts(parsed, environment, config));
   const logger = namedLogger(deps.logger, name);
-  const ownDeps: ProviderDeps = { clock: deps.clock, logger, fetch: createLimitedFetch(fetchOf(name, deps.fetch), LONGEST_RESPONSE_BYTES) };
+  const ownDeps: ProviderDeps = {
+    clock: clockAlone(deps.clock),
+    logger,
+    fetch: createLimitedFetch(fetchOf(name, deps.fetch), LONGEST_RESPONSE_BYTES),
+  };
   return traitsWith(parsed, config).andThen((traits) =>
     createProvider(parsed, config, ownDeps).map((provider) => {
       const guarded = guardProvider(provider, { provider: name, deadlineMs, limits: PROVIDER_LIMITS, delay, logger: deps.logger });
@@ -217,11 +232,9 @@ function namedLogger(logger: Logger, provider: string): Logger {
   };
 }
 
-function secretsOf({ parsed }: Found, environment: Environment): readonly string[] {
-  return providerSettings(parsed).flatMap(({ name, secret }) => {
-    const value = environment[name];
-    return secret && value !== undefined ? [value] : [];
-  });
+/** Without the host's timers, if they tell the time too; and nobody else's time changes with it. */
+function clockAlone(clock: Clock): Clock {
+  return { nowMs: () => clock.nowMs(), monotonicMs: () => clock.monotonicMs() };
 }
 
 function refused(problems: readonly ProviderProblem[]): ProvidersRefused {

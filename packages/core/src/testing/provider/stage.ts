@@ -2,7 +2,7 @@ import { type Result, ResultAsync } from "neverthrow";
 import { parseAnswer, parseProviderError } from "../../plugin/guard/parse-answer.ts";
 import { createScrub } from "../../plugin/guard/scrub.ts";
 import type { ParsedProvider } from "../../plugin/parse-provider.ts";
-import { providerSettings } from "../../plugin/provider-settings.ts";
+import { secretTexts } from "../../plugin/secret-texts.ts";
 import { traitsWith } from "../../plugin/traits-with.ts";
 import type { CgmProvider, ProviderError } from "../../ports/cgm-provider.ts";
 import type { ProviderTraits } from "../../ports/provider-traits.ts";
@@ -33,7 +33,7 @@ export async function openStage(subject: ProviderUnderTest, definition: ParsedPr
   const world = await subject.world(situation);
   const witness = createWitness(world.deps);
   const config = parseConfig(definition, subject.config);
-  for (const text of secretSettings(definition, config)) witness.keepSecret(text);
+  for (const text of secretTexts(definition, {}, config)) witness.keepSecret(text);
   const createAnew = () => create(definition, config, { clock: world.deps.clock, fetch: witness.fetch, logger: witness.logger });
   const now = () => Math.floor(world.deps.clock.nowMs() / 1000) as Instant;
   const traits = good("the traits are ones that a host takes", traitsWith(definition, config));
@@ -44,11 +44,6 @@ export function parseConfig(definition: ParsedProvider, config: unknown): unknow
   const parsed = definition.configSchema.safeParse(config);
   if (parsed.success) return parsed.data;
   return broken("the settings given to the suite are ones that the provider's configSchema accepts", parsed.error.message);
-}
-
-function secretSettings(definition: ParsedProvider, config: unknown): readonly string[] {
-  const values = config as Readonly<Record<string, unknown>>;
-  return providerSettings(definition).flatMap(({ key, secret }) => (secret && typeof values[key] === "string" ? [values[key]] : []));
 }
 
 function create(definition: ParsedProvider, config: unknown, deps: unknown): CgmProvider {
