@@ -36,4 +36,4 @@ VOLUME ["/data"]
 EXPOSE 5001
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 5001) + '/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--enable-source-maps", "service/dist/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "service/dist/bin.js"]

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pairsOf, parseDockerfile, wordsOf } from "./dockerfile.ts";
 import { dockerfileIn } from "./dockerfile-in.ts";
@@ -27,6 +27,8 @@ describe("the Dockerfile", () => {
     const last = stages.at(-1)?.instructions ?? [];
     const [entrypoint] = last.filter(({ keyword }) => keyword === "ENTRYPOINT").map(wordsOf);
     expect(entrypoint?.[0]).toBe("node");
+    const { bin } = JSON.parse(textOf("packages/http-host/package.json")) as { readonly bin: Readonly<Record<string, string>> };
+    expect(entrypoint?.at(-1)).toBe(posix.join("service", bin["bg-ingest"] ?? ""));
     expect(last.filter(({ keyword }) => keyword === "USER").map(({ rest }) => rest)).toEqual(["1000:1000"]);
   });
 
