@@ -17,6 +17,12 @@ const builtIn = [
 const importModule = importFrom(process.cwd(), (name) => import(name));
 const demo = { userId: "demo", provider: "mock", fields: { user: "demo" } };
 
+const ENDED_BY_OTHERS =
+  "BG Ingest has not started: a package of a provider ended the process while it was imported or made. Importing one must do nothing. Leave the packages of PROVIDERS out one by one to see which it is, and tell whoever wrote it.";
+const NOBODY_AWAITED =
+  "Something failed that nobody waits for, mostly in a package of a provider: tell whoever wrote it. The service goes on; what was to be done is tried again when it is due.";
+const NOBODY_CAUGHT = "Something failed that nobody caught, so nobody knows what was left half done: the service stops.";
+
 if (process.argv[2] === "keys") process.exitCode = await keys(process.argv.slice(3));
 else await serve();
 
@@ -27,11 +33,14 @@ async function serve(): Promise<void> {
     running.report(reason, NOBODY_AWAITED);
   });
   const dieOfBug = (error: unknown) => {
+    process.off("exit", endedByOthers);
     process.stderr.write(lastWords(error));
     process.exit(1);
   };
   process.once("uncaughtException", dieOfBug);
+  process.once("exit", endedByOthers);
   const host = await createHost({ environment: process.env, importModule, builtIn, demo });
+  process.off("exit", endedByOthers);
   if (host.isErr()) return refuse(host.error.message);
   const settings = getSettings();
   running = host.value;
@@ -58,9 +67,11 @@ async function serve(): Promise<void> {
   refuse(started.error.message);
 }
 
-const NOBODY_AWAITED =
-  "Something failed that nobody waits for, mostly in a package of a provider: tell whoever wrote it. The service goes on; what was to be done is tried again when it is due.";
-const NOBODY_CAUGHT = "Something failed that nobody caught, so nobody knows what was left half done: the service stops.";
+/** Whoever watches over the service would take an end without an error for a gentle one. */
+function endedByOthers(code: number): void {
+  process.stderr.write(`${ENDED_BY_OTHERS}\n`);
+  process.exitCode = code === 0 ? 1 : code;
+}
 
 /** `keys …`: makes, lists and revokes keys of the API, with the settings of the service. */
 function keys(args: readonly string[]): Promise<number> {

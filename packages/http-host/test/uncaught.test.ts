@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { freePort } from "../../../tools/free-ports.ts";
 import { newDataDir } from "./running-host.ts";
 
@@ -15,35 +15,53 @@ process.on("SIGCONT", () => void Promise.reject(new SyntaxError('Unexpected toke
 process.on("SIGWINCH", () => { throw new SyntaxError('Unexpected token in "${TOLD}"'); });
 `;
 
-it("what nobody awaits is logged and the service goes on; what nobody catches ends it; and neither shows what it quotes", async () => {
+/** A service in a folder with the package of `STRAY`. */
+async function startService(environment: Readonly<Record<string, string>>) {
   const folder = newDataDir();
   writeFileSync(join(folder, "stray.mjs"), STRAY);
   const port = await freePort();
-  const service = spawn(process.execPath, ["--conditions=source", "--import", join(folder, "stray.mjs"), MAIN], {
-    env: { PATH: process.env["PATH"], DATA_DIR: newDataDir(), PORT: String(port), DEMO: "off" },
+  const child = spawn(process.execPath, ["--conditions=source", "--import", join(folder, "stray.mjs"), MAIN], {
+    env: { PATH: process.env["PATH"], DATA_DIR: newDataDir(), PORT: String(port), ...environment },
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   let said = "";
-  for (const stream of [service.stdout, service.stderr])
+  for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text) => {
       said += text;
     });
-  const ended = once(service, "exit");
+  const ended = once(child, "exit");
   const health = () =>
     fetch(`http://localhost:${port}/healthz`).then(
       ({ status }) => status,
       () => 0,
     );
   await expect.poll(health, { timeout: 60_000 }).toBe(200);
-  await expect.poll(() => said, { timeout: 60_000 }).toContain("localhost");
-  service.kill("SIGCONT");
-  await expect.poll(() => said, { timeout: 60_000 }).toContain("nobody waits for");
+  return { child, ended, health, said: () => said };
+}
+
+it("what nobody awaits is logged and the service goes on; what nobody catches ends it; and neither shows what it quotes", async () => {
+  const { child, ended, health, said } = await startService({ DEMO: "off" });
+  await expect.poll(said, { timeout: 60_000 }).toContain("localhost");
+  child.kill("SIGCONT");
+  await expect.poll(said, { timeout: 60_000 }).toContain("nobody waits for");
   expect(await health()).toBe(200);
-  service.kill("SIGWINCH");
+  child.kill("SIGWINCH");
   expect(await ended).toEqual([1, null]);
-  expect(said).toContain("nobody caught");
-  expect(said).toMatch(/stops because of a bug, SyntaxError[\s\S]*stray\.mjs:\d+:\d+/);
-  expect(said).toContain("BG Ingest has stopped");
-  expect(said).not.toContain("canary");
+  expect(said()).toContain("nobody caught");
+  expect(said()).toMatch(/stops because of a bug, SyntaxError[\s\S]*stray\.mjs:\d+:\d+/);
+  expect(said()).toContain("BG Ingest has stopped");
+  expect(said()).not.toContain("canary");
+}, 180_000);
+
+it("so it is while the service still starts", async () => {
+  // The demonstration's person is being connected, and the vendor never answers: it listens, and has not started.
+  const { child, ended, health, said } = await startService({ MOCK_FAULTS: "hangs:1" });
+  child.kill("SIGCONT");
+  await expect.poll(said, { timeout: 60_000 }).toContain("nobody waits for");
+  expect(await health()).toBe(200);
+  child.kill("SIGWINCH");
+  expect(await ended).toEqual([1, null]);
+  expect(said()).toContain("nobody caught");
 }, 180_000);

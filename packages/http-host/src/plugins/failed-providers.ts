@@ -1,7 +1,8 @@
 import type { Logger, WhyNotLoaded } from "@bg-ingest/core";
 import { asSentence } from "../settings/as-sentence.ts";
-import type { Found, KnownPackage } from "./import-provider.ts";
+import type { Found } from "./import-provider.ts";
 import type { FailedProvider, ProviderProblem } from "./provider-roster.ts";
+import type { KnownPackage } from "./why-not-imported.ts";
 
 /** What has a problem and may fail, each package once. */
 export function failedProviders(

@@ -27,11 +27,12 @@ import { SETTING_KEYS } from "../settings/settings-schema.ts";
 import type { CallbackAddress } from "./callback-address.ts";
 import { announceFailed, failedProviders } from "./failed-providers.ts";
 import type { ImportModule } from "./import-from.ts";
-import { type Found, importProvider, type KnownPackage, type OfferedProvider } from "./import-provider.ts";
+import { type Found, importProvider, type OfferedProvider } from "./import-provider.ts";
 import { createLimitedFetch } from "./limited-fetch.ts";
 import { LONGEST_RESPONSE_BYTES, PROVIDER_LIMITS } from "./provider-limits.ts";
 import type { FailedProvider, NotConfiguredProvider, ProviderProblem, ProviderRoster, ProvidersRefused } from "./provider-roster.ts";
 import { duplicateNames, misspeltNames, sharedNames } from "./setting-problems.ts";
+import type { KnownPackage } from "./why-not-imported.ts";
 
 export interface LoadProvidersOptions {
   readonly offered: readonly OfferedProvider[];

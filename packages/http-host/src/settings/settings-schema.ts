@@ -21,6 +21,8 @@ import {
 const APP_ENVIRONMENTS = ["development", "staging", "production"] as const;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?$/;
 const PACKAGE_NAME = /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/;
+const A_PACKAGE =
+  "the name of a package: names such as @acme/bg-ingest-provider stand here, with commas between them; what lies in a folder is installed first, by npm install ./folder";
 const DAY_SECONDS = 86_400;
 
 /**
@@ -110,11 +112,11 @@ export const settingsSchema = z.object({
     description:
       "How often a replica says that it is there, with `STORE=dynamodb`. One that is dead is replaced within three times as long. The same for all of them.",
   }),
-  providers: listOf(PACKAGE_NAME, "the name of a package", {
+  providers: listOf(PACKAGE_NAME, A_PACKAGE, {
     description: "Provider packages to load, between commas. Each one named here must be configured.",
     preset: "the built-in ones; those not configured are shown as such",
   }),
-  allowFailing: listOf(PACKAGE_NAME, "the name of a package", {
+  allowFailing: listOf(PACKAGE_NAME, A_PACKAGE, {
     description:
       "Those of the provider packages without which the service may start, between commas: one that cannot be loaded is told in the log, and its connections say that they are stopped. Any other refuses the start.",
     preset: "none",
