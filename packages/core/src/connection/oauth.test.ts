@@ -233,6 +233,34 @@ describe("an authorisation that comes back", () => {
     expect((await recordsOf(bench)).filter(({ phase }) => phase !== "erased")).toEqual([]);
   });
 
+  it("goes through although it was begun while another one was being finished that failed", async () => {
+    const { bench, start, finish, refuse, whileExchanging } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    let second = "";
+    whileExchanging(async () => {
+      second ||= (await start())._unsafeUnwrap().state;
+      refuse({ kind: "retry", message: "Busy." });
+    });
+    expect((await finish({ state, code: "anna" })).isErr()).toBe(true);
+    whileExchanging(async () => undefined);
+    refuse(null);
+    expect((await finish({ state: second, code: "anna" }))._unsafeUnwrap().record.phase).toBe("connected");
+    expect(await recordsOf(bench)).toHaveLength(1);
+  });
+
+  it("is told to nobody on the bus before it has come through", async () => {
+    const { bench, start, finish, refuse, whileExchanging } = consenting();
+    const { state } = (await start())._unsafeUnwrap();
+    whileExchanging(async () => {
+      const begun = await bench.record();
+      expect(begun.phase).toBe("connecting");
+      await bench.ingest.tend(begun, "live", calm);
+      refuse({ kind: "reconnect", message: "The code is wrong." });
+    });
+    expect((await finish({ state, code: "anna" })).isErr()).toBe(true);
+    expect(bench.bus.taken).toEqual([]);
+  });
+
   it("with a code that the vendor refuses leaves nothing of somebody who was not there before", async () => {
     const { bench, start, finish, refuse } = consenting();
     const { state } = (await start())._unsafeUnwrap();

@@ -190,11 +190,12 @@ function stillMeant(
   { provider, sourceId, begunAt }: PendingAuthorization,
   records: readonly SourceRecord[],
 ): Result<void, FinishOAuthError> {
-  const wasErased = records.some(({ ended }) => ended.some(({ endedAt }) => endedAt > begunAt));
+  const wasErased = records.some(({ ended }) => ended.some((each) => each.endedAt > begunAt || each.sourceId === sourceId));
   const wasLeft = records.some((record) => record.sourceId === sourceId && record.phase === "disconnected" && record.phaseSince > begunAt);
   const living = livingSource(records, provider);
   if (wasErased || wasLeft) return err({ kind: "another_source" });
-  if ((living?.sourceId ?? null) === sourceId) return ok();
+  // What is gone without having been erased was never there for good: another connect had begun it, and failed.
+  if (living === undefined || living.sourceId === sourceId) return ok();
   // It is being connected at this moment, by this very callback most likely: browsers call twice.
   return err({ kind: sourceId === null && living?.phase === "connecting" ? "not_begun_here" : "another_source" });
 }

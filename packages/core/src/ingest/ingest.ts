@@ -111,7 +111,7 @@ export function createIngest(given: IngestDeps): Ingest {
     const loaded = await load(source, call);
     if (loaded.isErr() || loaded.value === null || loaded.value.isRecovered) return loaded;
     const recovered = await recover(deps, publisher, loaded.value, call);
-    if (recovered.isOk() && isFresh(loaded.value.record, nowOf(deps.clock))) await publisher.tellStateOnce(loaded.value.record, call);
+    if (recovered.isOk() && isToldAnew(loaded.value.record, nowOf(deps.clock))) await publisher.tellStateOnce(loaded.value.record, call);
     return recovered.map(() => loaded.value);
   }
 
@@ -248,8 +248,9 @@ const RECORD_HOLDS_MS = 3_600_000;
 /** The state of a source that changed within this may not have been told: its owner died, or the bus was away all the time. */
 const STATE_IS_FRESH_SECONDS = 86_400;
 
-function isFresh({ phaseSince, health }: SourceRecord, now: Instant): boolean {
-  return now - Math.max(phaseSince, health.since) < STATE_IS_FRESH_SECONDS;
+/** Of one that is only being connected nobody hears: it may be as if it had never been. */
+function isToldAnew({ phase, phaseSince, health }: SourceRecord, now: Instant): boolean {
+  return phase !== "connecting" && now - Math.max(phaseSince, health.since) < STATE_IS_FRESH_SECONDS;
 }
 
 const STORE_AWAY_WAIT_MS = 5_000;

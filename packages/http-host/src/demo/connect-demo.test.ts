@@ -56,3 +56,26 @@ it("the demonstration's person is connected once, and after an erase of which th
   expect(await start()).toBe(false);
   expect(connects).toBe(1);
 });
+
+it("what a start that died had only begun is gone on with by the next", async () => {
+  const { stores, deps, begun } = { ...served(), begun: [{ phase: "connecting" } as SourceRecord] };
+  let connects = 0;
+  const connections = {
+    async connect() {
+      connects++;
+      return ok({ record: { phase: "connected" } as SourceRecord, webhookSecret: null });
+    },
+  };
+  const store = { ...stores.connections, recordsOf: async () => ok(begun) };
+  const note = { isThere: () => false, write: () => {} };
+  const providers = new Map([["mock", { name: "mock" } as unknown as LoadedProvider]]) as never;
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  expect(
+    await connectDemo(
+      demo,
+      { providers, store, connections: { ...deps.connections, ...connections }, note, isAskedFor: false, logger },
+      call,
+    ),
+  ).toBe(true);
+  expect(connects).toBe(1);
+});

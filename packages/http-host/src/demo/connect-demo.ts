@@ -27,8 +27,10 @@ export async function connectDemo(demo: Demo, deps: ConnectDemoDeps, call: CallB
   }
   const records = await deps.store.recordsOf(userId.value, call);
   if (records.isErr()) return false;
-  if (records.value.length > 0) deps.note.write();
-  if (records.value.length > 0 || deps.note.isThere()) return records.value.some(({ phase }) => phase !== "erased");
+  // What a start that died has only begun is gone on with.
+  const wasConnected = records.value.some(({ phase }) => phase !== "connecting");
+  if (wasConnected) deps.note.write();
+  if (wasConnected || deps.note.isThere()) return records.value.some(({ phase }) => phase !== "erased");
   const connected = await deps.connections.connect(userId.value, provider.value, demo.fields, call);
   if (connected.isOk()) {
     deps.note.write();

@@ -75,7 +75,8 @@ async function awaitAccount(
 ): Promise<Verdict | null> {
   if (page.accountId === null || !isFromBefore(state.record, delivery)) return null;
   const read = await refreshRecord(deps, state, call);
-  if (read.isErr()) return held(state);
+  // Whether anybody connects it anew is not settled while they are at it.
+  if (read.isErr() || read.value.phase === "connecting") return held(state);
   if (!isFromBefore(read.value, delivery)) return null;
   const secrets = await deps.connections.secretsOf(delivery, call);
   if (secrets.isErr()) return held(state);
