@@ -1,6 +1,8 @@
 export { callerOf, findApiKey, hasApiKeyForm, type MadeApiKey, newApiKey } from "./access/api-keys.ts";
 export { type AccessRefused, type CallBy, type Caller, permit, TRUSTED } from "./access/caller.ts";
-export { type ConnectDeps, type ConnectError, type Connected, connectSource } from "./connection/connect.ts";
+export { type Connected, connectSource } from "./connection/connect.ts";
+export type { ConnectDeps } from "./connection/connect-deps.ts";
+export type { ConnectError } from "./connection/connect-error.ts";
 export { connectionChangedEvent } from "./connection/connection-events.ts";
 export { disconnectSource } from "./connection/disconnect.ts";
 export { livingSourceFor } from "./connection/living-source.ts";

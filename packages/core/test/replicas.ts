@@ -1,6 +1,7 @@
 import { ok } from "neverthrow";
 import { type CallBy, TRUSTED } from "../src/access/caller.ts";
-import { type ConnectDeps, connectGranted } from "../src/connection/connect.ts";
+import { connectGranted } from "../src/connection/connect.ts";
+import type { ConnectDeps } from "../src/connection/connect-deps.ts";
 import { type OpenedSecrets, openSecrets } from "../src/connection/secrets.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";

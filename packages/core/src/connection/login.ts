@@ -5,7 +5,9 @@ import type { LoadedProvider } from "../ports/loaded-provider.ts";
 import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
-import { type ConnectDeps, type ConnectError, type Connected, connectGranted } from "./connect.ts";
+import { type Connected, connectGranted } from "./connect.ts";
+import type { ConnectDeps } from "./connect-deps.ts";
+import type { ConnectError } from "./connect-error.ts";
 import { isErasedSince } from "./erased-since.ts";
 
 export interface LoginDeps extends ConnectDeps {

@@ -9,7 +9,9 @@ import type { RateBudget } from "../ports/rate-budget.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import { addSeconds, type Instant } from "../reading/instant.ts";
-import { type ConnectDeps, type ConnectError, type Connected, connectGranted } from "./connect.ts";
+import { type Connected, connectGranted } from "./connect.ts";
+import type { ConnectDeps } from "./connect-deps.ts";
+import type { ConnectError } from "./connect-error.ts";
 import { isErasedSince } from "./erased-since.ts";
 import { codeChallengeOf, codeVerifierOf } from "./pkce.ts";
 

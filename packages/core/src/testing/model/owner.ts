@@ -1,5 +1,5 @@
 import { ok } from "neverthrow";
-import type { ConnectDeps } from "../../connection/connect.ts";
+import type { ConnectDeps } from "../../connection/connect-deps.ts";
 import { createIngest, type Ingest } from "../../ingest/ingest.ts";
 import type { IngestDeps } from "../../ingest/source/ingest-deps.ts";
 import type { Chance } from "../../ports/chance.ts";
