@@ -40,7 +40,7 @@ async function connect(deps: IngestDeps, loaded: LoadedProvider, number: number)
   const account = `inhabitant-${number}`;
   const grant = await loaded.provider.login?.login({ user: account, password: "" }, untilDone);
   if (grant === undefined || grant.isErr()) throw new Error(`The mock vendor does not let ${account} in.`);
-  const own = { newSourceId: () => sourceId, newWebhookSecret: () => WEBHOOK_SECRET, backfillSeconds: null };
+  const own = { newSourceId: () => sourceId, newConnectId: () => account, newWebhookSecret: () => WEBHOOK_SECRET, backfillSeconds: null };
   const connected = await connectSource({ ...deps, ...own }, userId, loaded, grant.value, untilDone);
   if (connected.isErr()) throw new Error(`${account} could not be connected: ${connected.error.kind}.`);
   return { userId, sourceId, account, accessKey: accessKeyOf(grant.value.credentials) };

@@ -52,6 +52,7 @@ async function followed(phaseSeconds: number, graphStepSeconds: number) {
   const connecting = {
     ...common,
     newSourceId: () => "s0urce0000000" as SourceId,
+    newConnectId: () => "connect",
     newWebhookSecret: () => "whsec_none",
     backfillSeconds: null,
   };

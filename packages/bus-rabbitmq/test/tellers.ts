@@ -95,9 +95,11 @@ export async function startTellers(url: string): Promise<Tellers> {
       settings: { pollIntervalSeconds: POLL_SECONDS, backoff: { firstSeconds: 10, longestSeconds: 900 } },
     });
   let sources = 0;
+  let connects = 0;
   const connect = {
     ...common,
     newSourceId: () => `source${String(++sources).padStart(6, "0")}` as SourceId,
+    newConnectId: () => `connect-${++connects}`,
     newWebhookSecret: () => "whsec_outage",
     backfillSeconds: CADENCE_SECONDS,
   };

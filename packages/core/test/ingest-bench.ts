@@ -10,7 +10,7 @@ import type { ReadingsRecorded } from "../src/event/event.ts";
 import type { Tended } from "../src/ingest/due.ts";
 import { createIngest, type Ingest } from "../src/ingest/ingest.ts";
 import type { IngestDeps } from "../src/ingest/source/ingest-deps.ts";
-import type { ConnectionStore } from "../src/ports/connection-store.ts";
+import type { ConnectionStore, SourceKey } from "../src/ports/connection-store.ts";
 import type { LogFields } from "../src/ports/logger.ts";
 import type { DayPut, ReadingStore } from "../src/ports/reading-store.ts";
 import type { SourceRecord } from "../src/ports/source-record.ts";
@@ -52,7 +52,7 @@ export interface IngestBench {
   record(userId?: UserId): Promise<SourceRecord>;
   changeRecord(change: Partial<SourceRecord>, userId?: UserId): Promise<void>;
   /** Tends whenever it is due, for so long; answers how often that was. */
-  run(source: SourceRecord, seconds: number, ingest?: Ingest): Promise<number>;
+  run(source: SourceKey, seconds: number, ingest?: Ingest): Promise<number>;
   logs(userId?: UserId): Promise<readonly DayLog[]>;
   view(userId?: UserId): Promise<ReadonlyMap<Instant, Reading>>;
   recorded(): readonly ReadingsRecorded[];
@@ -131,6 +131,7 @@ export function createIngestBench(options: BenchOptions = {}): IngestBench {
   };
   const deps = { ...plain, ...options.change?.(plain) };
   let sources = 0;
+  let connects = 0;
   let secrets = 0;
   const connect: LoginDeps = {
     connections,
@@ -139,6 +140,7 @@ export function createIngestBench(options: BenchOptions = {}): IngestBench {
     clock,
     checkpoint: (name) => deps.checkpoint(name),
     newSourceId: () => `source${String(++sources).padStart(6, "0")}` as SourceId,
+    newConnectId: () => `connect-${++connects}`,
     newWebhookSecret: () => `whsec_${++secrets}`,
     backfillSeconds: options.backfillSeconds === undefined ? 86_400 : options.backfillSeconds,
   };

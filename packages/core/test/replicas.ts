@@ -113,6 +113,7 @@ export function createReplicas({
   /** Credentials in whose place the person was asked for others; telling it twice asks for no more. */
   const refused = new Set<string>();
   let born = 0;
+  let connects = 0;
   let leased = 0;
 
   const storedValueOf = async (source: SourceKey): Promise<string> => {
@@ -183,6 +184,7 @@ export function createReplicas({
     clock,
     checkpoint: () => undefined,
     newSourceId: () => `source${String(++born).padStart(6, "0")}` as SourceId,
+    newConnectId: () => `connect-${++connects}`,
     newWebhookSecret: () => "whsec_strict",
     backfillSeconds: null,
   };

@@ -47,7 +47,7 @@ import { createPagePasses } from "../src/access/page-passes.ts";
 import type { VerifyToken } from "../src/access/token-verifier.ts";
 import { createInProcessBus } from "../src/bus/in-process-bus.ts";
 import { digest } from "../src/composition/digest.ts";
-import { newOAuthState } from "../src/connections/new-identifiers.ts";
+import { newConnectId, newOAuthState } from "../src/connections/new-identifiers.ts";
 import { createHttpApp } from "../src/http/app.ts";
 import { type HttpDeps, type HttpOptions, USUAL_LIMITS } from "../src/http/http-deps.ts";
 import { uncounted } from "../src/http/http-meter.ts";
@@ -147,6 +147,7 @@ export function served({ providers, options, replace, budget = unlimited, isAske
     digest,
     newState: newOAuthState,
     newSourceId,
+    newConnectId,
     newWebhookSecret,
     backfillSeconds: null,
   };

@@ -42,6 +42,7 @@ export function createPolledSource(store: Omit<DynamoDbStore, "close">): PolledS
   const connect = {
     ...common,
     newSourceId: () => annaCgm.sourceId as SourceId,
+    newConnectId: () => "connect",
     newWebhookSecret: () => "whsec_world",
     backfillSeconds: null,
   };

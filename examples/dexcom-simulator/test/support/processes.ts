@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type AuthorizationStore,
@@ -124,6 +125,7 @@ export async function startProcesses(shared: SharedStore, count: number, user: s
     clock,
     checkpoint: () => undefined,
     newSourceId: () => "source0000001" as SourceId,
+    newConnectId: randomUUID,
     newWebhookSecret: () => `whsec_${btoa("a secret of twenty-four b")}`,
     backfillSeconds: null,
   };

@@ -47,6 +47,7 @@ export async function createPolledPerson() {
   const connecting = {
     ...common,
     newSourceId: () => "s0urce0000000" as SourceId,
+    newConnectId: () => "connect",
     newWebhookSecret: () => "whsec_world",
     backfillSeconds: null,
   };

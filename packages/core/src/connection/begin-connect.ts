@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import type { Call } from "../ports/call.ts";
 import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
+import type { BegunConnect, SourceRecord } from "../ports/source-record.ts";
 import type { ProviderName, UserId } from "../reading/identifiers.ts";
 import { type Day, dayOf } from "../reading/instant.ts";
 import { type ConnectDeps, nowOf } from "./connect-deps.ts";
@@ -45,13 +45,15 @@ async function beginOnce<E>(
   const before = records.value.find((record) => record.provider === provider);
   if (before !== undefined && before.phase !== "erased") {
     if (before.phase === "disconnected") return beginAnew(deps, before, call);
-    return before.phase === "connecting" ? takeOver(deps, before, call) : ok({ record: before, before });
+    return before.phase === "connecting" ? takeOver(deps, before, call) : ok({ record: before, before, by: null });
   }
-  return writeBegun(deps, { record: newRecord(deps, userId, provider, before), before: before ?? null }, call);
+  return writeBegun(deps, before ?? null, newRecord(deps, userId, provider, before), { accountId: null, leftSince: null }, call);
 }
 
+/** The account that it was going to be of stays: whoever began it may come back with it still. */
 function takeOver(deps: ConnectDeps, before: SourceRecord, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
-  return writeBegun(deps, { record: { ...before, phaseSince: nowOf(deps.clock), version: before.version + 1 }, before }, call);
+  const known = { accountId: null, leftSince: before.phaseSince, ...before.begun };
+  return writeBegun(deps, before, { ...before, phaseSince: nowOf(deps.clock), version: before.version + 1 }, known, call);
 }
 
 /** Whatever is still stored from before goes first: an old webhook secret must not hold again. */
@@ -59,11 +61,19 @@ async function beginAnew(deps: ConnectDeps, left: SourceRecord, call: Call): Pro
   const dropped = await dropSecrets(deps.connections, left, call);
   if (dropped.isErr()) return err({ kind: "store", error: dropped.error });
   const record: SourceRecord = { ...left, phase: "connecting", phaseSince: nowOf(deps.clock), version: left.version + 1 };
-  return writeBegun(deps, { record, before: left }, call);
+  return writeBegun(deps, left, record, { accountId: null, leftSince: left.phaseSince }, call);
 }
 
 /** A store that answers with an error may have written it. Where the record was changed meanwhile, whoever it was, it is looked at again. */
-async function writeBegun(deps: ConnectDeps, begun: Begun, call: Call): Promise<Result<Begun | "changed", ConnectError>> {
+async function writeBegun(
+  deps: ConnectDeps,
+  before: SourceRecord | null,
+  record: SourceRecord,
+  known: Omit<BegunConnect, "by">,
+  call: Call,
+): Promise<Result<Begun | "changed", ConnectError>> {
+  const by = deps.newConnectId();
+  const begun: Begun = { record: { ...record, begun: { ...known, by } }, before, by };
   const written = await deps.connections.replaceRecord(begun.record, begun.before?.version ?? 0, call);
   if (written.isErr()) return leave(deps, begun, { kind: "store", error: written.error });
   return ok(written.value.kind === "written" ? begun : "changed");

@@ -12,6 +12,8 @@ export interface ConnectDeps {
   readonly checkpoint: Checkpoint;
   /** Short and random: 13 of a–z 0–9. */
   readonly newSourceId: () => SourceId;
+  /** Random: no other connect has the same. */
+  readonly newConnectId: () => string;
   /** `whsec_` and 24 random bytes or more in base64. */
   readonly newWebhookSecret: () => string;
   /** No history from before so many seconds; `null`: all that the provider has. */

@@ -101,12 +101,11 @@ async function admitGranted<E>(
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.record.sourceId && phase !== "erased");
     if (now === undefined) return err({ kind: "another_source" });
     if (isAnotherAccount(now, grant)) return err({ kind: "another_account" });
-    if (now.phase !== "connecting" || grant.accountId === null || now.accountId !== null) return ok(begun);
-    const named: SourceRecord = { ...now, accountId: grant.accountId, version: now.version + 1 };
+    if (now.begun === undefined || grant.accountId === null || now.begun.accountId !== null) return ok(begun);
+    const named: SourceRecord = { ...now, begun: { ...now.begun, accountId: grant.accountId }, version: now.version + 1 };
     const written = await deps.connections.replaceRecord(named, now.version, call);
     if (written.isErr()) return err({ kind: "store", error: written.error });
-    // Where somebody else goes on with it, it is theirs to take back.
-    if (written.value.kind === "written") return ok(now.version === begun.record.version ? { ...begun, record: named } : begun);
+    if (written.value.kind === "written") return ok({ ...begun, record: named });
   }
   return err({ kind: "busy" });
 }
@@ -143,13 +142,15 @@ async function bringToLife(
   return err({ kind: "busy" });
 }
 
-function isAnotherAccount(record: SourceRecord, grant: Grant): boolean {
-  return record.accountId !== null && grant.accountId !== null && record.accountId !== grant.accountId;
+/** Than the source is of, or is going to be. */
+function isAnotherAccount({ accountId, begun }: SourceRecord, grant: Grant): boolean {
+  const own = accountId ?? begun?.accountId ?? null;
+  return own !== null && grant.accountId !== null && own !== grant.accountId;
 }
 
 function connectedRecord(record: SourceRecord, loaded: LoadedProvider, grant: Grant, deps: ConnectDeps, now: Instant): SourceRecord {
   const isHistoryGiven = loaded.provider.backfill !== undefined;
-  const { push: _, ...kept } = record;
+  const { push: _, begun: __, ...kept } = record;
   return {
     ...kept,
     ...(loaded.traitsOf && { traits: loaded.traitsOf(grant.credentials) }),

@@ -35,7 +35,8 @@ export async function disconnectSource(
     const record = records.value.find((each) => each.provider === provider && each.phase !== "erased");
     if (record === undefined) return ok(null);
     if (record.phase === "disconnected") return ok(await withoutSecrets(connections, record, call));
-    const next: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, version: record.version + 1 };
+    const { begun: _, ...kept } = record;
+    const next: SourceRecord = { ...kept, phase: "disconnected", phaseSince: now, version: record.version + 1 };
     const written = await connections.replaceRecord(next, record.version, call);
     if (written.isErr()) return err(written.error);
     if (written.value.kind === "written") return ok(await withoutSecrets(connections, next, call));

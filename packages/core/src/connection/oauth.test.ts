@@ -248,6 +248,52 @@ describe("an authorisation that comes back", () => {
     expect(await recordsOf(bench)).toHaveLength(1);
   });
 
+  it.each(["before", "while"])(
+    "goes through although it was begun %s another one was, whose credentials could not be stored",
+    async (when) => {
+      const { bench, deps, start, finish, whileExchanging } = consenting();
+      const { vault } = deps;
+      let second = when === "before" ? (await start())._unsafeUnwrap().state : "";
+      const { state } = (await start())._unsafeUnwrap();
+      Object.assign(deps, { vault: { ...vault, seal: async () => err({ kind: "stop", message: "It cannot be sealed." } as const) } });
+      whileExchanging(async () => {
+        second ||= (await start())._unsafeUnwrap().state;
+      });
+      // What it stored is still there to be swept.
+      const { removeRecord } = deps.connections;
+      Object.assign(deps.connections, { removeRecord: async () => err({ kind: "retry", message: "away" } as const) });
+      bench.pass(5);
+      expect((await finish({ state, code: "anna" }))._unsafeUnwrapErr().kind).toBe("store");
+      expect(await recordsOf(bench)).toMatchObject([{ phase: "erased" }]);
+      Object.assign(deps, { vault });
+      Object.assign(deps.connections, { removeRecord });
+      expect((await finish({ state: second, code: "anna" }))._unsafeUnwrap().record.phase).toBe("connected");
+    },
+  );
+
+  it("for a source that was disconnected, after another consent died in the middle of it, goes through", async () => {
+    const { bench, deps, start, finish } = consenting();
+    const { record } = await bench.connected();
+    (await disconnectSource(bench.connections, anna, record.provider, bench.now(), calm))._unsafeUnwrap();
+    bench.pass(60);
+    const died = new Error("died");
+    const { checkpoint } = deps;
+    Object.assign(deps, {
+      checkpoint: () => {
+        throw died;
+      },
+    });
+    await expect(finish({ state: (await start())._unsafeUnwrap().state, code: "anna" })).rejects.toBe(died);
+    Object.assign(deps, { checkpoint });
+    bench.pass(3_500);
+    const { state } = (await start())._unsafeUnwrap();
+    bench.pass(300);
+    bench.ingest.forget(record.sourceId);
+    await bench.run(record, 60);
+    expect((await bench.record()).phase).toBe("disconnected");
+    expect((await finish({ state, code: "anna" }))._unsafeUnwrap().record).toMatchObject({ sourceId: record.sourceId, phase: "connected" });
+  });
+
   it("is told to nobody on the bus before it has come through", async () => {
     const { bench, start, finish, refuse, whileExchanging } = consenting();
     const { state } = (await start())._unsafeUnwrap();

@@ -12,7 +12,7 @@ import { addSeconds, type Instant } from "../reading/instant.ts";
 import { type Connected, connectGranted } from "./connect.ts";
 import type { ConnectDeps } from "./connect-deps.ts";
 import type { ConnectError } from "./connect-error.ts";
-import { isErasedSince } from "./erased-since.ts";
+import { erasedOf, isErasedSince } from "./erased-since.ts";
 import { codeChallengeOf, codeVerifierOf } from "./pkce.ts";
 
 export interface OAuthDeps extends ConnectDeps {
@@ -192,7 +192,7 @@ function stillMeant(
   { provider, sourceId, begunAt }: PendingAuthorization,
   records: readonly SourceRecord[],
 ): Result<void, FinishOAuthError> {
-  const wasErased = records.some(({ ended }) => ended.some((each) => each.endedAt > begunAt || each.sourceId === sourceId));
+  const wasErased = erasedOf(records).some((each) => each.endedAt > begunAt || each.sourceId === sourceId);
   const wasLeft = records.some((record) => record.sourceId === sourceId && record.phase === "disconnected" && record.phaseSince > begunAt);
   const living = livingSource(records, provider);
   if (wasErased || wasLeft) return err({ kind: "another_source" });

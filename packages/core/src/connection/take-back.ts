@@ -1,13 +1,18 @@
 import { uncancelled } from "../ports/call.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
-import type { SourceRecord } from "../ports/source-record.ts";
+import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
+import type { EndedSource, SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
+import { asBefore } from "./as-before.ts";
 import { dropSecrets } from "./drop-secrets.ts";
 
-/** What connecting has begun. `before`: what stood in its place, the record itself where nothing was written; `null`: nothing. */
+/** What connecting has begun. */
 export interface Begun {
   readonly record: SourceRecord;
+  /** What stood in its place, the record itself where nothing was written; `null`: nothing. */
   readonly before: SourceRecord | null;
+  /** The name that it goes by in the record; `null` where nothing was written. */
+  readonly by: string | null;
 }
 
 /**
@@ -20,9 +25,9 @@ export async function takeBack(
   { hasSecrets }: { readonly hasSecrets: boolean },
   now: Instant,
 ): Promise<void> {
-  const isEnded = await takeRecordBack(connections, begun, hasSecrets, now);
+  await takeRecordBack(connections, begun, hasSecrets, now);
   await takeSecretsBack(connections, begun);
-  if (isEnded) await forgetEnded(connections, begun);
+  await forgetEnded(connections, begun);
 }
 
 /** Of a source that was disconnected or erased meanwhile, by whomever. */
@@ -35,49 +40,45 @@ export async function takeSecretsBack(connections: ConnectionStore, { record }: 
 }
 
 /**
- * Whoever goes on with what was begun here has written another version of it; and who goes on with what others began may not be the last of
- * them. Answers whether a tombstone stands now.
+ * Whoever goes on with what was begun here has put their own name to it; and who goes on with what others began may not be the last of them.
+ * What else was written of the source meanwhile stays. An answer that was lost is no reason to stop.
  */
 async function takeRecordBack(
   connections: ConnectionStore,
-  { record, before }: Begun,
+  { record: { userId, provider, sourceId }, before, by }: Begun,
   hasSecrets: boolean,
   now: Instant,
-): Promise<boolean> {
-  if (record === before || before?.phase === "connecting") return false;
-  const { userId, sourceId, version } = record;
-  const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
-  if (!records.some((each) => each.sourceId === sourceId && each.version === version)) return false;
-  const undone = undoneOf(record, before, hasSecrets, now);
-  const written = await (undone === null
-    ? connections.removeRecord(userId, record.provider, version, uncancelled)
-    : connections.replaceRecord(undone, version, uncancelled));
-  // Where it is not written it is left begun, and the next connect goes on with it.
-  return written.isOk() && written.value.kind === "written" && undone?.phase === "erased" && undone.sourceId === sourceId;
+): Promise<void> {
+  if (by === null || before?.phase === "connecting") return;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const records = await connections.recordsOf(userId, uncancelled);
+    const record = records.unwrapOr([]).find((each) => each.sourceId === sourceId && each.begun?.by === by);
+    if (records.isOk() && record === undefined) return;
+    const undone = record && undoneOf(record, before, hasSecrets, now);
+    if (record === undefined || undone === undefined) continue;
+    const written = await (undone === null
+      ? connections.removeRecord(userId, provider, record.version, uncancelled)
+      : connections.replaceRecord(undone, record.version, uncancelled));
+    if (written.isOk() && written.value.kind === "written") return;
+  }
 }
 
 /** `null`: nothing stood there, or a tombstone that has been swept meanwhile. */
 function undoneOf(record: SourceRecord, before: SourceRecord | null, hasSecrets: boolean, now: Instant): SourceRecord | null {
-  const version = record.version + 1;
-  if (before?.phase === "disconnected") return { ...record, phase: "disconnected", phaseSince: before.phaseSince, version };
   // From here on no connect goes on with it, and a crash before its secrets are deleted leaves a name by which they are found.
-  if (hasSecrets) return { ...record, phase: "erased", phaseSince: now, ended: [...record.ended, endedOf(record, now)], version };
-  return before === null || record.ended.length === 0 ? null : { ...before, ended: record.ended, version };
-}
-
-/** The bus never heard of it. */
-function endedOf({ sourceId }: SourceRecord, now: Instant) {
-  return { sourceId, endedAt: now, isAnnounced: true, sweptAt: null };
+  if (hasSecrets || before?.phase === "disconnected") return asBefore(record, now);
+  return before === null || record.ended.length === 0 ? null : { ...before, ended: record.ended, version: record.version + 1 };
 }
 
 /** Nobody ever saw anything of it: once nothing of it is stored, nobody has to remember that it ended. */
 async function forgetEnded(connections: ConnectionStore, { record, before }: Begun): Promise<void> {
   const { userId, sourceId } = record;
   const records = (await connections.recordsOf(userId, uncancelled)).unwrapOr([]);
-  const tombstone = records.find((now) => now.sourceId === sourceId && now.phase === "erased");
+  const isForgotten = (each: EndedSource): boolean => each.sourceId === sourceId && each.neverLived === true;
+  const tombstone = records.find((now) => now.sourceId === sourceId && now.phase === "erased" && now.ended.some(isForgotten));
   const secrets = await connections.secretsOf({ userId, sourceId }, uncancelled);
   if (tombstone === undefined || secrets.isErr() || (secrets.value?.sealed ?? null) !== null) return;
-  const ended = tombstone.ended.filter((each) => each.sourceId !== sourceId);
+  const ended = tombstone.ended.filter((each) => !isForgotten(each));
   const { provider, version } = tombstone;
   const forgotten = await (ended.length === 0
     ? connections.removeRecord(userId, provider, version, uncancelled)

@@ -4,6 +4,7 @@ import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import { addSeconds, type Instant } from "../reading/instant.ts";
+import { asBefore } from "./as-before.ts";
 
 /** Longer than anybody waits for a vendor's answer. */
 const UNFINISHED_SECONDS = 3_600;
@@ -14,8 +15,8 @@ export function unfinishedAt({ phase, phaseSince }: SourceRecord): Instant | nul
 }
 
 /**
- * A connect that nobody finished, its process died or it failed beside another one, ends as disconnected, so that what it stored is deleted.
- * Answers the record as it is then; somebody who goes on with it at this moment keeps it.
+ * A connect that nobody finished, its process died or it failed beside another one, is as if it had not been, and what it stored is deleted.
+ * Answers the record as it is then, which may be a tombstone; somebody who goes on with it at this moment keeps it.
  */
 export async function giveUpUnfinished(
   connections: ConnectionStore,
@@ -25,7 +26,7 @@ export async function giveUpUnfinished(
 ): Promise<Result<SourceRecord, StoreError>> {
   const at = unfinishedAt(record);
   if (at === null || now < at) return ok(record);
-  const left: SourceRecord = { ...record, phase: "disconnected", phaseSince: now, version: record.version + 1 };
+  const left = asBefore(record, now);
   const written = await connections.replaceRecord(left, record.version, call);
   return written.map(({ kind }) => (kind === "written" ? left : record));
 }

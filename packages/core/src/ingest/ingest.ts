@@ -126,15 +126,14 @@ export function createIngest(given: IngestDeps): Ingest {
     const owed = await writeOwedHealth(deps, publisher, state, call);
     if (owed.isErr() && !state.isEnded) return afterStoreError(deps, state, owed.error);
     if (!state.isEnded) await tendLiving(deps, publisher, state, purpose, call);
+    if (!state.isEnded) {
+      const finished = await giveUpUnfinished(deps.connections, state.record, nowOf(deps.clock), call);
+      if (finished.isErr()) return afterStoreError(deps, state, finished.error);
+      take(state, finished.value);
+    }
     if (state.isEnded) {
       end(source.sourceId);
       return tendTombstone(source, call);
-    }
-    const finished = await giveUpUnfinished(deps.connections, state.record, nowOf(deps.clock), call);
-    if (finished.isErr()) return afterStoreError(deps, state, finished.error);
-    if (finished.value !== state.record) {
-      state.record = finished.value;
-      await publisher.tellState(state.record, call);
     }
     // Whoever disconnected it may have died before they were deleted, or been of a version that kept them.
     const dropped = state.record.phase === "disconnected" ? await dropSecrets(deps.connections, state.record, call) : ok(undefined);

@@ -77,6 +77,18 @@ export interface EndedSource {
   /** When something was deleted that had landed since the first sweep; absent if nothing had. */
   readonly landedAt?: Instant;
   readonly sweptAt: Instant | null;
+  /** Nobody erased it: connecting it for the first time failed. What it stored is swept, and that is all there is to it. */
+  readonly neverLived?: true;
+}
+
+/** A connect that is under way. */
+export interface BegunConnect {
+  /** Whose it is, by a name that nobody else has: whoever goes on with it puts their own. */
+  readonly by: string;
+  /** The account that it is going to be of, as soon as the vendor has told. */
+  readonly accountId: string | null;
+  /** Since when the source had been disconnected; `null` if it was never connected: nobody has seen anything of it. */
+  readonly leftSince: Instant | null;
 }
 
 export interface SourceRecord {
@@ -90,6 +102,8 @@ export interface SourceRecord {
   readonly connectedAt: Instant;
   /** When `phase` last changed. */
   readonly phaseSince: Instant;
+  /** There while `phase` is `connecting`. */
+  readonly begun?: BegunConnect;
   /** The user's preference: lower stands before higher, before the order of connecting; `null` where none was given. */
   readonly rank: number | null;
   readonly health: SourceHealth;

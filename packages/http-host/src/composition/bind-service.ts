@@ -3,7 +3,7 @@ import type { Container } from "inversify";
 import { createReplicaCluster } from "../cluster/replica-cluster.ts";
 import { soleReplica } from "../cluster/sole-replica.ts";
 import { createConnections } from "../connections/connections.ts";
-import { newOAuthState, newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
+import { newConnectId, newOAuthState, newSourceId, newWebhookSecret } from "../connections/new-identifiers.ts";
 import { createDeliveries } from "../deliveries/deliveries.ts";
 import { createHostOf } from "../host.ts";
 import { createHttpApp } from "../http/app.ts";
@@ -78,6 +78,7 @@ export function bindService(container: Container, roster: ProviderRoster): void 
           checkpoint,
           digest,
           newSourceId,
+          newConnectId,
           newWebhookSecret,
           newState: newOAuthState,
           backfillSeconds: secondsOf(backfillDays),

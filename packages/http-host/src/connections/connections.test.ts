@@ -70,12 +70,14 @@ async function stage({ isForeign = false } = {}) {
   const limits = { livePolls: 4, backfills: 1, tendSeconds: 600, lookSeconds: 300 };
   const scheduler = createScheduler({ ...shared, ingest, cluster, timers, limits });
   let sources = 0;
+  let connects = 0;
   const use = createConnections({
     connect: {
       ...shared,
       authorizations,
       newState: () => "state",
       newSourceId: () => `source${String(++sources).padStart(7, "0")}` as SourceId,
+      newConnectId: () => `connect-${++connects}`,
       newWebhookSecret: () => "whsec_c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0",
       backfillSeconds: null,
     },

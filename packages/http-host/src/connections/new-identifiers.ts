@@ -9,6 +9,11 @@ export function newSourceId(): SourceId {
   return Array.from(randomBytes(LENGTH), (byte) => LETTERS[byte & 31]).join("") as SourceId;
 }
 
+/** 16 random bytes in base64url. */
+export function newConnectId(): string {
+  return randomBytes(16).toString("base64url");
+}
+
 /** 32 random bytes in base64url. */
 export function newOAuthState(): string {
   return randomBytes(32).toString("base64url");

@@ -40,7 +40,7 @@ function unsweptOrNull(tombstone: SourceRecord | null): SourceRecord | null {
   return tombstone?.ended.some(({ sweptAt }) => sweptAt === null) ? tombstone : null;
 }
 
-function tombstoneOf({ traits: _, ...record }: SourceRecord, now: Instant): SourceRecord {
+function tombstoneOf({ traits: _, begun: __, ...record }: SourceRecord, now: Instant): SourceRecord {
   return {
     ...record,
     accountId: null,

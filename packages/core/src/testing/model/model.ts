@@ -82,6 +82,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions, bus:
   });
   const turnstile = createTurnstile();
   let sources = 0;
+  let connects = 0;
   let replicas = 0;
   const around: Surroundings = {
     readings: eye.readings(stores.readings),
@@ -94,6 +95,7 @@ export function createModel(stores: StoresUnderTest, options: ModelOptions, bus:
     clock,
     settings: { pollIntervalSeconds: POLL_INTERVAL_SECONDS, backoff: { firstSeconds: 10, longestSeconds: 900 } },
     newSourceId: () => `source${String(++sources).padStart(6, "0")}` as SourceId,
+    newConnectId: () => `connect-${++connects}`,
     newReplica: () => `replica-${++replicas}`,
     backfillSeconds: options.vendor === "steady" ? HISTORY_SECONDS : EVERYTHING_SECONDS,
   };

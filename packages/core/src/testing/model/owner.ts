@@ -35,6 +35,7 @@ export interface Surroundings extends Pick<IngestDeps, "clock" | "settings"> {
   readonly turnstile: Turnstile;
   readonly chance: Chance;
   readonly newSourceId: () => SourceId;
+  readonly newConnectId: () => string;
   readonly newReplica: () => string;
   readonly backfillSeconds: number;
 }
@@ -65,6 +66,7 @@ export function createOwner(around: Surroundings): Owner {
   const connect: ConnectDeps = {
     ...common,
     newSourceId: around.newSourceId,
+    newConnectId: around.newConnectId,
     newWebhookSecret: () => "whsec_world",
     backfillSeconds: around.backfillSeconds,
   };

@@ -1,4 +1,5 @@
 import type { RateLease } from "@bg-ingest/core";
+import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { ALLOWING, type ConsentVendor, consentProvider, consentVendor } from "../../../test/consent-provider.ts";
 import { diaryProvider } from "../../../test/diary-provider.ts";
@@ -129,6 +130,17 @@ describe("GET /api/oauth/:provider/callback", () => {
       expect(page.body).toContain('href="/connect"');
       expect(page.body).not.toMatch(/anna|ben\b/);
     }
+  });
+
+  it("is good once more in the same browser after the store was away, as the answer says", async () => {
+    const { service } = consenting();
+    const { state, cookie } = await begin(service);
+    const { waiting } = service.stores.authorizations;
+    Object.assign(service.stores.authorizations, { waiting: async () => err({ kind: "retry", message: "The disk is busy." }) });
+    const away = await finish(service, { state, code: "acct-1" }, { cookie });
+    expect([away.statusCode, away.json().type, away.headers["set-cookie"]]).toEqual([503, "/problems/store_away", undefined]);
+    Object.assign(service.stores.authorizations, { waiting });
+    expect((await finish(service, { state, code: "acct-1" }, { cookie })).statusCode).toBe(200);
   });
 
   it("tells the second of two tabs that the first one may have done it, and leads to the connections", async () => {

@@ -1,4 +1,4 @@
-import type { Connected, LoadedProvider, ProviderName, UserId } from "@bg-ingest/core";
+import type { Connected, FinishOAuthError, LoadedProvider, ProviderName, UserId } from "@bg-ingest/core";
 import type { FastifyRequest } from "fastify";
 import { err, ok, type Result } from "neverthrow";
 import { z } from "zod";
@@ -47,7 +47,7 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
     const { error } = finished;
     const connectedBefore = connectedFlowIn(request.headers.cookie, state);
     if (error.kind === "not_begun_here" && connectedBefore !== null) return err(finishedBefore(connectedBefore));
-    const headers = error.kind === "come_again" ? {} : { "set-cookie": endedFlowCookieHeader(state, isSecure) };
+    const headers = mayComeAgain(error) ? {} : { "set-cookie": endedFlowCookieHeader(state, isSecure) };
     const problem = mapConsentError(error, [callbackUrl.searchParams.get("code") ?? "", state]);
     const back = cookie === null ? whereToAsk(problem) : { back: connectPagePath(cookie.userId) };
     return err({ ...problem, ...back, headers: { ...problem.headers, ...headers } });
@@ -97,6 +97,11 @@ export function oauthCallbackRoute(deps: CallbackDeps, deadlines: Deadlines): Ro
       return answer.mapErr((problem) => ({ ...problem, headers: { ...PRIVATE_HEADERS, ...problem.headers } }));
     },
   };
+}
+
+/** The same address may be good still, in this browser. Of what is not known here, another call of it may be at work. */
+function mayComeAgain({ kind }: FinishOAuthError): boolean {
+  return kind === "come_again" || kind === "store" || kind === "not_begun_here";
 }
 
 /** The page "Connected" was loaded again, or gone back to: this browser's own cookie says whom it connected. */
