@@ -25,7 +25,7 @@ export function userErasedEvent(userId: UserId, sources: readonly SourceId[], er
   return erasedEvent(`${sources.join("+")}/erased`, userId, sources, erasedAt);
 }
 
-/** Has them do so once more: readings that were told meanwhile were deleted at `at`. */
+/** Has them do so once more: what was in flight at the erase may have told them of readings up to `at`. */
 export function userErasedAgainEvent(userId: UserId, source: SourceId, at: Instant): UserErased {
   return erasedEvent(`${source}/erased/${at}`, userId, [source], at);
 }

@@ -72,10 +72,8 @@ export interface OpenFrom {
 export interface EndedSource {
   readonly sourceId: SourceId;
   readonly endedAt: Instant;
-  /** Whether the bus was told. */
+  /** Whether the bus was told at the last sweep. */
   readonly isAnnounced: boolean;
-  /** When something was deleted that had landed since the first sweep; absent if nothing had. */
-  readonly landedAt?: Instant;
   readonly sweptAt: Instant | null;
   /** Nobody erased it: connecting it for the first time failed. What it stored is swept, and that is all there is to it. */
   readonly neverLived?: true;

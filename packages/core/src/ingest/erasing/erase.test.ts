@@ -1,3 +1,4 @@
+import { err } from "neverthrow";
 import { describe, expect, it } from "vitest";
 import { anna, calm, createIngestBench, type IngestBench, measured, must } from "../../../test/ingest-bench.ts";
 import { connectSource } from "../../connection/connect.ts";
@@ -152,7 +153,7 @@ describe("erasing a person", () => {
     expect((await bench.ingest.tend(source, "history", calm)).liveAtMs).toBeNull();
   });
 
-  it("is told when the bus is back, and told the same", async () => {
+  it("is told when the bus is back, and of each sweep the same", async () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];
     bench.bus.mode = "mute";
@@ -160,9 +161,24 @@ describe("erasing a person", () => {
     await bench.run(source, 2 * DAY);
     bench.bus.mode = "there";
     await bench.run(source, DAY);
-    expect(erasures(bench).length).toBeGreaterThan(1);
-    expect(new Set(erasures(bench).map((event) => JSON.stringify(event))).size).toBe(1);
+    const ids = new Set(erasures(bench).map(({ id }) => id));
+    expect(erasures(bench).length).toBeGreaterThan(ids.size);
+    expect(new Set(erasures(bench).map((event) => JSON.stringify(event))).size).toBe(ids.size);
+    expect(ids.size).toBe(3);
     expect(await recordsOf(bench)).toEqual([]);
+  });
+
+  it("is told minutes after the bus is back, and at each later sweep once more under an id of its own", async () => {
+    const bench = createIngestBench();
+    const [source] = (await people(bench)) as [SourceRecord];
+    bench.bus.mode = "away";
+    await must(bench.ingest.erase(anna, calm));
+    bench.bus.mode = "there";
+    await bench.run(source, 600);
+    expect(erasures(bench)).toHaveLength(1);
+    await bench.run(source, 2 * DAY);
+    expect(erasures(bench)).toHaveLength(3);
+    expect(new Set(erasures(bench).map(({ id }) => id)).size).toBe(3);
   });
 
   it("costs no work to speak of while the bus stays away", async () => {
@@ -281,7 +297,30 @@ describe("another owner of an erased source", () => {
     expect(toldSince().at(-1)).toMatchObject({ type: "bg.user.erased.v1", data: { sources: [source.sourceId] } });
     expect(new Set(erasures(bench).map(({ id }) => id)).size).toBe(2);
     await bench.run(source, 2 * DAY);
-    expect(erasures(bench)).toHaveLength(2);
+    expect(erasures(bench)).toHaveLength(3);
+  });
+
+  it("may tell the bus of readings meanwhile, which hears of the end after them although the sweep that deleted them was not noted", async () => {
+    const bench = createIngestBench();
+    const [source] = (await people(bench)) as [SourceRecord];
+    const other = bench.another();
+    await bench.run(source, 600, other);
+    await must(bench.ingest.erase(anna, calm));
+    measured(bench, bench.now() + 1, bench.now() + HOUR);
+    await bench.run(source, 1_800, other);
+    bench.pass(HOUR);
+    const { replaceRecord } = bench.deps.connections;
+    Object.assign(bench.deps.connections, { replaceRecord: async () => err({ kind: "retry", message: "away" }) });
+    bench.bus.mode = "away";
+    await bench.ingest.tend(source, "live", calm);
+    Object.assign(bench.deps.connections, { replaceRecord });
+    bench.bus.mode = "there";
+    expect(await left(bench, source)).toEqual(NOTHING);
+    expect(bench.bus.taken.at(-1)?.type).toBe("bg.readings.recorded.v1");
+    const ids = erasures(bench).map(({ id }) => id);
+    await bench.run(source, 600);
+    expect(bench.bus.taken.at(-1)).toMatchObject({ type: "bg.user.erased.v1", data: { sources: [source.sourceId] } });
+    expect(ids).not.toContain(bench.bus.taken.at(-1)?.id);
   });
 
   it("is not kept busy by it, even in the middle of its history", async () => {

@@ -11,7 +11,7 @@ import { type IngestDeps, nowOf } from "../source/ingest-deps.ts";
 
 /** What was in flight when a source was erased has landed by then. */
 const SWEEPS_AFTER_SECONDS = [0, 3_600, 86_400] as const;
-const TELL_AGAIN_SECONDS = 60;
+const TELL_AGAIN_SECONDS = 300;
 
 /**
  * From here on nobody sees a byte of these readings. Answers the tombstone, an earlier one too if what it left was never deleted; `null` if
@@ -75,15 +75,16 @@ export async function announceErased(
 
 /** When the next sweep of a record's ended sources is due, `null` if none is left to do. */
 export function nextSweepAt(record: SourceRecord): Instant | null {
-  const times = record.ended.map(sweepDueAt);
+  const times = record.ended.map(dueAt);
   return times.length === 0 ? null : (Math.min(...times) as Instant);
 }
 
-/** After the last sweep, what is left to do is to tell the bus. */
-function sweepDueAt({ endedAt, sweptAt }: EndedSource): Instant {
+/** A sweep of which the bus could not be told is made again before the next one. */
+function dueAt({ endedAt, isAnnounced, sweptAt }: EndedSource): Instant {
   if (sweptAt === null) return endedAt;
-  const left = SWEEPS_AFTER_SECONDS.find((after) => sweptAt < endedAt + after);
-  return left === undefined ? addSeconds(sweptAt, TELL_AGAIN_SECONDS) : addSeconds(endedAt, left);
+  const after = SWEEPS_AFTER_SECONDS.find((each) => sweptAt < endedAt + each) ?? Infinity;
+  const againAt = isAnnounced ? Infinity : sweptAt + TELL_AGAIN_SECONDS;
+  return Math.min(endedAt + after, againAt) as Instant;
 }
 
 const NOBODY: ReadonlySet<SourceId> = new Set();
@@ -114,15 +115,15 @@ async function sweep(
   const now = nowOf(deps.clock);
   const left: EndedSource[] = [];
   for (const ended of record.ended) {
-    if (sweepDueAt(ended) > now) {
+    if (dueAt(ended) > now) {
       left.push(ended);
       continue;
     }
     const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
     if (deleted.isErr()) return err(deleted.error);
-    const landed = deleted.value > 0 && ended.sweptAt !== null ? { ...ended, isAnnounced: false, landedAt: now } : ended;
-    const isTold = landed.isAnnounced || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, landed, call));
-    const swept = { ...landed, isAnnounced: isTold, sweptAt: now };
+    const isTold =
+      ended.neverLived === true || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, ended, now, call));
+    const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
     if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
   }
   return left.length === 0 && record.phase === "erased" ? remove(deps, record, call) : replaceEnded(deps, record, left, call);
@@ -135,25 +136,30 @@ async function remove(deps: IngestDeps, record: SourceRecord, call: Call): Promi
   return removed.value.kind === "written" ? ok({ ...record, ended: [] }) : asItIs(deps, record, call);
 }
 
-/** Of what landed since, the bus may have heard after it heard of the end: it hears of that once more, as of something new. */
+/**
+ * Of what was in flight the bus may have heard after it heard of the end: at every later sweep it is told once more, as of something new, whether or
+ * not something had landed. Whoever died between the deleting and the telling could not say any more.
+ */
 async function announceEnded(
   publisher: Publisher,
   userId: UserId,
-  { sourceId, endedAt, landedAt }: EndedSource,
+  { sourceId, endedAt }: EndedSource,
+  now: Instant,
   call: Call,
 ): Promise<boolean> {
-  const event = landedAt === undefined ? userErasedEvent(userId, [sourceId], endedAt) : userErasedAgainEvent(userId, sourceId, landedAt);
+  const after = SWEEPS_AFTER_SECONDS.findLast((each) => endedAt + each <= now) ?? 0;
+  const event =
+    after === 0 ? userErasedEvent(userId, [sourceId], endedAt) : userErasedAgainEvent(userId, sourceId, addSeconds(endedAt, after));
   return publisher.announce([event], call);
 }
 
-/** Answers how many days there were. */
-async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<number, StoreError>> {
+async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, call: Call): Promise<Result<void, StoreError>> {
   const days = await deps.readings.eraseSource(userId, sourceId, call);
   if (days.isErr()) return err(days.error);
   const secrets = await deps.connections.eraseSource({ userId, sourceId }, call);
   if (secrets.isErr()) return err(secrets.error);
   const deliveries = await deps.queue.eraseSource(sourceId, call);
-  return deliveries.isErr() ? err({ kind: "retry", message: deliveries.error.message }) : ok(days.value);
+  return deliveries.mapErr(({ message }): StoreError => ({ kind: "retry", message }));
 }
 
 /** If the record changed meanwhile, nothing is noted and the sweep is simply due again, over the record as it is now. */
