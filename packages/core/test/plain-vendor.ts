@@ -62,7 +62,7 @@ export function plainVendor(options: PlainOptions = {}): ProviderUnderTest {
       maxWindowSeconds: 7 * 86_400,
       historySeconds: 30 * 86_400,
       rePull: [],
-      rateLimit: null,
+      rateLimit: { calls: 10_000, perSeconds: 3_600, scope: "application" },
     },
     create: (_, deps) => {
       const whole = createPlainProvider(deps);

@@ -168,6 +168,30 @@ const faults: Readonly<Record<string, { readonly alter: Alter; readonly caughtBy
     }),
     caughtBy: "poll: each page costs one request at most",
   },
+  "asks more often than it says while somebody connects": {
+    alter: ({ login }, deps) => ({
+      login: {
+        ...login,
+        login: async (fields, call) => {
+          for (const page of ["terms", "version", "region", "news"]) await deps.fetch(`https://vendor.example/${page}`);
+          return login.login(fields, call);
+        },
+      },
+    }),
+    caughtBy: "connecting makes no more calls than the traits say",
+  },
+  "asks twice to renew": {
+    alter: ({ oauth }, deps) => ({
+      oauth: {
+        ...oauth,
+        refresh: async (credentials, call) => {
+          for (const page of ["version", "region"]) await deps.fetch(`https://vendor.example/${page}`);
+          return oauth.refresh(credentials, call);
+        },
+      },
+    }),
+    caughtBy: "every call that is neither a page nor a connect is one request at most",
+  },
   "puts the token into an error": {
     alter: pollingErrors((error) => ({ ...error, message: `${error.message} GET /readings?access_token=${tokenOf(1)}` })),
     caughtBy: SILENCE,

@@ -2,6 +2,7 @@ import { type ParsedProvider, parseProvider } from "../plugin/parse-provider.ts"
 import type { CapabilityName } from "../ports/cgm-provider.ts";
 import { type ContractCase, emptySuiteFails } from "./contract-case.ts";
 import { broken } from "./promise.ts";
+import { budgetCases } from "./provider/budget-cases.ts";
 import { definitionCases } from "./provider/definition-cases.ts";
 import { loginCases } from "./provider/login-cases.ts";
 import { oauthCases, pkceCases } from "./provider/oauth-cases.ts";
@@ -41,7 +42,7 @@ function casesOf(subject: ProviderUnderTest, { capabilities }: ParsedProvider): 
     backfill: { ...readingCases("backfill"), ...troubleCases("backfill"), ...spanCases },
     webhook: webhookCases,
   };
-  const suites = [definitionCases(subject, capabilities), ...capabilities.map((name) => by[name]), everyCallCases];
+  const suites = [definitionCases(subject, capabilities), ...capabilities.map((name) => by[name]), everyCallCases, budgetCases];
   return Object.fromEntries(suites.flatMap((cases) => Object.entries(cases)));
 }
 
