@@ -28,3 +28,11 @@ export async function expectCaught(cases: readonly ContractCase[], { id, isAlone
   else expect(Object.keys(broken)).toContain(id);
   expect(broken[id]).toMatch(/^promised: .+\nhappened: .+/);
 }
+
+/** A case that none of so many broken subjects fails holds nobody to anything. */
+export async function expectEveryCaseFails(suites: readonly (readonly ContractCase[])[]): Promise<void> {
+  const failed = new Set((await Promise.all(suites.map(brokenPromises))).flatMap((broken) => Object.keys(broken)));
+  const held = suites[0]?.map(({ id }) => id) ?? [];
+  expect(held.length).toBeGreaterThan(0);
+  expect(held.filter((id) => !failed.has(id))).toEqual([]);
+}

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails, only } from "../../test/broken-promises.ts";
 import type { ApiKey, ApiKeyStore } from "../ports/api-key-store.ts";
 import { apiKeyStoreContract } from "./api-key-contract.ts";
 import type { UnderTest } from "./contract-case.ts";
@@ -91,6 +91,14 @@ const faults = {
       find: async (id, call) => (await store.find(id, call)).map((key) => key && { ...key, digest: last.get(id)?.digest ?? key.digest }),
     };
   },
+  "looks whether an id is taken before it adds": (store) => ({
+    ...store,
+    add: async (key, call) => {
+      const isTaken = (await store.find(key.id, call)).unwrapOr(null) !== null;
+      return (await store.add(key, call)).map(() => (isTaken ? "taken" : "added"));
+    },
+  }),
+  "lists one page": (store) => ({ ...store, list: async (call) => (await store.list(call)).map((keys) => keys.slice(0, 50)) }),
 } satisfies Readonly<Record<string, (store: ApiKeyStore) => ApiKeyStore>>;
 
 /** The case that names each of them. */
@@ -110,6 +118,8 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "erases nobody": only("erasing a person leaves of the keys for that person's data that there were some, and the others as they are"),
   "revokes in spite of the signal": only("a cancelled call is answered by an error and changes nothing"),
   "writes over what is there": among("an id that is taken stays with its key"),
+  "looks whether an id is taken before it adds": only("of many that add one id at once, one comes through"),
+  "lists one page": only("many keys are listed, none left out"),
 };
 
 describe("the contract of a store of keys", () => {
@@ -122,8 +132,14 @@ describe("the contract of a store of keys", () => {
     });
   }
 
+  const forgetful = () => apiKeyStoreContract(async () => underTest(createMemoryApiKeyStore(), createMemoryApiKeyStore));
+
   it("catches one that forgets", async () => {
-    const forgetful = apiKeyStoreContract(async () => underTest(createMemoryApiKeyStore(), createMemoryApiKeyStore));
-    await expectCaught(forgetful, only("what was added, revoked and noted outlives the process"));
+    await expectCaught(forgetful(), only("what was added, revoked and noted outlives the process"));
+  });
+
+  it("has no case that nothing fails", async () => {
+    const broken = Object.values(faults).map((breaking) => apiKeyStoreContract(async () => underTest(breaking(createMemoryApiKeyStore()))));
+    await expectEveryCaseFails([...broken, forgetful()]);
   });
 });

@@ -1,6 +1,6 @@
 import { err } from "neverthrow";
 import { describe, it } from "vitest";
-import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails, only } from "../../test/broken-promises.ts";
 import { type AuthorizationStore, MOST_PENDING_OF_USER, type PendingAuthorization } from "../ports/authorization-store.ts";
 import type { Call } from "../ports/call.ts";
 import type { Instant } from "../reading/instant.ts";
@@ -110,6 +110,7 @@ const faults = {
       return call.signal.aborted ? err({ kind: "retry", message: "" }) : taken;
     },
   }),
+  "ignores the case of a state": (store) => ({ ...store, take: (digest, now, call) => store.take(digest.toLowerCase(), now, call) }),
 } satisfies Readonly<Record<string, (store: AuthorizationStore) => AuthorizationStore>>;
 
 /** The case that names each of them. */
@@ -128,6 +129,7 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "counts all users together": only("of a user who begins over and over the oldest gives way"),
   "erases nobody": among("erasing a user takes what they began, and nobody else's"),
   "takes in spite of the signal": only("a cancelled call is answered by an error and changes nothing"),
+  "ignores the case of a state": only("nobody is answered what was never begun"),
 };
 
 describe("the authorisation store contract", () => {
@@ -138,8 +140,17 @@ describe("the authorisation store contract", () => {
     });
   }
 
+  const forgetful = () =>
+    authorizationStoreContract(async () => underTest(createMemoryAuthorizationStore(), createMemoryAuthorizationStore));
+
   it("catches a store that forgets", async () => {
-    const forgetful = authorizationStoreContract(async () => underTest(createMemoryAuthorizationStore(), createMemoryAuthorizationStore));
-    await expectCaught(forgetful, among("what was begun, and what was taken, outlives the process"));
+    await expectCaught(forgetful(), among("what was begun, and what was taken, outlives the process"));
+  });
+
+  it("has no case that nothing fails", async () => {
+    const broken = Object.values(faults).map((breaking) =>
+      authorizationStoreContract(async () => underTest(breaking(createMemoryAuthorizationStore()))),
+    );
+    await expectEveryCaseFails([...broken, forgetful()]);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok } from "neverthrow";
 import { describe, it } from "vitest";
-import { among, type CaughtBy, expectCaught } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails } from "../../test/broken-promises.ts";
 import type { BgEvent } from "../event/event.ts";
 import type { EventBus } from "../ports/event-bus.ts";
 import { type BusUnderTest, busContract } from "./bus-contract.ts";
@@ -125,6 +125,9 @@ const faults = {
       return call.signal.aborted ? err({ kind: "retry", message: "cancelled" }) : answer;
     },
   }),
+  "takes nothing for a mistake": (bus) => ({
+    publish: async (events, call) => (events.length === 0 ? err({ kind: "stop", message: "a mistake" }) : bus.publish(events, call)),
+  }),
 } satisfies Readonly<Record<string, Making>>;
 
 /** The case that names each of them. */
@@ -151,6 +154,7 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "says nothing of what happened": among("a bus that cannot take events answers an error, and takes all of them when it is mended"),
   "ignores the signal": among("a cancelled call is answered by an error, and nothing goes out"),
   "publishes what it answered with an error": among("a cancelled call is answered by an error, and nothing goes out"),
+  "takes nothing for a mistake": among("a batch of nothing is published"),
 };
 
 describe("the bus contract", () => {
@@ -162,4 +166,8 @@ describe("the bus contract", () => {
       );
     });
   }
+
+  it("has no case that nothing fails", async () => {
+    await expectEveryCaseFails(Object.values(faults).map((making) => busContract(async () => underTest(making, 200))));
+  });
 });

@@ -1,9 +1,10 @@
-import { err, ok } from "neverthrow";
+import { err, errAsync, ok } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { among, brokenPromises, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
+import { among, brokenPromises, type CaughtBy, expectCaught, expectEveryCaseFails, only } from "../../test/broken-promises.ts";
 import type { Call } from "../ports/call.ts";
 import type { ConnectionStore, SealedSecrets, SetAsidePage, SourceKey } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
+import type { StoreError } from "../ports/store-error.ts";
 import { connectionStoreContract } from "./connection-contract.ts";
 import type { UnderTest } from "./contract-case.ts";
 import { createMemoryConnectionStore } from "./memory-connection-store.ts";
@@ -17,6 +18,8 @@ describe("the connection store in memory", () => {
 });
 
 const calm: Call = { signal: new AbortController().signal };
+
+const MISTAKE = { kind: "stop", message: "a mistake" } as StoreError;
 
 /** Each breaks one promise of a store that otherwise keeps them all. */
 const faults = {
@@ -169,6 +172,75 @@ const faults = {
       return call.signal.aborted ? err({ kind: "retry", message: "" }) : kept;
     },
   }),
+  "erases a source once and no more": (store) => {
+    const erased = new Set<string>();
+    return {
+      ...store,
+      eraseSource: async (source, call) => {
+        if (erased.has(source.sourceId)) return err(MISTAKE);
+        erased.add(source.sourceId);
+        return store.eraseSource(source, call);
+      },
+    };
+  },
+  "sets aside in two steps": (store) => {
+    let busy = 0;
+    return {
+      ...store,
+      setAside: async (source, records, call) => {
+        busy++;
+        const rivals = busy;
+        const kept = await store.setAside(
+          source,
+          records.map((record) => (rivals > 1 ? { ...record, key: `${record.key}${rivals}` } : record)),
+          call,
+        );
+        busy--;
+        return kept;
+      },
+    };
+  },
+  "takes nothing for a mistake": (store) => ({
+    ...store,
+    setAside: (source, records, call) => (records.length === 0 ? errAsync(MISTAKE) : store.setAside(source, records, call)),
+  }),
+  "checks a record and writes it in two steps": (store) => {
+    const standing = async (record: SourceRecord, call: Call) =>
+      (await store.recordsOf(record.userId, call)).unwrapOr([]).find(({ provider }) => provider === record.provider)?.version ?? 0;
+    return {
+      ...store,
+      replaceRecord: async (record, expected, call) => {
+        if ((await standing(record, call)) !== expected) return ok({ kind: "conflict" });
+        for (;;) {
+          const written = await store.replaceRecord(record, await standing(record, call), call);
+          if (written.isErr() || written.value.kind === "written") return written;
+        }
+      },
+    };
+  },
+  "ignores the case of user ids": (store) => {
+    const low = <Text extends string>(text: Text) => text.toLowerCase() as Text;
+    return {
+      ...store,
+      recordsOf: (user, call) => store.recordsOf(low(user), call),
+      replaceRecord: (record, ...rest) => store.replaceRecord({ ...record, userId: low(record.userId) }, ...rest),
+    };
+  },
+  "forgets that it removed a record": (store) => {
+    const removed = new Map<string, SourceRecord>();
+    return {
+      ...store,
+      removeRecord: async (user, provider, version, call) => {
+        for (const record of (await store.recordsOf(user, call)).unwrapOr([])) removed.set(`${record.userId}/${record.provider}`, record);
+        return store.removeRecord(user, provider, version, call);
+      },
+      recordsOf: async (user, call) =>
+        (await store.recordsOf(user, call)).map((all) => [
+          ...all,
+          ...[...removed.values()].filter(({ userId, provider }) => userId === user && !all.some((each) => each.provider === provider)),
+        ]),
+    };
+  },
 } satisfies Readonly<Record<string, (store: ConnectionStore) => ConnectionStore>>;
 
 /** The case that names each of them. */
@@ -199,6 +271,12 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "erases the record as well": only("erasing a source takes its credentials and what was set aside, and leaves its record"),
   "says it erased": among("erasing a source takes its credentials and what was set aside, and leaves its record"),
   "sets aside in spite of the signal": only("a cancelled call is answered by an error and changes nothing"),
+  "erases a source once and no more": only("erasing what is not there is fine"),
+  "sets aside in two steps": only("many who set the same aside keep it once"),
+  "takes nothing for a mistake": only("nothing to set aside is fine"),
+  "checks a record and writes it in two steps": among("two connects at once make one living source"),
+  "ignores the case of user ids": among("nobody sees a record of somebody with a similar name"),
+  "forgets that it removed a record": only("a record is removed at the version that stands, and at no other; nobody else's goes with it"),
 };
 
 describe("the connection store contract", () => {
@@ -211,9 +289,17 @@ describe("the connection store contract", () => {
     });
   }
 
+  const forgetful = () => connectionStoreContract(async () => underTest(createMemoryConnectionStore(), createMemoryConnectionStore));
+
+  it("has no case that nothing fails", async () => {
+    const broken = Object.values(faults).map((breaking) =>
+      connectionStoreContract(async () => underTest(breaking(createMemoryConnectionStore()))),
+    );
+    await expectEveryCaseFails([...broken, forgetful()]);
+  });
+
   it("catches a store that forgets", async () => {
-    const forgetful = connectionStoreContract(async () => underTest(createMemoryConnectionStore(), createMemoryConnectionStore));
-    expect(Object.keys(await brokenPromises(forgetful))).toEqual(
+    expect(Object.keys(await brokenPromises(forgetful()))).toEqual(
       expect.arrayContaining([
         "a record outlives the process",
         "secrets come back byte for byte",

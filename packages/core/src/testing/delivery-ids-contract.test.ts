@@ -1,6 +1,6 @@
 import { ok } from "neverthrow";
 import { describe, it } from "vitest";
-import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails, only } from "../../test/broken-promises.ts";
 import type { DeliveryIds } from "../ports/delivery-ids.ts";
 import { type DeliveryIdsUnderTest, deliveryIdsContract } from "./delivery-ids-contract.ts";
 import { createManualTime, type ManualTime } from "./manual-time.ts";
@@ -89,4 +89,8 @@ describe("the contract of delivery ids", () => {
       );
     });
   }
+
+  it("has no case that nothing fails", async () => {
+    await expectEveryCaseFails(Object.values(faults).map((making) => deliveryIdsContract(async () => underTest(making))));
+  });
 });

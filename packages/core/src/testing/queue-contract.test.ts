@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { err } from "neverthrow";
 import { describe, it } from "vitest";
-import { among, type CaughtBy, expectCaught } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails } from "../../test/broken-promises.ts";
 import type { Delivery, Verdict, WorkQueue } from "../ports/work-queue.ts";
 import { createManualTime, type ManualTime } from "./manual-time.ts";
 import { createMemoryQueueShelf, createMemoryWorkQueue, type MemoryQueueShelf } from "./memory-work-queue.ts";
@@ -199,6 +199,10 @@ describe("the work queue contract", () => {
       );
     });
   }
+
+  it("has no case that nothing fails", async () => {
+    await expectEveryCaseFails(Object.values(faults).map((making) => workQueueContract(async () => underTest(making, 200))));
+  });
 });
 
 /** Hands out by other lanes than sources: the queue below sees each lane as a source. */

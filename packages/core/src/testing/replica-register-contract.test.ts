@@ -1,9 +1,10 @@
 import { describe, it } from "vitest";
-import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails, only } from "../../test/broken-promises.ts";
 import type { ReplicaRegister } from "../ports/replica-register.ts";
 import { createManualTime } from "./manual-time.ts";
 import { createMemoryReplicaRegister } from "./memory-replica-register.ts";
 import { type ReplicaRegisterUnderTest, replicaRegisterContract } from "./replica-register-contract.ts";
+import { calm } from "./samples.ts";
 
 function underTest(change: (register: ReplicaRegister) => ReplicaRegister = (register) => register): ReplicaRegisterUnderTest {
   const { nowMs: storeNowMs } = createManualTime();
@@ -49,6 +50,20 @@ const faults = {
         moment: { fromMs: moment.fromMs - 60_000, toMs: moment.toMs - 60_000 },
       })),
   }),
+  "knows somebody whom nobody announced": (register) => ({
+    ...register,
+    announced: async (call) =>
+      (await register.announced(call)).map(({ beats, moment }) => ({ beats: [...beats, { replica: "a", beat: 0, notices: [] }], moment })),
+  }),
+  "tells one page": (register) => ({
+    ...register,
+    announced: async (call) => (await register.announced(call)).map(({ beats, moment }) => ({ beats: beats.slice(0, 32), moment })),
+  }),
+  "ignores the signal": (register) => ({
+    announce: (beat) => register.announce(beat, calm),
+    announced: () => register.announced(calm),
+    remove: (replica, beat) => register.remove(replica, beat, calm),
+  }),
 } satisfies Readonly<Record<string, (register: ReplicaRegister) => ReplicaRegister>>;
 
 /** The case that names each of them. */
@@ -61,6 +76,9 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "takes out nobody": among("who is taken out is not found, and may come back"),
   "forgets what was noticed": only("who announced itself is found as it is now"),
   "tells another time": only("the store tells its own time"),
+  "knows somebody whom nobody announced": among("nobody is announced at first"),
+  "tells one page": only("many announce themselves at once, and none is missed"),
+  "ignores the signal": only("a cancelled call is answered by an error and changes nothing"),
 };
 
 describe("the contract of a register finds one that", () => {
@@ -69,5 +87,9 @@ describe("the contract of a register finds one that", () => {
       replicaRegisterContract(async () => underTest(breaking)),
       caughtBy[fault as keyof typeof faults],
     );
+  });
+
+  it("breaks any of its cases", async () => {
+    await expectEveryCaseFails(Object.values(faults).map((breaking) => replicaRegisterContract(async () => underTest(breaking))));
   });
 });

@@ -1,8 +1,8 @@
-import { err, ok, type Result } from "neverthrow";
+import { err, errAsync, ok, type Result } from "neverthrow";
 import { describe, expect, it } from "vitest";
-import { among, type CaughtBy, expectCaught, only } from "../../test/broken-promises.ts";
+import { among, type CaughtBy, expectCaught, expectEveryCaseFails, only } from "../../test/broken-promises.ts";
 import type { Call } from "../ports/call.ts";
-import type { DayPut, PutOutcome, ReadingStore, StoredDay } from "../ports/reading-store.ts";
+import type { DayKey, DayPut, PutOutcome, ReadingStore, StoredDay } from "../ports/reading-store.ts";
 import type { StoreError } from "../ports/store-error.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import type { DaySpan } from "../reading/instant.ts";
@@ -17,6 +17,8 @@ function underTest(port: ReadingStore, restarted: () => ReadingStore = () => por
 describe("the reading store in memory", () => {
   for (const { id, run } of readingStoreContract(async () => underTest(createMemoryReadingStore()))) it(id, run);
 });
+
+const MISTAKE = { kind: "stop", message: "a mistake" } as StoreError;
 
 /** Each breaks one promise of a store that otherwise keeps them all. */
 const faults = {
@@ -144,6 +146,82 @@ const faults = {
     ...store,
     getDays: async (keys, call) => (await store.getDays(keys, call)).map((days) => [...days].sort((a, b) => (a?.day ?? 0) - (b?.day ?? 0))),
   }),
+  "turns the bytes round": (store) => ({
+    ...store,
+    putDays: (puts, call) =>
+      store.putDays(
+        puts.map((put) => ({ ...put, bytes: put.bytes.toReversed() })),
+        call,
+      ),
+  }),
+  "writes a day once and never again": (store) => ({
+    ...store,
+    putDays: async (puts, call) => {
+      const outcomes = await store.putDays(
+        puts.filter(({ expectedVersion }) => expectedVersion === 0),
+        call,
+      );
+      return outcomes.map((all) =>
+        puts.map((put, at) => all[at] ?? { kind: "conflict", current: { ...put, version: put.expectedVersion } }),
+      );
+    },
+  }),
+  "takes nothing for a mistake": (store) => ({
+    ...store,
+    putDays: (puts, call) => (puts.length === 0 ? errAsync(MISTAKE) : store.putDays(puts, call)),
+  }),
+  "keeps no day without bytes": (store) => ({
+    ...store,
+    putDays: async (puts, call) => {
+      const kept = await store.putDays(
+        puts.filter(({ bytes }) => bytes.length > 0),
+        call,
+      );
+      return kept.map((all) => puts.map((_, at) => all[at] ?? { kind: "written" }));
+    },
+  }),
+  "calls a day that is not there a mistake": (store) => ({
+    ...store,
+    getDays: async (keys, call) => (await store.getDays(keys, call)).andThen((days) => (days.includes(null) ? err(MISTAKE) : ok(days))),
+  }),
+  "calls it a mistake to erase what is not there": (store) => ({
+    ...store,
+    eraseSource: async (...args) => (await store.eraseSource(...args)).andThen((count) => (count === 0 ? err(MISTAKE) : ok(count))),
+  }),
+  "answers with what stood a write ago": (store) => {
+    const before = new Map<string, StoredDay | null>();
+    const nameOf = ({ userId, day, sourceId }: DayKey) => `${userId}/${day}/${sourceId}`;
+    return {
+      ...store,
+      putDays: async (puts, call) => {
+        const found = (await store.getDays(puts, call)).unwrapOr([]);
+        for (const [at, put] of puts.entries()) before.set(nameOf(put), found[at] ?? null);
+        return store.putDays(puts, call);
+      },
+      getDays: async (keys, call) =>
+        (await store.getDays(keys, call)).map((days) => keys.map((key, at) => before.get(nameOf(key)) ?? days[at] ?? null)),
+    };
+  },
+  "looks less closely whose days they are where it may lag": (store) => ({
+    ...store,
+    async *days(user, span, read, call) {
+      yield* store.days(user, span, read, call);
+      if (read.consistency === "eventual") yield* store.days("bert" as UserId, span, read, call);
+    },
+  }),
+  "has one lock for everybody": (store) => {
+    let isBusy = false;
+    return {
+      ...store,
+      putDays: async (puts, call) => {
+        if (isBusy) return ok(puts.map(() => ({ kind: "conflict", current: null }) as const));
+        isBusy = true;
+        const outcomes = await store.putDays(puts, call);
+        isBusy = false;
+        return outcomes;
+      },
+    };
+  },
 } satisfies Readonly<Record<string, (store: ReadingStore) => ReadingStore>>;
 
 /** The case that names each of them. */
@@ -167,6 +245,15 @@ const caughtBy: Readonly<Record<keyof typeof faults, CaughtBy>> = {
   "counts an erase as one": among("erasing a source takes its days and nothing else"),
   "says it erased": among("erasing a source takes its days and nothing else"),
   "answers keys in its own order": among("the days named come in the order asked"),
+  "turns the bytes round": among("a day comes back as it was written"),
+  "writes a day once and never again": among("a day that was read is written over"),
+  "takes nothing for a mistake": only("no puts, no keys: nothing happens"),
+  "keeps no day without bytes": only("a day may be empty of bytes"),
+  "calls a day that is not there a mistake": among("a stranger has no days"),
+  "calls it a mistake to erase what is not there": only("erasing what is not there answers 0"),
+  "answers with what stood a write ago": among("a strong read sees what was answered before"),
+  "looks less closely whose days they are where it may lag": only("an eventual read gives no stranger's day"),
+  "has one lock for everybody": among("writers of other days, sources and users do not meet"),
 };
 
 describe("the reading store contract", () => {
@@ -179,9 +266,17 @@ describe("the reading store contract", () => {
     });
   }
 
+  const forgetful = () => readingStoreContract(async () => underTest(createMemoryReadingStore(), createMemoryReadingStore));
+
   it("catches a store that forgets", async () => {
-    const forgetful = readingStoreContract(async () => underTest(createMemoryReadingStore(), createMemoryReadingStore));
-    await expectCaught(forgetful, among("what was answered outlives the process"));
+    await expectCaught(forgetful(), among("what was answered outlives the process"));
+  });
+
+  it("has no case that nothing fails", async () => {
+    const broken = Object.values(faults).map((breaking) =>
+      readingStoreContract(async () => underTest(breaking(createMemoryReadingStore()))),
+    );
+    await expectEveryCaseFails([...broken, forgetful()]);
   });
 
   it("says what was promised and what happened", async () => {

@@ -76,7 +76,7 @@ export const recordCases: ConnectionCases = {
       [otherSource.sourceId],
     );
   },
-  "a record is removed at the version that stands, and at no other; nobody else's goes with it": async ({ port }) => {
+  "a record is removed at the version that stands, and at no other; nobody else's goes with it": async ({ port, restarted }) => {
     const others = [recordOf({ userId: userOf("bert"), sourceId: otherSource.sourceId }), recordOf({ provider: providerOf("other") })];
     for (const record of [recordOf({ phase: "erased" }), ...others]) await replace(port, record, 0);
     const { provider } = recordOf();
@@ -89,6 +89,8 @@ export const recordCases: ConnectionCases = {
     same("nor is it scheduled", (await wholeSchedule(port)).length, 2);
     same("a new one takes its place over nothing", await replace(port, recordOf({ version: 7 }), 0), written);
     same("and is found", (await recordsOf(port)).length, 2);
+    same("removed again", await remove(7), written);
+    same("it is gone for good", await recordsOf(await restarted()), [others[1]]);
   },
   "nobody sees a record of somebody with a similar name": async ({ port }) => {
     const users = ["a", "ann", "anna", "Anna", "anna_", "ann_", "anna.", "x".repeat(128), `${"x".repeat(127)}y`].map(userOf);

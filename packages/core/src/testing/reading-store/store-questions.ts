@@ -2,7 +2,7 @@ import type { Result } from "neverthrow";
 import type { DayKey, DayPut, DayRead, PutOutcome, ReadingStore, StoredDay } from "../../ports/reading-store.ts";
 import type { StoreError } from "../../ports/store-error.ts";
 import type { UserId } from "../../reading/identifiers.ts";
-import { good } from "../promise.ts";
+import { broken, good } from "../promise.ts";
 import { calm, dayAt, keyOf, sourceOf } from "../samples.ts";
 
 export const secondCgm = sourceOf("annacgm00002");
@@ -36,14 +36,19 @@ export async function drain(days: AsyncIterable<Result<StoredDay, StoreError>>, 
   return { kinds };
 }
 
+/** Each conflict is another's write, and they end: whoever has met so many meets no writer. */
+const MOST_CONFLICTS = 1_000;
+
 /** Appends one byte at a time to a day that others append to as well. */
 export async function addOneByOne(store: ReadingStore, count: number): Promise<void> {
+  let conflicts = 0;
   for (let added = 0; added < count; ) {
     const [day] = await get(store, [keyOf(1)]);
     const expectedVersion = day?.version ?? 0;
     const bytes = Uint8Array.from([...(day?.bytes ?? []), expectedVersion + 1]);
     const [outcome] = await put(store, [{ ...keyOf(1), version: expectedVersion + 1, expectedVersion, bytes }]);
     if (outcome?.kind === "written") added++;
+    else if (++conflicts > MOST_CONFLICTS) broken("whoever reads again and writes over that comes through", `${MOST_CONFLICTS} conflicts`);
   }
 }
 
