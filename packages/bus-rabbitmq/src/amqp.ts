@@ -18,8 +18,8 @@ export interface AmqpChannel {
   prefetch(count: number): Promise<unknown>;
   consume(queue: string, onMessage: (message: AmqpMessage | null) => void, options: { readonly noAck: boolean }): Promise<unknown>;
   get(queue: string, options: { readonly noAck: false }): Promise<AmqpMessage | false>;
-  ack(message: AmqpMessage): void;
-  reject(message: AmqpMessage, requeue: false): void;
+  ack(message: AmqpReceipt): void;
+  reject(message: AmqpReceipt, requeue: false): void;
   on(event: "error", listener: (cause: Error) => void): unknown;
   on(event: "close" | "drain", listener: () => void): unknown;
   on(event: "return", listener: (message: AmqpMessage) => void): unknown;
@@ -36,6 +36,9 @@ export interface AmqpMessage {
   readonly fields: AmqpFields;
   readonly properties: AmqpProperties;
 }
+
+/** What is left of a message whose content is not needed any more. */
+export type AmqpReceipt = Pick<AmqpMessage, "fields">;
 
 interface AmqpFields {
   readonly deliveryTag: number;

@@ -17,19 +17,29 @@ export interface ConsumePartitionsDeps {
   readonly logger: Logger | undefined;
 }
 
+/** Of all partitions together, one delivery of each beyond it: as much as a service has coming in (`WEBHOOK_BODY_LIMIT_BYTES`). */
+const MOST_BYTES_IN_HAND = 64 * 1024 * 1024;
+
+/** Each partition has its share, whatever the others need. */
+export function bytesInHandOf({ partitions }: QueueTopology): number {
+  return Math.floor(MOST_BYTES_IN_HAND / partitions.length);
+}
+
 const calm: Call = { signal: new AbortController().signal };
 
 /** Brings what stands in all partitions into the lanes, and deletes what is to be erased. */
 export function consumePartitions({ channels, sender, topology, lanes, time, logger }: ConsumePartitionsDeps): Subscription {
   const receive = (message: AmqpMessage, stretch: Stretch): void => {
     const parsed = parseMessage(message);
+    // What is kept holds no second copy of the body.
+    const receipt = { fields: message.fields };
     switch (parsed?.kind) {
       case undefined:
         logger?.error({ reason: "delivery_unreadable" }, NOT_OURS);
         stretch.reject(message);
         return;
       case "delivery":
-        lanes.arrive({ delivery: parsed.delivery, from: stretch, settle: () => stretch.ack(message) });
+        lanes.arrive({ delivery: parsed.delivery, from: stretch, settle: () => stretch.ack(receipt) });
         return;
       case "erase":
         lanes.drop(parsed.sourceId);
@@ -42,6 +52,7 @@ export function consumePartitions({ channels, sender, topology, lanes, time, log
     subscribe({
       channels,
       queue,
+      mostBytes: bytesInHandOf(topology),
       declare: async (channel) => {
         await declareSetApart(channel, topology);
         return declarePartition(channel, topology, queue);

@@ -27,6 +27,8 @@ export interface DeliveryLanesDeps {
   readonly signal: AbortSignal;
   /** So many deliveries at once, each of another source. */
   readonly parallel: number;
+  /** A source that is held keeps no more than this in hand, or one delivery. */
+  readonly mostBytesInLane: number;
 }
 
 /** One lane per source with something in hand: what is held or worked on stops its own lane and no other. */
@@ -51,7 +53,7 @@ const RECORD_AGAIN_MS = 1_000;
 const AFTER_BUG_MS = 60_000;
 
 export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
-  const { time, parallel, recent } = deps;
+  const { time, parallel, recent, mostBytesInLane } = deps;
   const lanes = new Map<SourceId, Lane>();
   /** Lanes that may be served, the one that was served longest ago first. */
   const ready = new Set<SourceId>();
@@ -81,7 +83,7 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
   const after = (sourceId: SourceId, lane: Lane, verdict: Verdict): void => {
     lane.state = verdict.kind === "hold" ? "held" : "free";
     if (verdict.kind === "hold") {
-      for (const inHand of lane.waiting.splice(MOST_IN_LANE)) void postpone(inHand);
+      for (const inHand of lane.waiting.splice(fitting(lane.waiting, mostBytesInLane))) void postpone(inHand);
       time.after(verdict.waitMs, () => {
         lane.state = "free";
         open(sourceId);
@@ -151,8 +153,9 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
       // The broker has not heard its verdict: the work is not done twice.
       if (recent.has(inHand.delivery)) return inHand.settle();
       const lane = lanes.get(inHand.delivery.sourceId);
-      if (lane?.state === "held" && lane.waiting.length >= MOST_IN_LANE) void postpone(inHand);
-      else push(inHand);
+      const fits = lane?.state !== "held" || fitting([...lane.waiting, inHand], mostBytesInLane) > lane.waiting.length;
+      if (fits) push(inHand);
+      else void postpone(inHand);
     },
     drop(sourceId) {
       recent.forgetSource(sourceId);
@@ -174,4 +177,14 @@ export function createDeliveryLanes(deps: DeliveryLanesDeps): DeliveryLanes {
       await Promise.all(working);
     },
   };
+}
+
+/** How many of them, from the first on, a source that is held may keep. */
+function fitting(waiting: readonly InHand[], mostBytes: number): number {
+  let bytes = 0;
+  const over = waiting.findIndex(({ delivery }, n) => {
+    bytes += delivery.body.byteLength;
+    return n > 0 && (n >= MOST_IN_LANE || bytes > mostBytes);
+  });
+  return over === -1 ? waiting.length : over;
 }

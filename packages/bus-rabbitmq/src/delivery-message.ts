@@ -71,6 +71,12 @@ export function parseMessage({ content, properties }: AmqpMessage): Parsed | nul
   const { "bg-id": id, "bg-signed-at": signedAt } = headers;
   if (properties.type !== DELIVERY || names.isErr() || typeof id !== "string" || !Number.isInteger(signedAt)) return null;
   const [userId, provider] = names.value;
-  const delivery = { id, userId, sourceId: sourceId.value, provider, signedAt: signedAt as Instant, body: new Uint8Array(content) };
+  const delivery = { id, userId, sourceId: sourceId.value, provider, signedAt: signedAt as Instant, body: ownBytes(content) };
   return { kind: "delivery", delivery };
+}
+
+/** A small body is a view of everything that came with it from the socket, and would keep all of that. */
+function ownBytes({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
+  const view = new Uint8Array(buffer, byteOffset, byteLength);
+  return byteLength === buffer.byteLength ? view : view.slice();
 }

@@ -64,6 +64,15 @@ function watch<C extends AmqpChannel>(channel: C, live: LiveConnection, { time, 
   channel.on("error", lose);
   channel.on("close", lose);
   const forgetConnection = live.onLost(lose);
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    if (isLost) return;
+    const lost = Promise.withResolvers<void>();
+    listeners.add(lost.resolve);
+    // amqplib answers nobody who closes what breaks meanwhile.
+    await within(time, deadlineMs, Promise.race([channel.close(), lost.promise])).catch(() => live.abandon());
+    lose();
+  };
   return {
     channel,
     live,
@@ -72,13 +81,9 @@ function watch<C extends AmqpChannel>(channel: C, live: LiveConnection, { time, 
       if (isLost) listener();
       else listeners.add(listener);
     },
-    async close() {
-      if (isLost) return;
-      const lost = Promise.withResolvers<void>();
-      listeners.add(lost.resolve);
-      // amqplib answers nobody who closes what breaks meanwhile.
-      await within(time, deadlineMs, Promise.race([channel.close(), lost.promise])).catch(() => live.abandon());
-      lose();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -11,7 +11,7 @@ import {
 import { err, ok, type Result } from "neverthrow";
 import type { BusTime } from "./bus-time.ts";
 import type { ConfirmedSender } from "./confirmed-sender.ts";
-import { consumePartitions } from "./consume-partitions.ts";
+import { bytesInHandOf, consumePartitions } from "./consume-partitions.ts";
 import { createDeliveryLanes, type DeliveryLanes } from "./delivery-lanes.ts";
 import { deliveryMessage, postponedMessage, setApartMessage } from "./delivery-message.ts";
 import type { Eraser } from "./eraser.ts";
@@ -37,6 +37,9 @@ export interface WorkQueueDeps {
 }
 
 type Enqueued = Result<"enqueued" | "known", QueueError>;
+
+/** A source that is held leaves room for nine others. */
+const SHARES_IN_HAND = 10;
 
 const calm: Call = { signal: new AbortController().signal };
 
@@ -77,6 +80,7 @@ export function createRabbitMqWorkQueue(deps: WorkQueueDeps): WorkQueue {
       work,
       parallel,
       recent,
+      mostBytesInLane: bytesInHandOf(topology) / SHARES_IN_HAND,
       time: deps.time,
       signal: deps.signal,
       setApart: async (delivery, verdict) => (await sender.send(() => setApartMessage(topology.setApart, delivery, verdict), calm)).isOk(),

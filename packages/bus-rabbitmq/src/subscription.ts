@@ -1,12 +1,15 @@
 import type { BusError } from "@bg-ingest/core";
 import { Result } from "neverthrow";
-import type { AmqpChannel, AmqpMessage } from "./amqp.ts";
+import type { AmqpChannel, AmqpMessage, AmqpReceipt } from "./amqp.ts";
 import { type BusTime, pause } from "./bus-time.ts";
 import { type Channels, type OpenChannel, openChannel } from "./open-channel.ts";
+import { createRoom, type InHand, type Room } from "./room-in-hand.ts";
 
 export interface SubscriptionDeps {
   readonly channels: Channels;
   readonly queue: string;
+  /** Of the bodies in hand at once; a single one that is larger is taken alone. */
+  readonly mostBytes: number;
   /** Declares the queue and answers how many consumers it has. */
   readonly declare: (channel: AmqpChannel) => Promise<{ readonly consumerCount: number }>;
   /** The clock by which messages grow old in hand. */
@@ -20,9 +23,9 @@ export interface SubscriptionDeps {
 
 /** What came over one channel, until that is lost or renewed. */
 export interface Stretch {
-  ack(message: AmqpMessage): void;
+  ack(message: AmqpReceipt): void;
   /** It is not ours, or not readable: it goes to the dead letters. */
-  reject(message: AmqpMessage): void;
+  reject(message: AmqpReceipt): void;
 }
 
 export interface Subscription {
@@ -30,13 +33,6 @@ export interface Subscription {
   end(): Promise<void>;
 }
 
-/** In hand at once, of one queue. What more waits stays with the broker. */
-const MOST_IN_HAND = 1_000;
-/**
- * RabbitMQ ends the channel of whoever keeps a message for 30 minutes (`consumer_timeout`; 15 in 3.8). Well before that all is given back
- * and taken again, in the same order.
- */
-const LONGEST_IN_HAND_MS = 600_000;
 const LOOK_EVERY_MS = 60_000;
 const AGAIN_FIRST_MS = 250;
 const AGAIN_LONGEST_MS = 5_000;
@@ -48,6 +44,7 @@ const NOTICE_ATTEMPTS = 50;
 
 /** Consumes a queue until it is ended, whatever befalls the connection. */
 export function subscribe(deps: SubscriptionDeps): Subscription {
+  const room = createRoom(deps.mostBytes, deps.time);
   const ending = Promise.withResolvers<void>();
   let isEnded = false;
   let current: OpenChannel<AmqpChannel> | null = null;
@@ -55,7 +52,7 @@ export function subscribe(deps: SubscriptionDeps): Subscription {
 
   async function run(): Promise<void> {
     for (let failures = 0; !isEnded; ) {
-      const opened = await openStretch(deps);
+      const opened = await openStretch(deps, room);
       if (opened.isErr()) {
         if (failures === 0) deps.onTrouble(opened.error);
         await rest(Math.min(AGAIN_LONGEST_MS, AGAIN_FIRST_MS * 2 ** Math.min(failures++, 10)));
@@ -82,20 +79,23 @@ export function subscribe(deps: SubscriptionDeps): Subscription {
   };
 }
 
-async function openStretch(deps: SubscriptionDeps): Promise<Result<OpenChannel<AmqpChannel>, BusError>> {
-  const inHand = new Map<AmqpMessage, number>();
+async function openStretch(deps: SubscriptionDeps, room: Room): Promise<Result<OpenChannel<AmqpChannel>, BusError>> {
+  const inHand = room.begin();
   let channel: AmqpChannel | null = null;
+  let isOver = false;
   // Over a channel that was lost meanwhile nothing can be said, and nothing needs to be: the message comes again.
   const say = Result.fromThrowable((act: () => void) => act());
   const stretch: Stretch = {
-    ack: (message) => void (inHand.delete(message) && say(() => channel?.ack(message))),
-    reject: (message) => void (inHand.delete(message) && say(() => channel?.reject(message, false))),
+    ack: (message) => void (inHand.release(message.fields.deliveryTag) && say(() => channel?.ack(message))),
+    reject: (message) => void (inHand.release(message.fields.deliveryTag) && say(() => channel?.reject(message, false))),
   };
+  let giveBack = (): void => void channel?.close().catch(() => undefined);
   const take = (message: AmqpMessage | null): void => {
+    if (isOver) return;
     // The broker has ended the consumption alone: the queue was deleted, or, from 4.3 on, a message was kept too long.
-    if (message === null) return void channel?.close().catch(() => undefined);
-    inHand.set(message, deps.time.monotonicMs());
-    deps.onMessage(message, stretch);
+    isOver = message === null || !inHand.take(message.fields.deliveryTag, message.content.byteLength);
+    if (isOver) giveBack();
+    else if (message !== null) deps.onMessage(message, stretch);
   };
   const opened = await openChannel(
     deps.channels,
@@ -103,23 +103,23 @@ async function openStretch(deps: SubscriptionDeps): Promise<Result<OpenChannel<A
     async (opening) => {
       channel = opening;
       await deps.declare(opening);
-      await opening.prefetch(MOST_IN_HAND);
+      await opening.prefetch(room.most());
       await opening.consume(deps.queue, take, { noAck: false });
     },
   );
   const lose = (): void => deps.onLost(stretch);
   if (opened.isErr()) lose();
   else {
+    giveBack = () => void opened.value.close();
     opened.value.onLost(lose);
     renewInTime(deps.time, opened.value, inHand);
   }
   return opened;
 }
 
-function renewInTime(time: BusTime, opened: OpenChannel<AmqpChannel>, inHand: ReadonlyMap<AmqpMessage, number>): void {
+function renewInTime(time: BusTime, opened: OpenChannel<AmqpChannel>, inHand: InHand): void {
   const look = (): void => {
-    const [oldestMs] = inHand.values();
-    if (oldestMs !== undefined && time.monotonicMs() - oldestMs >= LONGEST_IN_HAND_MS) void opened.close();
+    if (inHand.isToBeRenewed()) void opened.close();
     else if (!opened.isLost()) callOff = time.after(LOOK_EVERY_MS, look);
   };
   let callOff = time.after(LOOK_EVERY_MS, look);

@@ -8,6 +8,7 @@ import { createRecentVerdicts } from "../src/recent-verdicts.ts";
 import { deliveryOf, sourceOf } from "./samples.ts";
 
 const HOLD_MS = 1_000;
+const LANE_BYTES = 10_000;
 
 /** A queue that hands out everything anew, in order, when a stretch of its consumption has ended; some acknowledgements get lost with that. */
 function createWorld(parallel: number) {
@@ -38,6 +39,7 @@ function createWorld(parallel: number) {
     time,
     signal: new AbortController().signal,
     parallel,
+    mostBytesInLane: LANE_BYTES,
   });
   const bring = (delivery: Delivery, from: object): void =>
     lanes.arrive({
@@ -160,4 +162,25 @@ it("a held source keeps a hundred in hand and postpones what is beyond; one that
   expect([world.postponed.length, world.lanes.size()]).toEqual([51, 101]);
   world.lanes.drop(sourceOf(1));
   expect(world.lanes.size()).toBe(1);
+});
+
+it("a held source keeps no more bytes in hand than its share, or one delivery that is larger, and postpones what is beyond", async () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 2 * LANE_BYTES }), { minLength: 1, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(sizes, sizes, async (before, after) => {
+      const world = createWorld(4);
+      const send = (bytes: number, n: number) => world.send({ ...deliveryOf(String(n), 1), body: new Uint8Array(bytes) });
+      before.forEach(send);
+      await sleep(0);
+      world.judge(0, { kind: "hold", waitMs: HOLD_MS });
+      await sleep(0);
+      after.forEach((bytes, n) => void send(bytes, before.length + n));
+      await sleep(1);
+      const kept = world.standing.filter((delivery) => !world.postponed.includes(delivery));
+      expect(kept).toHaveLength(world.lanes.size());
+      expect(kept.length).toBeGreaterThan(0);
+      const bytes = kept.reduce((sum, { body }) => sum + body.byteLength, 0);
+      expect(kept.length === 1 || bytes <= LANE_BYTES, `${kept.length} of ${bytes} bytes`).toBe(true);
+    }),
+  );
 });

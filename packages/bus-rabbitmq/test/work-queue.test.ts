@@ -15,6 +15,7 @@ afterAll(() => broker?.end());
 
 const PARTITIONS = 2;
 const MINUTE_MS = 60_000;
+const MIB = 1024 * 1024;
 const done: Verdict = { kind: "done" };
 const hold = (waitMs: number): Verdict => ({ kind: "hold", waitMs });
 
@@ -300,6 +301,38 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     expect((await queue.eraseSource(sourceOf(3), calm)).isOk()).toBe(true);
     expect((await queue.depth(calm))._unsafeUnwrap().waiting).toBe(1_200);
     expect((await queue.eraseSource(sourceOf(0), calm)).isOk()).toBe(true);
+    expect((await queue.depth(calm))._unsafeUnwrap().waiting).toBe(0);
+  });
+
+  it("of large deliveries no more are in hand than there are bytes for; each is worked on once, in order; small ones are taken by the thousand again", async () => {
+    const { replica, time, namespace, asAdmin } = world();
+    const { queue } = await replica();
+    let gate = Promise.withResolvers<void>();
+    const order: number[] = [];
+    const consumption = queue.consume(async ({ id }) => {
+      await gate.promise;
+      order.push(Number(id));
+      return done;
+    });
+    const isLeftToBroker = (count: number) => () =>
+      asAdmin(async (channel) => {
+        const queues = Array.from({ length: PARTITIONS }, (_, n) => channel.checkQueue(`${namespace}.deliveries.${n}`));
+        return (await Promise.all(queues)).reduce((sum, { messageCount }) => sum + messageCount, 0) === count;
+      });
+    const body = Buffer.alloc(2 * MIB);
+    for (let n = 0; n < 24; n++) await enqueue({ queue }, { ...deliveryOf(`${n}`), body });
+    await until(isLeftToBroker(24 - (64 * MIB) / PARTITIONS / body.byteLength));
+    gate.resolve();
+    await until(() => order.length === 24);
+    gate = Promise.withResolvers();
+    for (let n = 24; n < 124; n++) await enqueue({ queue }, deliveryOf(`${n}`));
+    await until(isLeftToBroker(84));
+    time.pass(MINUTE_MS);
+    await until(isLeftToBroker(0));
+    gate.resolve();
+    await until(() => order.length === 124);
+    expect(order).toEqual(Array.from({ length: 124 }, (_, n) => n));
+    await consumption.stop();
     expect((await queue.depth(calm))._unsafeUnwrap().waiting).toBe(0);
   });
 
