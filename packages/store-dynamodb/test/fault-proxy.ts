@@ -11,8 +11,8 @@ export type Fault = "none" | "lose_request" | "lose_answer" | "throttle" | "fail
 /** Stands between a client and DynamoDB. */
 export interface FaultProxy {
   readonly endpoint: string;
-  /** Decides for each request, by its operation (`PutItem`, `Query`, …). */
-  fault: (operation: string) => Fault | PromiseLike<Fault>;
+  /** Decides for each request, by its operation (`PutItem`, `Query`, …) and what it says. */
+  fault: (operation: string, body: string) => Fault | PromiseLike<Fault>;
   /** Operations that came, refused ones included. */
   readonly asked: string[];
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     const body = Buffer.concat(await request.toArray());
     const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
     proxy.asked.push(operation);
-    const fault = await proxy.fault(operation);
+    const fault = await proxy.fault(operation, body.toString());
     switch (fault) {
       case "lose_request":
         return void response.destroy();

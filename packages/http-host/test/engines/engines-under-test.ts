@@ -16,8 +16,8 @@ export interface EnginesUnderTest {
   close(): Promise<void>;
 }
 
-/** `nowMs`: the time in which the service lives. */
-export type OpenEngines = (nowMs: () => number) => Promise<EnginesUnderTest>;
+/** `nowMs`: the time in which the service lives. `dynamoDb`: where the service is to look for it, if something stands between. */
+export type OpenEngines = (nowMs: () => number, dynamoDb?: string) => Promise<EnginesUnderTest>;
 
 /** As long as can be: in a time that runs fast even that is soon over. */
 export const HEARTBEAT_SECONDS = "60";

@@ -19,8 +19,8 @@ export async function findReplicaEngines(): Promise<{ readonly open: OpenEngines
   if (dynamoDb === null) return null;
   const broker = await findBroker();
   if (broker === null) return null;
-  const open: OpenEngines = async (nowMs) => {
-    const proxy = await startDatedProxy(dynamoDb, nowMs);
+  const open: OpenEngines = async (nowMs, between = dynamoDb) => {
+    const proxy = await startDatedProxy(between, nowMs);
     const table = `test-${randomUUID()}`;
     const namespace = `test.${randomUUID()}`;
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };

@@ -16,6 +16,19 @@ export interface ReplicaRunOptions extends Ending {
   readonly people: number;
   readonly seconds: number;
   readonly seed: string;
+  /** What befalls the replicas after `seconds`, until they are caught up with it; then all is worked on and told. */
+  readonly trouble?: (run: TroubledRun) => Promise<void>;
+}
+
+export interface TroubledRun {
+  readonly url: string;
+  readonly people: readonly string[];
+  /** Sends a delivery of one person; `null` if it got no answer. */
+  deliver(n: number): Promise<Response | null>;
+  /** Resolves once polls have brought what was measured up to now. */
+  caughtUp(): Promise<void>;
+  /** Whether the vendor shows nothing of what is measured from now on. */
+  freezeVendor(isFrozen: boolean): void;
 }
 
 export interface ReplicaReport {
@@ -35,24 +48,34 @@ export interface ReplicaReport {
   readonly seconds: number;
   /** From each end until the dead one was out of the register, in heartbeats. */
   readonly takeovers: readonly number[];
+  /** When nothing waited any more, by `performance.now()`. */
+  readonly caughtUpAtMs: number;
 }
 
 const POLL_SECONDS = 300;
 const HISTORY_DAYS = 2;
 const DELIVER_EVERY_MS = 400;
 const CAUGHT_UP_WITHIN_MS = 120_000;
+/** Seldom: each time costs calls to the store. */
+const ASK_EVERY_MS = 1_000;
+/** Longer than the service takes for any answer. */
+const ANSWERED_WITHIN_MS = 60_000;
 const SERVICE = new URL("./replica-service.ts", import.meta.url);
 
 export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaReport> {
   const fleet = await openFleet(options.open, SERVICE);
   const { time, under, someUrl } = fleet;
-  const world = createMockWorld({ clock: time, seed: options.seed, historyDays: HISTORY_DAYS });
+  let frozenAtMs: number | null = null;
+  const vendorTime = { nowMs: () => frozenAtMs ?? time.nowMs(), monotonicMs: () => time.monotonicMs() };
+  const world = createMockWorld({ clock: vendorTime, seed: options.seed, historyDays: HISTORY_DAYS });
   const vendor = await startVendor(world);
   const eventsFile = join(mkdtempSync(join(tmpdir(), "bg-replicas-")), "events.txt");
   const people = Array.from({ length: options.people }, (_, n) => `person-${n}`);
   const secrets = new Map<string, string>();
   const deliveries = new Map<string, Delivered>();
   let accepted = 0;
+  /** What a delivery brings later says nothing of polls. */
+  let polledUntil: number = Number.POSITIVE_INFINITY;
 
   async function connectAll(): Promise<void> {
     for (const [n, person] of people.entries()) {
@@ -65,33 +88,45 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
   }
 
   /** Deliveries bring what no poll ever brings, to whichever replica; one that dies meanwhile has not accepted. */
-  async function deliver(n: number): Promise<void> {
+  async function deliver(n: number, withinMs: number): Promise<Response | null> {
     const person = people[n % people.length] as string;
     const of = deliveries.get(person) as Delivered;
     const { body, headers, readings } = await signedDelivery(world, person, secrets.get(person) ?? "", Math.floor(time.nowMs() / 1000));
     for (const [at, value] of readings) of.sent.set(at, value);
-    const signal = AbortSignal.timeout(10_000);
-    const status = await fetch(`${someUrl(n)}/api/bg/${person}/webhook`, { method: "POST", body, headers, signal }).then(
-      (answer) => answer.status,
-      () => null,
-    );
-    if (status === 202) {
+    const signal = AbortSignal.timeout(withinMs);
+    const answer = await fetch(`${someUrl(n)}/api/bg/${person}/webhook`, { method: "POST", body, headers, signal }).catch(() => null);
+    if (answer?.status === 202) {
       accepted++;
       for (const [at, value] of readings) of.accepted.set(at, value);
     }
+    return answer;
+  }
+
+  async function deliverNow(n: number): Promise<void> {
+    await deliver(n, 10_000);
     await sleep(DELIVER_EVERY_MS);
   }
 
+  /** No delivery waits to be worked on, and no event to be told. */
+  async function untilDrained(): Promise<void> {
+    const untilMs = performance.now() + CAUGHT_UP_WITHIN_MS;
+    for (let metrics = ""; !DRAINED.every((line) => line.test(metrics)); await sleep(100)) {
+      if (performance.now() > untilMs) throw new Error(`Something waits still: ${metrics}`);
+      metrics = await (await fetch(`${someUrl(0)}/metrics`)).text();
+    }
+  }
+
   /** Everybody has what was measured up to now. */
-  async function untilCaughtUp(): Promise<void> {
+  async function untilCaughtUp(): Promise<Instant> {
     const since = Math.floor(time.nowMs() / 1000) as Instant;
     const untilMs = performance.now() + CAUGHT_UP_WITHIN_MS;
     for (const person of people) {
       while (!(await isCaughtUp(person, since))) {
         if (performance.now() > untilMs) throw new Error(`${person} did not catch up.`);
-        await sleep(200);
+        await sleep(ASK_EVERY_MS);
       }
     }
+    return since;
   }
 
   async function isCaughtUp(person: string, since: Instant): Promise<boolean> {
@@ -111,12 +146,35 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
     });
     const beganMs = performance.now();
     await connectAll();
-    await fleet.liveOn(performance.now() + options.seconds * 1000, options, deliver);
+    await fleet.liveOn(performance.now() + options.seconds * 1000, options, deliverNow);
     const asked = { calls: vendor.calls(), seconds: (performance.now() - beganMs) / 1000 };
-    await untilCaughtUp();
+    if (options.trouble === undefined) await untilCaughtUp();
+    else {
+      await options.trouble({
+        url: someUrl(0),
+        people,
+        deliver: (n) => deliver(n, ANSWERED_WITHIN_MS),
+        caughtUp: async () => {
+          polledUntil = await untilCaughtUp();
+        },
+        freezeVendor: (isFrozen) => {
+          frozenAtMs = isFrozen ? time.nowMs() : null;
+        },
+      });
+      await untilDrained();
+    }
+    const caughtUpAtMs = performance.now();
     await fleet.stop();
     const { ends, takeovers } = fleet;
-    return { ...(await compare()), ...asked, ends, leftInRegister: fleet.leftInRegister(), takeovers, deliveriesAccepted: accepted };
+    return {
+      ...(await compare()),
+      ...asked,
+      ends,
+      leftInRegister: fleet.leftInRegister(),
+      takeovers,
+      deliveriesAccepted: accepted,
+      caughtUpAtMs,
+    };
   } finally {
     await vendor.close();
     await fleet.close();
@@ -142,7 +200,7 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
     const from = (record.connectedAt - (HISTORY_DAYS - 1) * 86_400) as Instant;
     const to = (Math.max(...stored.keys()) + 1) as Instant;
     const shown = new Map(world.records(record.userId, { from, to }).map(({ at, value }) => [at as number, Math.round(value as number)]));
-    const due = new Map([...shown, ...(delivered?.accepted ?? [])]);
+    const due = new Map([...[...shown].filter(([at]) => at <= polledUntil), ...(delivered?.accepted ?? [])]);
     const possible = new Map([...shown, ...(delivered?.sent ?? [])]);
     return {
       count: stored.size,
@@ -152,6 +210,12 @@ export async function runReplicas(options: ReplicaRunOptions): Promise<ReplicaRe
   }
 }
 
+const DRAINED = [
+  /^bg_deliveries_waiting 0$/m,
+  /^bg_deliveries_set_apart 0$/m,
+  /^bg_outbox\{of="days"\} 0$/m,
+  /^bg_outbox\{of="states"\} 0$/m,
+];
 const JSON_TYPE = { "content-type": "application/json" };
 
 function idsIn(file: string): readonly string[] {
