@@ -17,8 +17,27 @@ export function strangersEnvironment(): Record<string, string> {
   const passed = Object.entries(process.env).filter(([name]) =>
     /^(HOME|TMPDIR|LANG|.*_proxy|npm_config_(registry|cache)|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i.test(name),
   );
-  return { ...(Object.fromEntries(passed) as Record<string, string>), PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}` };
+  return {
+    ...(Object.fromEntries(passed) as Record<string, string>),
+    npm_config_fetch_timeout: String(ANSWERED_WITHIN_MS),
+    PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+  };
 }
+
+/** npm would wait for five minutes, and more than once. */
+const ANSWERED_WITHIN_MS = 60_000;
+
+/** What a program printed that failed. That there is no registry is said first: nothing is known then of what was to be tried. */
+export function printedBy(failed: unknown): string {
+  const { stdout, stderr } = failed as { readonly stdout?: string; readonly stderr?: string };
+  const printed = `${stdout ?? ""}${stderr ?? ""}`;
+  return NO_REGISTRY.test(printed) ? `${WITHOUT_REGISTRY}\n${printed}` : printed;
+}
+
+const NO_REGISTRY =
+  /^npm error code (E(CONNREFUSED|CONNRESET|AI_AGAIN|HOSTUNREACH|NETUNREACH|NOTFOUND|TIMEDOUT)|ERR_SOCKET_TIMEOUT|FETCH_ERROR)$/m;
+const WITHOUT_REGISTRY =
+  "The npm registry cannot be reached, and what a stranger does begins with it: nothing was tried, and nothing is known. Mend the network, or name another by npm_config_registry.";
 
 export function createStranger(): Stranger {
   const folder = mkdtempSync(join(tmpdir(), "bg-stranger-"));
@@ -37,8 +56,7 @@ export function createStranger(): Stranger {
           stdio: ["ignore", "pipe", "pipe"],
         });
       } catch (cause) {
-        const { stdout, stderr } = cause as { readonly stdout?: string; readonly stderr?: string };
-        throw new Error(`${program} ${words.join(" ")} failed:\n${stdout ?? ""}${stderr ?? ""}`, { cause });
+        throw new Error(`${program} ${words.join(" ")} failed:\n${printedBy(cause)}`, { cause });
       }
     },
     leave: () => rmSync(folder, { recursive: true, force: true }),

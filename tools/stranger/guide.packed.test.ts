@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { freePorts } from "../free-ports.ts";
-import { createStranger, type Stranger, strangersEnvironment } from "./create-stranger.ts";
+import { createStranger, printedBy, type Stranger, strangersEnvironment } from "./create-stranger.ts";
 import { type Started, started } from "./started.ts";
 
 interface Step {
@@ -71,8 +71,7 @@ function typed(folder: string, { line, text }: Step): { readonly printed: string
     const end = printed.lastIndexOf("\n");
     return { printed: printed.slice(0, end), folder: printed.slice(end + 1) };
   } catch (cause) {
-    const { stdout, stderr } = cause as { readonly stdout?: string; readonly stderr?: string };
-    throw new Error(`docs/writing-a-provider.md:${line} fails:\n${text}\n${stdout ?? ""}${stderr ?? ""}`, { cause });
+    throw new Error(`docs/writing-a-provider.md:${line} fails:\n${text}\n${printedBy(cause)}`, { cause });
   }
 }
 
@@ -104,8 +103,9 @@ it("docs/writing-a-provider.md leads from an empty folder to a service that read
   expect(cloud).toContain("Acme is ready");
   expect(service).toContain("Provider Acme CGM is ready.");
   expect(service).not.toMatch(/acme-(application-key|session-token|renewal-token)-\d|correct-horse/);
-  expect(await testsOnceMore()).toMatch(/pass \d\d/);
-  expect(await saidWithoutKey(folder)).toMatch(/PROVIDERS names it, so it must be configured: set ACME_APPLICATION_KEY\./);
+  const [tests, withoutKey] = await Promise.all([testsOnceMore(), saidWithoutKey(folder)]);
+  expect(tests).toMatch(/pass \d\d/);
+  expect(withoutKey).toMatch(/PROVIDERS names it, so it must be configured: set ACME_APPLICATION_KEY\./);
   expect(firstPageAlone).toThrow(/pages of a window together hold exactly[\s\S]*missing: \d+ of \d+/);
 });
 

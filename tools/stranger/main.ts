@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { strangersEnvironment } from "./create-stranger.ts";
+import { printedBy, strangersEnvironment } from "./create-stranger.ts";
 import { packPackages } from "./pack-packages.ts";
 import { started } from "./started.ts";
 
@@ -114,10 +114,10 @@ async function until<T>(what: string, look: () => Promise<T | null>): Promise<T>
 }
 
 function npm(cwd: string, ...words: readonly string[]): string {
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
   const done = spawnSync("npm", [...words, ...quiet], { cwd, env: environment, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   if (done.status === 0) return done.stdout;
-  throw new Error(`npm ${words.join(" ")} failed in ${cwd}:\n${done.stdout}${done.stderr}`, { cause: done.error });
+  throw new Error(`npm ${words.join(" ")} failed in ${cwd}:\n${printedBy(done)}`, { cause: done.error });
 }
 
 function makeFolder(name: string): string {
