@@ -154,7 +154,7 @@ describe("a connect that dies", () => {
       expect((await left(bench, begun)).hasSecrets).toBe(false);
       const { record } = (await connect(bench, {}, "somebody else"))._unsafeUnwrap();
       expect(record.sourceId).not.toBe(begun.sourceId);
-      await bench.run(begun, 2 * DAY);
+      await bench.run(record, 2 * DAY);
       expect((await bench.record()).ended).toEqual([]);
       expect(bench.bus.taken.filter(({ type }) => type === "bg.user.erased.v1")).toEqual([]);
     },

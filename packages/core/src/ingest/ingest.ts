@@ -158,11 +158,11 @@ export function createIngest(given: IngestDeps): Ingest {
     if (!state.isEnded) state.record = record;
   }
 
-  /** The source lives no more: what it left is swept until nothing can land any more. */
+  /** The source lives no more: what it left is swept until nothing can land any more. Once another has taken its place, whoever tends that one does it. */
   async function tendTombstone(source: SourceKey, call: Call): Promise<Tended> {
     const records = await deps.connections.recordsOf(source.userId, call);
     if (records.isErr()) return afterStoreError(deps, undefined, records.error);
-    const record = records.value.find(({ ended }) => ended.some(({ sourceId }) => sourceId === source.sourceId));
+    const record = records.value.find(({ sourceId, phase }) => sourceId === source.sourceId && phase === "erased");
     if (record === undefined) return NOT_AGAIN;
     const swept = await sweepIfDue(deps, publisher, record, call);
     if (swept.isErr()) return afterStoreError(deps, undefined, swept.error);

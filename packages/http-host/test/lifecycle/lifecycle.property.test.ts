@@ -49,6 +49,18 @@ const regressions: readonly { readonly sentence: string; readonly steps: readonl
   },
   { sentence: "nor is it told more often of a source in its stride", steps: [connects, settle, isErased, isErased, isErased] },
   {
+    // Found under seed 202.
+    sentence: "an erase is told once at each sweep, also of somebody who came back and left meanwhile",
+    steps: [
+      connects,
+      isErased,
+      connects,
+      { kind: "act_at", moment: "poll.before_fetch", act: { kind: "deliver", who } },
+      connects,
+      does({ kind: "disconnect", who }),
+    ],
+  },
+  {
     // Found under seed 101.
     sentence: "whoever lost the answer to a renewal is asked to connect again, and is told so",
     steps: [
