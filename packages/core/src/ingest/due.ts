@@ -5,7 +5,7 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import type { Instant } from "../reading/instant.ts";
 import { renewalInMs } from "./asking/credentials.ts";
 import { pushInMs } from "./deliveries/push-line.ts";
-import { nextSweepAt } from "./erasing/erase.ts";
+import { nextSweepAt } from "./erasing/sweep.ts";
 import { areGapsDue } from "./history/gaps.ts";
 import { historyWaitSeconds, isNothingDisproved } from "./history/no-history.ts";
 import { lookBackSeconds } from "./polling/re-pull.ts";

@@ -15,8 +15,9 @@ import type { Instant } from "../reading/instant.ts";
 import type { RenewingDeps } from "./asking/credentials.ts";
 import { held, workDelivery } from "./deliveries/deliveries.ts";
 import { afterLastWork, NOT_AGAIN, nextOf, type Tended, withSweep } from "./due.ts";
-import { nextSweepAt, sweepIfDue } from "./erasing/erase.ts";
+
 import { eraseUser } from "./erasing/erase-user.ts";
+import { nextSweepAt, sweepIfDue } from "./erasing/sweep.ts";
 import { inheritedWaitMs, isAsked, settleFailed, writeOwedHealth } from "./health/settle.ts";
 import { warnIfUnwritten } from "./health/warn-if-unwritten.ts";
 import { createLanes } from "./lanes.ts";

@@ -6,7 +6,8 @@ import type { StoreError } from "../../ports/store-error.ts";
 import type { SourceId, UserId } from "../../reading/identifiers.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { IngestDeps } from "../source/ingest-deps.ts";
-import { announceErased, entomb, sweepIfDue } from "./erase.ts";
+import { announceErased, entomb } from "./erase.ts";
+import { sweepIfDue } from "./sweep.ts";
 
 /** Whoever tends the sources here. */
 interface Owner {
