@@ -17,7 +17,7 @@ import { held, workDelivery } from "./deliveries/deliveries.ts";
 import { afterLastWork, NOT_AGAIN, nextOf, type Tended, withSweep } from "./due.ts";
 
 import { eraseUser } from "./erasing/erase-user.ts";
-import { nextSweepAt, sweepIfDue } from "./erasing/sweep.ts";
+import { asItIs, isSweepDue, nextSweepAt, sweepIfDue } from "./erasing/sweep.ts";
 import { inheritedWaitMs, isAsked, settleFailed, writeOwedHealth } from "./health/settle.ts";
 import { warnIfUnwritten } from "./health/warn-if-unwritten.ts";
 import { createLanes } from "./lanes.ts";
@@ -76,6 +76,8 @@ interface WaitingForBus {
 export function createIngest(given: IngestDeps): Ingest {
   const deps: RenewingDeps = { ...given, refresher: createRefresher(given), recentPolls: createRecentPolls(given.clock) };
   const lanes = createLanes();
+  /** By person: what an erased source left is noted in the record of the one that took its place, and both are tended. */
+  const sweepLanes = createLanes();
   const states = new Map<SourceId, SourceState>();
   const publisher = createPublisher(deps);
   const turns = new Map<SourceId, AbortController>();
@@ -122,7 +124,7 @@ export function createIngest(given: IngestDeps): Ingest {
     const state = loaded.value;
     if (state === null) return tendTombstone(source, call);
     latestNow(state, deps.clock);
-    const swept = await sweepIfDue(deps, publisher, state.record, call);
+    const swept = await sweepInTurn(state.record, call);
     if (swept.isOk()) take(state, swept.value);
     const owed = await writeOwedHealth(deps, publisher, state, call);
     if (owed.isErr() && !state.isEnded) return afterStoreError(deps, state, owed.error);
@@ -159,13 +161,22 @@ export function createIngest(given: IngestDeps): Ingest {
     if (!state.isEnded) state.record = record;
   }
 
+  /** Whoever was here before may have swept it. */
+  async function sweepInTurn(record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+    if (!isSweepDue(deps, record)) return ok(record);
+    return sweepLanes.run(record.userId, async () => {
+      const now = await asItIs(deps, record, call);
+      return now.isErr() ? err(now.error) : sweepIfDue(deps, publisher, now.value, call);
+    });
+  }
+
   /** The source lives no more: what it left is swept until nothing can land any more. Once another has taken its place, whoever tends that one does it. */
   async function tendTombstone(source: SourceKey, call: Call): Promise<Tended> {
     const records = await deps.connections.recordsOf(source.userId, call);
     if (records.isErr()) return afterStoreError(deps, undefined, records.error);
     const record = records.value.find(({ sourceId, phase }) => sourceId === source.sourceId && phase === "erased");
     if (record === undefined) return NOT_AGAIN;
-    const swept = await sweepIfDue(deps, publisher, record, call);
+    const swept = await sweepInTurn(record, call);
     if (swept.isErr()) return afterStoreError(deps, undefined, swept.error);
     const next = nextSweepAt(swept.value);
     return next === null ? NOT_AGAIN : withSweep(deps, NOT_AGAIN, swept.value);
@@ -228,7 +239,13 @@ export function createIngest(given: IngestDeps): Ingest {
     work: (delivery, call) => lanes.run(delivery.sourceId, () => workInLane(delivery, call)),
     drain: (call) => publisher.drain(call),
     erase: (userId, call) =>
-      eraseUser(deps, publisher, { forget, end, inLanesOf: (sourceIds, work) => lanes.runInAll(sourceIds, work) }, userId, call),
+      eraseUser(
+        deps,
+        publisher,
+        { forget, end, inLanesOf: (sourceIds, work) => lanes.runInAll(sourceIds, () => sweepLanes.run(userId, work)) },
+        userId,
+        call,
+      ),
     forget,
     isPollOwed,
     remembered: (sourceId) => rememberedOf(deps, states.get(sourceId)),

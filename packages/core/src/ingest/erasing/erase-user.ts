@@ -15,7 +15,7 @@ interface Owner {
   forget(sourceId: SourceId): void;
   /** The source lives no more. */
   end(sourceId: SourceId): void;
-  /** Once what is being done for these sources is done, and while nothing else is. */
+  /** Once what is being done for these sources is done, and while nothing else is; nor is any source of the person swept meanwhile. */
   inLanesOf<T>(sourceIds: readonly SourceId[], work: () => Promise<T>): Promise<T>;
 }
 

@@ -111,6 +111,27 @@ describe("erasing a person", () => {
     expect(erasures(bench)).toHaveLength(1);
   });
 
+  it("tells the bus once, whoever connects them anew at the same time and tends that", async () => {
+    const bench = createIngestBench();
+    const [source] = (await people(bench)) as [SourceRecord];
+    const { eraseSource } = bench.deps.readings;
+    let tended: Promise<unknown> | undefined;
+    Object.assign(bench.deps.readings, {
+      eraseSource: (async (...given) => {
+        Object.assign(bench.deps.readings, { eraseSource });
+        const { record } = await bench.connected();
+        tended = bench.ingest.tend(record, "live", calm);
+        // What can be done beside the erase is done by then.
+        for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+        return eraseSource(...given);
+      }) satisfies typeof eraseSource as never,
+    });
+    await must(bench.ingest.erase(anna, calm));
+    await tended;
+    expect((await bench.record()).ended).toMatchObject([{ sourceId: source.sourceId, isAnnounced: true }]);
+    expect(erasures(bench)).toHaveLength(1);
+  });
+
   it("waits for what is being done for the source, so that nothing of it lands afterwards", async () => {
     const bench = createIngestBench();
     const [source] = (await people(bench)) as [SourceRecord];

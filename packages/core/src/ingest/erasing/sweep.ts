@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "neverthrow";
 import { userErasedAgainEvent, userErasedEvent } from "../../connection/connection-events.ts";
 import type { Call } from "../../ports/call.ts";
+import { MOST_ATTEMPTS } from "../../ports/most-attempts.ts";
 import type { EndedSource, SourceRecord } from "../../ports/source-record.ts";
 import type { StoreError } from "../../ports/store-error.ts";
 import type { SourceId, UserId } from "../../reading/identifiers.ts";
@@ -26,6 +27,11 @@ function dueAt({ endedAt, isAnnounced, sweptAt }: EndedSource): Instant {
   return Math.min(endedAt + after, againAt) as Instant;
 }
 
+export function isSweepDue({ clock }: Pick<IngestDeps, "clock">, record: SourceRecord): boolean {
+  const next = nextSweepAt(record);
+  return next !== null && next <= nowOf(clock);
+}
+
 const NOBODY: ReadonlySet<SourceId> = new Set();
 
 /** `told`: of whose end the bus has heard just now. */
@@ -36,8 +42,7 @@ export async function sweepIfDue(
   call: Call,
   told = NOBODY,
 ): Promise<Result<SourceRecord, StoreError>> {
-  const next = nextSweepAt(record);
-  return next === null || next > nowOf(deps.clock) ? ok(record) : sweep(deps, publisher, record, told, call);
+  return isSweepDue(deps, record) ? sweep(deps, publisher, record, told, call) : ok(record);
 }
 
 /**
@@ -52,27 +57,41 @@ async function sweep(
   call: Call,
 ): Promise<Result<SourceRecord, StoreError>> {
   const now = nowOf(deps.clock);
-  const left: EndedSource[] = [];
-  for (const ended of record.ended) {
-    if (dueAt(ended) > now) {
-      left.push(ended);
-      continue;
-    }
+  const swept: Swept = new Map();
+  for (const ended of record.ended.filter((each) => dueAt(each) <= now)) {
     const deleted = await deleteAll(deps, record.userId, ended.sourceId, call);
     if (deleted.isErr()) return err(deleted.error);
     const isTold =
       ended.neverLived === true || told.has(ended.sourceId) || (await announceEnded(publisher, record.userId, ended, now, call));
-    const swept = { ...ended, isAnnounced: isTold, sweptAt: now };
-    if (!isTold || now < addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2])) left.push(swept);
+    const isOver = isTold && now >= addSeconds(ended.endedAt, SWEEPS_AFTER_SECONDS[2]);
+    swept.set(ended.sourceId, isOver ? null : { ...ended, isAnnounced: isTold, sweptAt: now });
   }
-  return left.length === 0 && record.phase === "erased" ? remove(deps, record, call) : replaceEnded(deps, record, left, call);
+  return note(deps, record, swept, call);
 }
 
-/** Nothing is left of the person but this: their name. */
-async function remove(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
-  const removed = await deps.connections.removeRecord(record.userId, record.provider, record.version, call);
-  if (removed.isErr()) return err(removed.error);
-  return removed.value.kind === "written" ? ok({ ...record, ended: [] }) : asItIs(deps, record, call);
+/** How ended sources are once they are swept; `null`: nobody has to remember them any more. */
+type Swept = Map<SourceId, EndedSource | null>;
+
+/** A record that was changed meanwhile, by whoever connects, say, takes the note all the same. */
+async function note(deps: IngestDeps, record: SourceRecord, swept: Swept, call: Call): Promise<Result<SourceRecord, StoreError>> {
+  let before = record;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS && before.ended.some(({ sourceId }) => swept.has(sourceId)); attempt++) {
+    const ended = before.ended.flatMap((each) => swept.get(each.sourceId) ?? (swept.has(each.sourceId) ? [] : each));
+    const written = await replaceEnded(deps, before, ended, call);
+    if (written.isErr()) return err(written.error);
+    if (written.value.kind === "written") return ok({ ...before, ended, version: before.version + 1 });
+    const now = await asItIs(deps, before, call);
+    if (now.isErr()) return err(now.error);
+    before = now.value;
+  }
+  return ok(before);
+}
+
+/** Where nothing is left of the person but this, their name, that goes too. */
+function replaceEnded({ connections }: IngestDeps, record: SourceRecord, ended: readonly EndedSource[], call: Call) {
+  const { userId, provider, phase, version } = record;
+  if (ended.length === 0 && phase === "erased") return connections.removeRecord(userId, provider, version, call);
+  return connections.replaceRecord({ ...record, ended, version: version + 1 }, version, call);
 }
 
 /**
@@ -101,20 +120,8 @@ async function deleteAll(deps: IngestDeps, userId: UserId, sourceId: SourceId, c
   return deliveries.mapErr(({ message }): StoreError => ({ kind: "retry", message }));
 }
 
-/** If the record changed meanwhile, nothing is noted and the sweep is simply due again, over the record as it is now. */
-async function replaceEnded(
-  deps: IngestDeps,
-  record: SourceRecord,
-  ended: readonly EndedSource[],
-  call: Call,
-): Promise<Result<SourceRecord, StoreError>> {
-  const next = { ...record, ended, version: record.version + 1 };
-  const written = await deps.connections.replaceRecord(next, record.version, call);
-  if (written.isErr()) return err(written.error);
-  return written.value.kind === "written" ? ok(next) : asItIs(deps, record, call);
-}
-
-async function asItIs(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
+/** Without anything to sweep if it is gone. */
+export async function asItIs(deps: IngestDeps, record: SourceRecord, call: Call): Promise<Result<SourceRecord, StoreError>> {
   const records = await deps.connections.recordsOf(record.userId, call);
   return records.map((all) => all.find(({ provider }) => provider === record.provider) ?? { ...record, ended: [] });
 }
