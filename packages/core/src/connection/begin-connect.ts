@@ -81,7 +81,7 @@ async function writeBegun(
 
 /** Nothing is stored yet but the record. */
 export async function leave<E>(deps: ConnectDeps, begun: Begun, error: E): Promise<Result<never, E>> {
-  await takeBack(deps.connections, begun, { hasSecrets: false }, nowOf(deps.clock));
+  await takeBack(deps.connections, begun, "none", nowOf(deps.clock));
   return err(error);
 }
 

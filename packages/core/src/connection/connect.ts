@@ -9,9 +9,10 @@ import type { Instant } from "../reading/instant.ts";
 import { type Admit, beginConnect, leave } from "./begin-connect.ts";
 import { type ConnectDeps, nowOf } from "./connect-deps.ts";
 import type { ConnectError } from "./connect-error.ts";
+import { isSameLife } from "./same-life.ts";
 import type { SourceSecrets } from "./secrets.ts";
 import { storeSecrets } from "./store-secrets.ts";
-import { type Begun, takeBack, takeSecretsBack } from "./take-back.ts";
+import { type Begun, type SecretsLeft, takeBack, takeSecretsBack } from "./take-back.ts";
 
 /** How a grant comes about. */
 export interface Granting<E> {
@@ -68,17 +69,27 @@ async function bringIn(
   call: Call,
 ): Promise<Result<Connected, ConnectError>> {
   const secret = await storeSecrets(deps, begun.record, loaded, grant, call);
-  if (secret.isErr()) return leaveSecrets(deps, begun, secret.error);
+  if (secret.isErr()) return leaveSecrets(deps, begun, secretsLeftBy(secret.error), secret.error);
   deps.checkpoint("connect.after_credentials");
   const record = await bringToLife(deps, begun.record, loaded, grant, call);
-  if (record.isErr()) return leaveSecrets(deps, begun, record.error);
+  if (record.isErr()) return leaveSecrets(deps, begun, "stored", record.error);
   return ok({ record: record.value, webhookSecret: secret.value });
 }
 
+/** A store that is away may have been given them, and write them still. */
+function secretsLeftBy(error: ConnectError): SecretsLeft {
+  return error.kind === "store" && error.error.kind === "retry" ? "in_doubt" : "stored";
+}
+
 /** Where somebody else is connecting it, what they found begun is theirs by now. */
-async function leaveSecrets(deps: ConnectDeps, begun: Begun, error: ConnectError): Promise<Result<never, ConnectError>> {
-  if (error.kind === "busy") await takeSecretsBack(deps.connections, begun);
-  else await takeBack(deps.connections, begun, { hasSecrets: true }, nowOf(deps.clock));
+async function leaveSecrets(
+  deps: ConnectDeps,
+  begun: Begun,
+  secrets: SecretsLeft,
+  error: ConnectError,
+): Promise<Result<never, ConnectError>> {
+  if (error.kind === "busy") await takeSecretsBack(deps.connections, begun, secrets);
+  else await takeBack(deps.connections, begun, secrets, nowOf(deps.clock));
   return err(error);
 }
 
@@ -101,6 +112,7 @@ async function admitGranted<E>(
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.record.sourceId && phase !== "erased");
     if (now === undefined) return err({ kind: "another_source" });
     if (isAnotherAccount(now, grant)) return err({ kind: "another_account" });
+    if (!isSameLife(begun.record, now)) return err({ kind: "busy" });
     if (now.begun === undefined || grant.accountId === null || now.begun.accountId !== null) return ok(begun);
     const named: SourceRecord = { ...now, begun: { ...now.begun, accountId: grant.accountId }, version: now.version + 1 };
     const written = await deps.connections.replaceRecord(named, now.version, call);
@@ -119,7 +131,7 @@ function withoutBegun(records: readonly SourceRecord[], { record, before }: Begu
   });
 }
 
-/** Its owner may write the record at the same time: that is not somebody else who connects or disconnects it. */
+/** Its owner may write the record at the same time: that is not somebody else who connects or disconnects it. Whoever disconnects deletes what is stored. */
 async function bringToLife(
   deps: ConnectDeps,
   begun: SourceRecord,
@@ -136,7 +148,7 @@ async function bringToLife(
     if (records.isErr()) return err({ kind: "store", error: records.error });
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.sourceId && phase !== "erased");
     if (now === undefined) return err({ kind: "another_source" });
-    if (now.phase === "disconnected" || isAnotherAccount(now, grant)) return err({ kind: "busy" });
+    if (!isSameLife(begun, now) || isAnotherAccount(now, grant)) return err({ kind: "busy" });
     before = now;
   }
   return err({ kind: "busy" });

@@ -7,6 +7,7 @@ import type { SourceRecord } from "../ports/source-record.ts";
 import { type ConnectDeps, nowOf } from "./connect-deps.ts";
 import type { ConnectError } from "./connect-error.ts";
 import { isSameBytes } from "./same-bytes.ts";
+import { isSameLife } from "./same-life.ts";
 import { openSealed, replaceSecrets, type SecretsError, type SourceSecrets } from "./secrets.ts";
 
 /**
@@ -56,7 +57,7 @@ async function isConnectedStill(deps: ConnectDeps, found: SourceRecord, call: Ca
   const records = await deps.connections.recordsOf(found.userId, call);
   if (records.isErr()) return err({ kind: "store", error: records.error });
   const now = records.value.find(({ sourceId }) => sourceId === found.sourceId);
-  return ok(found.phase === "connected" && now?.phase === "connected" && now.phaseSince === found.phaseSince);
+  return ok(found.phase === "connected" && now !== undefined && isSameLife(found, now));
 }
 
 /** Secrets that no longer open, after the vault's key was lost, are replaced all the same: connecting again is how one mends that. */

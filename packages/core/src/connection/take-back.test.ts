@@ -5,6 +5,7 @@ import type { CheckpointName } from "../ports/checkpoint.ts";
 import type { ConnectionStore } from "../ports/connection-store.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { SourceId } from "../reading/identifiers.ts";
+import { addSeconds } from "../reading/instant.ts";
 import { connectSource } from "./connect.ts";
 import { disconnectSource } from "./disconnect.ts";
 
@@ -172,5 +173,80 @@ describe("a connect that dies", () => {
     bench.ingest.forget(before.sourceId);
     await bench.run(before, HOUR + 60);
     expect(withoutVersion(await bench.record())).toEqual(withoutVersion(before));
+  });
+});
+
+describe("going on with what another began", () => {
+  const beginning = async (bench: IngestBench, account = "anna") => {
+    const died = new Error("died");
+    const checkpoint = (name: CheckpointName) => {
+      if (name === "connect.after_credentials") throw died;
+    };
+    await expect(connect(bench, { checkpoint }, account)).rejects.toBe(died);
+    return bench.record();
+  };
+
+  it("in vain, with another account and over and over, keeps nobody from being given it an hour after it was begun", async () => {
+    const bench = createIngestBench();
+    const begun = await beginning(bench);
+    for (let attempt = 0; attempt < 4; attempt++) {
+      bench.pass(850);
+      expect((await connect(bench, {}, "somebody else"))._unsafeUnwrapErr().kind).toBe("another_account");
+    }
+    await bench.run(begun, HOUR - 4 * 850 + 60);
+    expect((await connect(bench, {}, "somebody else")).isOk()).toBe(true);
+  });
+
+  it("in vain leaves it to those who began it: they take it back when they fail as well", async () => {
+    const bench = createIngestBench();
+    const before = await disconnected(bench);
+    const { recordsOf: read } = bench.connect.connections;
+    let isBegun = false;
+    const connections: ConnectionStore = {
+      ...neverConnected(bench.connect.connections),
+      async recordsOf(...asked) {
+        const now = await read(...asked);
+        if (!isBegun && now._unsafeUnwrap()[0]?.phase === "connecting") {
+          isBegun = true;
+          expect((await connect(bench, {}, "somebody else"))._unsafeUnwrapErr().kind).toBe("another_account");
+          return read(...asked);
+        }
+        return now;
+      },
+    };
+    expect((await connect(bench, { connections })).isErr()).toBe(true);
+    expect(isBegun).toBe(true);
+    expect(withoutVersion(await bench.record())).toEqual(withoutVersion(before));
+  });
+});
+
+it("what was begun by a clock that is ahead is given up as soon as it may be", async () => {
+  const bench = createIngestBench();
+  const died = new Error("died");
+  const checkpoint = () => {
+    throw died;
+  };
+  await expect(connect(bench, { checkpoint })).rejects.toBe(died);
+  const begun = await bench.record();
+  await bench.changeRecord({ phaseSince: addSeconds(begun.phaseSince, 30) });
+  await bench.run(begun, HOUR + 60);
+  expect((await recordsOf(bench)).filter(({ phase }) => phase !== "erased")).toEqual([]);
+});
+
+it("a source that was brought to life by a version that leaves standing who began it is not taken back by them", async () => {
+  const bench = createIngestBench();
+  const { replaceRecord } = bench.connect.connections;
+  const connections: ConnectionStore = {
+    ...bench.connect.connections,
+    async replaceRecord(record, ...rest) {
+      if (record.phase !== "connected") return replaceRecord(record, ...rest);
+      await bench.changeRecord({ phase: "connected", accountId: "anna" });
+      return err(AWAY);
+    },
+  };
+  expect((await connect(bench, { connections })).isErr()).toBe(true);
+  expect(await left(bench, { sourceId: "source000001" as SourceId })).toMatchObject({
+    records: [{ phase: "connected" }],
+    hasSecrets: true,
   });
 });

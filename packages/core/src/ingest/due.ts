@@ -86,10 +86,19 @@ export function withSweep(deps: IngestDeps, tended: Tended, record: SourceRecord
 }
 
 const LOOK_AGAIN_MS = 3_600_000;
+/** Credentials may land in a source that was disconnected long ago: of a connect that failed or died. */
+const LOOK_AT_LEFT_MS = 86_400_000;
 
 /** A source that is not asked any more is tended until all that it holds is known to have reached the bus; one that is being connected, until it is. */
 export function afterLastWork(deps: IngestDeps, state: SourceState): Tended {
+  const nowMs = deps.clock.nowMs();
   const isOpen = state.newest !== null && state.record.openFrom.day < yesterday(state.newest);
-  const isBegun = unfinishedAt(state.record) !== null;
-  return isOpen || isBegun ? { liveAtMs: deps.clock.nowMs() + LOOK_AGAIN_MS, historyAtMs: null } : NOT_AGAIN;
+  const givenUpAt = unfinishedAt(state.record);
+  if (!isOpen && givenUpAt === null) {
+    return state.record.phase === "disconnected" ? { liveAtMs: nowMs + LOOK_AT_LEFT_MS, historyAtMs: null } : NOT_AGAIN;
+  }
+  const givenUpAtMs = givenUpAt === null ? 0 : givenUpAt * 1000;
+  // Whoever was to be given up and was not was changed by somebody else at this moment.
+  const againAtMs = givenUpAtMs > nowMs ? Math.min(givenUpAtMs, nowMs + LOOK_AGAIN_MS) : nowMs + LOOK_AGAIN_MS;
+  return { liveAtMs: againAtMs, historyAtMs: null };
 }
