@@ -332,6 +332,23 @@ describe("an authorisation that comes back", () => {
     expect((await bench.record()).sourceId).toBe(record.sourceId);
   });
 
+  it("of which the start was still being stored when the person was erased was told to nobody", async () => {
+    const { bench, deps, start } = consenting();
+    const { loaded } = bench.world;
+    await bench.connected();
+    const { begin } = deps.authorizations;
+    Object.assign(deps.authorizations, {
+      begin: async (...given: Parameters<typeof begin>) => {
+        (await createIngest({ ...bench.deps, authorizations: deps.authorizations }).erase(anna, calm))._unsafeUnwrap();
+        return begin(...given);
+      },
+    });
+    const other = { ...loaded, name: "other" as ProviderName };
+    const started = await startOAuth(deps, anna, other, { browserSecret: COOKIE }, calm);
+    expect(started._unsafeUnwrapErr()).toEqual({ kind: "another_source" });
+    expect((await start()).isOk()).toBe(true);
+  });
+
   it("for a person who was erased within the same second is not known any more", async () => {
     const { bench, deps, start, finish } = consenting();
     await bench.connected();

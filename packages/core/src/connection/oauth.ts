@@ -87,6 +87,10 @@ export async function startOAuth(
   };
   const begun = await deps.authorizations.begin(pending, call);
   if (begun.isErr()) return err({ kind: "store", error: begun.error });
+  // An erase that was quicker did not find this start to delete it. Its state is told to nobody.
+  const now = await deps.connections.recordsOf(userId, call);
+  if (now.isErr()) return err({ kind: "store", error: now.error });
+  if (isErasedSince(records.value, now.value)) return err({ kind: "another_source" });
   return ok({ authorizationUrl: authorizationUrl.value, state, expiresAt: pending.expiresAt });
 }
 
