@@ -347,6 +347,17 @@ it("a source that was gone and comes back is tended anew", async () => {
   await scheduler.stop(0);
 });
 
+it("a source that somebody else disconnects within the second in which it was connected is tended anew", async () => {
+  const { time, scheduler, tended, entries, forgotten, settle } = bench(["a"], async () => ({ liveAtMs: null, historyAtMs: null }));
+  await scheduler.start();
+  await settle();
+  entries.splice(0, 1, { ...entryOf("a"), phase: "disconnected" });
+  time.pass(LIMITS.lookSeconds * 1000);
+  await settle();
+  expect([tended, forgotten]).toEqual([["a@0", `a@${LIMITS.lookSeconds}`], ["a"]]);
+  await scheduler.stop(0);
+});
+
 /** Shards are given and taken as the test says. */
 function handedOut(owned: readonly string[]) {
   const shards = new Map<number, Ownership>(owned.map((name) => [shardOf(name as SourceId), "own"]));

@@ -1,13 +1,4 @@
-import {
-  type Cluster,
-  type ConnectionStore,
-  type Instant,
-  type Logger,
-  type ScheduleEntry,
-  SHARD_COUNT,
-  type SourceId,
-  shardOf,
-} from "@bg-ingest/core";
+import { type Cluster, type ConnectionStore, type Logger, type ScheduleEntry, SHARD_COUNT, type SourceId, shardOf } from "@bg-ingest/core";
 import type { ScheduledSource } from "./due-sources.ts";
 import { safely } from "./safely.ts";
 import type { Timers } from "./timers.ts";
@@ -44,9 +35,8 @@ export interface ShardLookDeps {
   looked(): void;
 }
 
-interface Met {
+interface Met extends Pick<ScheduleEntry, "phase" | "phaseSince"> {
   readonly source: ScheduledSource;
-  readonly phaseSince: Instant;
 }
 
 const ASK_AGAIN_MS = 5_000;
@@ -132,11 +122,12 @@ export function createShardLook(deps: ShardLookDeps): ShardLook {
     return true;
   }
 
-  function meet(ofShard: Map<SourceId, Met>, { userId, provider, sourceId, phaseSince }: ScheduleEntry): void {
+  /** Two changes may be of the same second, or of two clocks that disagree. */
+  function meet(ofShard: Map<SourceId, Met>, { userId, provider, sourceId, phase, phaseSince }: ScheduleEntry): void {
     const source: ScheduledSource = { userId, provider, sourceId };
-    const known = ofShard.get(sourceId)?.phaseSince;
-    ofShard.set(sourceId, { source, phaseSince });
-    if (known !== phaseSince) deps.meet(source, known === undefined);
+    const known = ofShard.get(sourceId);
+    ofShard.set(sourceId, { source, phase, phaseSince });
+    if (known?.phase !== phase || known.phaseSince !== phaseSince) deps.meet(source, known === undefined);
   }
 
   return {

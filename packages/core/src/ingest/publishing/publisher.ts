@@ -28,7 +28,7 @@ export interface Publisher {
   announce(events: readonly BgEvent[], call: Call): Promise<boolean>;
   /** Tells how a source is now. Where the bus does not take it, the newest state of each source waits for it. */
   tellState(record: SourceRecord, call: Call): Promise<void>;
-  /** The same for a source that was taken over, if nothing was told of it here: whoever changed it may not have come to that. */
+  /** The same for a source that was taken over or changed by others, if that was not told of it here: whoever changed it may not have come to that. */
   tellStateOnce(record: SourceRecord, call: Call): Promise<void>;
   /** Publishes a part of what waits. */
   drain(call: Call): Promise<Result<void, StoreError>>;
@@ -51,7 +51,8 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
   const waiting: Waiting = new Map();
   const ended = new Set<SourceId>();
   const states = new Map<SourceId, SourceRecord>();
-  const stateTold = new Set<SourceId>();
+  /** What was told of each source last. */
+  const stateTold = new Map<SourceId, string>();
   let tickets = 0;
 
   const publishedOf = (sourceId: SourceId, day: Day, hint: number) => Math.max(hint, published.get(sourceId)?.get(day) ?? 0);
@@ -113,7 +114,7 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     const told = records.filter(({ sourceId }) => !ended.has(sourceId));
     if (!(await send(told.map(connectionChangedEvent), call))) return false;
     for (const record of told) {
-      stateTold.add(record.sourceId);
+      stateTold.set(record.sourceId, saidOf(record));
       if (states.get(record.sourceId) === record) states.delete(record.sourceId);
     }
     return true;
@@ -161,7 +162,7 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     announce: send,
     tellState,
     async tellStateOnce(record, call) {
-      if (!stateTold.has(record.sourceId)) await tellState(record, call);
+      if (stateTold.get(record.sourceId) !== saidOf(record)) await tellState(record, call);
     },
     drain,
     isWaiting: (sourceId) => waiting.has(sourceId),
@@ -179,6 +180,12 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
       stateTold.delete(sourceId);
     },
   };
+}
+
+/** How a source is and since when: of two versions of its record that say the same, one is told. */
+function saidOf(record: SourceRecord): string {
+  const { time, data } = connectionChangedEvent(record);
+  return JSON.stringify([time, data]);
 }
 
 /** Days by the ticket under which they wait. */
