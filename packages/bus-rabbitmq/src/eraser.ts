@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BusError, Call, SourceId } from "@bg-ingest/core";
-import { err, ok, type Result, ResultAsync } from "neverthrow";
+import { err, ok, Result, ResultAsync } from "neverthrow";
 import type { AmqpChannel, AmqpMessage, QueueOptions, QueueState } from "./amqp.ts";
 import type { ConfirmedSender, Outgoing } from "./confirmed-sender.ts";
 import { eraseMessage, parseErased, parseMessage } from "./delivery-message.ts";
@@ -77,8 +77,11 @@ export function createEraser({ channels, sender, topology }: EraserDeps): Eraser
     const parsed = message === false ? null : parseMessage(message);
     const isGone = message === false || (parsed?.kind === "delivery" && parsed.delivery.sourceId === sourceId);
     const kept = isGone ? ok<void, BusError>(undefined) : sender.send(() => copyOf(message), call);
-    return new ResultAsync(Promise.resolve(kept)).map(() => (message === false ? undefined : channel.ack(message)));
+    return new ResultAsync(Promise.resolve(kept)).andThen(() => (message === false ? ok() : acknowledge(channel, message)));
   }
+
+  /** amqplib throws where the channel is gone: the message comes again then, beside its copy. */
+  const acknowledge = Result.fromThrowable((channel: AmqpChannel, message: AmqpMessage) => channel.ack(message), mapAmqpError);
 
   const soon = <T>(answer: Promise<T>): ResultAsync<T, BusError> =>
     ResultAsync.fromPromise(within(channels.time, channels.deadlineMs, answer), mapAmqpError);
@@ -86,7 +89,8 @@ export function createEraser({ channels, sender, topology }: EraserDeps): Eraser
   return {
     eraseSource(sourceId, call) {
       const turn = last.then(() => erase(sourceId, call));
-      last = turn;
+      // Whatever becomes of one, the next has its turn.
+      last = turn.catch(() => undefined);
       return turn;
     },
   };
