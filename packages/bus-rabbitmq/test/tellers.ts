@@ -49,8 +49,6 @@ const PEOPLE = Array.from({ length: 10 }, (_, n) => `person-${n}` as UserId);
 export const PEOPLE_COUNT = PEOPLE.length;
 const POLL_SECONDS = 1_800;
 const CADENCE_SECONDS = 300;
-const DAY_SECONDS = 86_400;
-const MOST_DAYS = 6;
 const DRAINED_WITHIN_SECONDS = 60;
 /** Of the machine's, for each second of a drain: what breaks is rested for half a second of the machine's. */
 const SECOND_MS = 50;
@@ -71,9 +69,13 @@ export async function startTellers(url: string): Promise<Tellers> {
   });
 
   const world = createProviderWorld({ clock: time });
-  for (const user of PEOPLE)
-    for (let at = now() as number; at < now() + MOST_DAYS * DAY_SECONDS; at += CADENCE_SECONDS)
-      world.account(user).measure({ at: at as Instant, mgdl: 80 + (at % 97) });
+  let measuredUntil: number = now();
+  /** Sensors never end, however long an owner lives. */
+  const measure = (): void => {
+    for (; measuredUntil <= now(); measuredUntil += CADENCE_SECONDS)
+      for (const user of PEOPLE) world.account(user).measure({ at: measuredUntil as Instant, mgdl: 80 + (measuredUntil % 97) });
+  };
+  measure();
 
   const readings = createMemoryReadingStore();
   const connections = createMemoryConnectionStore();
@@ -111,6 +113,7 @@ export async function startTellers(url: string): Promise<Tellers> {
 
   async function step(seconds: number): Promise<void> {
     time.pass(seconds * 1_000);
+    measure();
     for (const record of records) await ingest.tend(record, "history", calm);
     (await ingest.drain(calm))._unsafeUnwrap();
   }
