@@ -10,4 +10,7 @@ export function answer<T>(call: Call, read: () => T): ResultAsync<T, StoreError>
   return new ResultAsync(Promise.resolve(call.signal.aborted ? err(cancelled) : attempt(read)));
 }
 
+/** For what nobody waits for. */
+export const uncancelled: Call = { signal: new AbortController().signal };
+
 export const cancelled: StoreError = { kind: "retry", message: "The call was cancelled before it began: nothing was done. Call again." };

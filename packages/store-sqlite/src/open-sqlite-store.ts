@@ -62,15 +62,17 @@ export function createSqliteStore(database: DatabaseSync, deps: SqliteStoreDeps,
     endReads();
     void attempt(() => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
   };
+  const authorizations = createSqliteAuthorizationStore({ database, batcher, time, scrub });
   const queue = createSqliteWorkQueue({ database, batcher, time, parallel, logger, scrub });
   return {
     readings: createSqliteReadingStore({ database, batcher, keys, read, remembered, scrub }),
     connections: createSqliteConnectionStore({ database, batcher, keys, read, remembered, scrub }),
-    authorizations: createSqliteAuthorizationStore({ database, batcher, scrub }),
+    authorizations,
     queue,
     rateLedger: createSqliteRateLedger(database, batcher),
     close: async () => {
       queue.end();
+      authorizations.end();
       batcher.drain();
       endReads();
       // All that was answered is on disk: a connection that cannot be closed has nothing left to lose.

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { bugOf, type Call, type Logger, type WorkQueue } from "@bg-ingest/core";
-import { answer, attempt } from "./attempt.ts";
+import { bugOf, type Logger, type WorkQueue } from "@bg-ingest/core";
+import { answer, attempt, uncancelled } from "./attempt.ts";
 import { createDeliveryLanes } from "./delivery-lanes.ts";
 import { createDeliveryTable } from "./delivery-table.ts";
 import type { StoreTime } from "./store-time.ts";
@@ -22,14 +22,12 @@ export interface SqliteWorkQueue extends WorkQueue {
   end(): void;
 }
 
-/** A verdict is recorded whatever became of the call that led to it. */
-const uncancelled: Call = { signal: new AbortController().signal };
-
 export function createSqliteWorkQueue({ database, batcher, time, parallel, logger, scrub }: WorkQueueDeps): SqliteWorkQueue {
   const table = createDeliveryTable(database);
   const lanes = createDeliveryLanes(
     {
       headOf: (sourceId) => attempt(() => table.headOf(sourceId)),
+      // Whatever became of the call that led to the verdict.
       record: ({ position }, verdict) =>
         batcher
           .write(() => table.record(position, verdict, time.nowMs()), uncancelled)

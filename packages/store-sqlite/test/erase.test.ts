@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Instant } from "@bg-ingest/core";
+import type { Instant, ProviderName } from "@bg-ingest/core";
+import { createManualTime } from "@bg-ingest/core/testing";
 import { expect, it } from "vitest";
 import { type SqliteStore, STORE_FILE_NAME } from "../src/index.ts";
 import { ascending, calm, deliveryOf, everything, keyOf, must, putOf, sourceKeyOf, sourceOf, userOf } from "./samples.ts";
@@ -49,6 +50,27 @@ it("credentials that were deleted stand nowhere in the files any more", async ()
   expect(tracesOf(dataDir, 2)).toEqual(["day", "set aside", "delivery", "user"]);
   expect(tracesOf(dataDir, 1)).toContain("secret");
   await store.close();
+});
+
+it("who began to consent and never came back stands nowhere in the files once that has expired, through a restart too", async () => {
+  for (const isRestarted of [false, true]) {
+    const [dataDir, time] = [temporaryDir(), createManualTime(1_745_000_000_000)];
+    let store = openIn(dataDir, { time });
+    const begunAt = 1_745_000_000 as Instant;
+    const expiresAt = (begunAt + 600) as Instant;
+    const names = { stateDigest: "state", browserDigest: "browser", provider: "mock" as ProviderName };
+    await must(store.authorizations.begin({ ...names, userId: userOf(2), sourceId: null, begunAt, expiresAt }, calm));
+    expect(tracesOf(dataDir, 2)).toEqual(["user"]);
+    if (isRestarted) {
+      await store.close();
+      store = openIn(dataDir, { time });
+    }
+    time.pass(599_000);
+    expect(await must(store.authorizations.waiting("state", 1_745_000_599 as Instant, calm))).toMatchObject(names);
+    time.pass(61_000);
+    await expect.poll(() => tracesOf(dataDir, 2)).toEqual([]);
+    await store.close();
+  }
 });
 
 /** Days that grow as polls bring more, so that their bytes are written over and moved about. */

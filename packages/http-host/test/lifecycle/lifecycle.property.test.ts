@@ -21,6 +21,11 @@ const settle: Step = { kind: "settle" };
 const regressions: readonly { readonly sentence: string; readonly steps: readonly Step[] }[] = [
   { sentence: "nothing names a person who was erased a day ago, nor does the file", steps: [connects, settle, isErased] },
   {
+    // Found under seed 205.
+    sentence: "nor of one who began to consent since, and never came back",
+    steps: [connects, settle, isErased, settle, does({ kind: "begin_consent", who }), settle],
+  },
+  {
     sentence: "a login that was on its way when the person was erased does not bring them back",
     steps: [connects, settle, { kind: "hold", endpoint: "/v1/demo-login", side: "after" }, connects, settle, isErased, settle],
   },
