@@ -103,6 +103,6 @@ function newRecord(deps: ConnectDeps, userId: UserId, provider: ProviderName, to
     gaps: [],
     ended: tombstone?.ended ?? [],
     // Never a version that stood here before, though nothing is left of it: whoever slept since must not take this for what it read.
-    version: tombstone === undefined ? now : tombstone.version + 1,
+    version: tombstone === undefined ? Math.floor(deps.clock.nowMs()) : tombstone.version + 1,
   };
 }

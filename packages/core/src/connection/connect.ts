@@ -111,8 +111,8 @@ async function admitGranted<E>(
     if (admitted.isErr()) return err(admitted.error);
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.record.sourceId && phase !== "erased");
     if (now === undefined) return err({ kind: "another_source" });
-    if (isAnotherAccount(now, grant)) return err({ kind: "another_account" });
-    if (!isSameLife(begun.record, now)) return err({ kind: "busy" });
+    if (isAnother(now.accountId, grant)) return err({ kind: "another_account" });
+    if (!isSameLife(begun.record, now) || isAnother(now.begun?.accountId, grant)) return err({ kind: "busy" });
     if (now.begun === undefined || grant.accountId === null || now.begun.accountId !== null) return ok(begun);
     const named: SourceRecord = { ...now, begun: { ...now.begun, accountId: grant.accountId }, version: now.version + 1 };
     const written = await deps.connections.replaceRecord(named, now.version, call);
@@ -148,16 +148,14 @@ async function bringToLife(
     if (records.isErr()) return err({ kind: "store", error: records.error });
     const now = records.value.find(({ sourceId, phase }) => sourceId === begun.sourceId && phase !== "erased");
     if (now === undefined) return err({ kind: "another_source" });
-    if (!isSameLife(begun, now) || isAnotherAccount(now, grant)) return err({ kind: "busy" });
+    if (!isSameLife(begun, now) || isAnother(now.accountId ?? now.begun?.accountId, grant)) return err({ kind: "busy" });
     before = now;
   }
   return err({ kind: "busy" });
 }
 
-/** Than the source is of, or is going to be. */
-function isAnotherAccount({ accountId, begun }: SourceRecord, grant: Grant): boolean {
-  const own = accountId ?? begun?.accountId ?? null;
-  return own !== null && grant.accountId !== null && own !== grant.accountId;
+function isAnother(accountId: string | null | undefined, grant: Grant): boolean {
+  return typeof accountId === "string" && grant.accountId !== null && accountId !== grant.accountId;
 }
 
 function connectedRecord(record: SourceRecord, loaded: LoadedProvider, grant: Grant, deps: ConnectDeps, now: Instant): SourceRecord {

@@ -191,7 +191,7 @@ describe("going on with what another began", () => {
     const begun = await beginning(bench);
     for (let attempt = 0; attempt < 4; attempt++) {
       bench.pass(850);
-      expect((await connect(bench, {}, "somebody else"))._unsafeUnwrapErr().kind).toBe("another_account");
+      expect((await connect(bench, {}, "somebody else"))._unsafeUnwrapErr().kind).toBe("busy");
     }
     await bench.run(begun, HOUR - 4 * 850 + 60);
     expect((await connect(bench, {}, "somebody else")).isOk()).toBe(true);

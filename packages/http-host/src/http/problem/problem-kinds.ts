@@ -259,8 +259,10 @@ export const PROBLEM_KINDS = {
     status: 409,
     title: "Somebody else is connecting or disconnecting the same source right now",
     meaning: "Only one of two that change a source at the same time comes through; this one changed nothing that lasts.",
-    whatToDo: "Wait a second, look at GET /api/connections/{userId}, and connect again if it is still needed.",
-    forPeople: "Wait a second, look at how the connection is then, and connect again if it is still needed.",
+    whatToDo:
+      "Wait a second, look at GET /api/connections/{userId}, and connect again if it is still needed. Where that died halfway, with another account of the vendor, it stands in the way for an hour at most.",
+    forPeople:
+      "Wait a second, look at how the connection is then, and connect again if it is still needed. If that was begun with another account of yours and broke off, try again in an hour.",
   },
   no_login_form: {
     status: 409,
