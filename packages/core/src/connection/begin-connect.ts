@@ -7,7 +7,8 @@ import { type Day, dayOf } from "../reading/instant.ts";
 import { type ConnectDeps, nowOf } from "./connect-deps.ts";
 import type { ConnectError } from "./connect-error.ts";
 import { dropSecrets } from "./drop-secrets.ts";
-import { type Begun, takeBack } from "./take-back.ts";
+import { leaveBegun } from "./leave.ts";
+import type { Begun } from "./take-back.ts";
 
 /** Whether a grant may still be taken, given the user's records as they are now but for what this connect itself has begun. */
 export type Admit<E> = (records: readonly SourceRecord[]) => Result<void, E>;
@@ -75,14 +76,8 @@ async function writeBegun(
   const by = deps.newConnectId();
   const begun: Begun = { record: { ...record, begun: { ...known, by } }, before, by };
   const written = await deps.connections.replaceRecord(begun.record, begun.before?.version ?? 0, call);
-  if (written.isErr()) return leave(deps, begun, { kind: "store", error: written.error });
+  if (written.isErr()) return leaveBegun(deps, begun, { kind: "store", error: written.error });
   return ok(written.value.kind === "written" ? begun : "changed");
-}
-
-/** Nothing is stored yet but the record. */
-export async function leave<E>(deps: ConnectDeps, begun: Begun, error: E): Promise<Result<never, E>> {
-  await takeBack(deps.connections, begun, "none", nowOf(deps.clock));
-  return err(error);
 }
 
 function newRecord(deps: ConnectDeps, userId: UserId, provider: ProviderName, tombstone: SourceRecord | undefined): SourceRecord {

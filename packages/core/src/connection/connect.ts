@@ -6,13 +6,14 @@ import { MOST_ATTEMPTS } from "../ports/most-attempts.ts";
 import type { SourceRecord } from "../ports/source-record.ts";
 import type { UserId } from "../reading/identifiers.ts";
 import type { Instant } from "../reading/instant.ts";
-import { type Admit, beginConnect, leave } from "./begin-connect.ts";
+import { type Admit, beginConnect } from "./begin-connect.ts";
 import { type ConnectDeps, nowOf } from "./connect-deps.ts";
 import type { ConnectError } from "./connect-error.ts";
+import { leaveBegun, leaveSecrets } from "./leave.ts";
 import { isSameLife } from "./same-life.ts";
 import type { SourceSecrets } from "./secrets.ts";
 import { storeSecrets } from "./store-secrets.ts";
-import { type Begun, type SecretsLeft, takeBack, takeSecretsBack } from "./take-back.ts";
+import type { Begun } from "./take-back.ts";
 
 /** How a grant comes about. */
 export interface Granting<E> {
@@ -55,9 +56,9 @@ export async function connectGranted<E>(
   if (begun.isErr()) return err(begun.error);
   deps.checkpoint("connect.after_record");
   const grant = await obtain();
-  if (grant.isErr()) return leave(deps, begun.value, grant.error);
+  if (grant.isErr()) return leaveBegun(deps, begun.value, grant.error);
   const admitted = await admitGranted(deps, begun.value, grant.value, admit, call);
-  if (admitted.isErr()) return leave(deps, begun.value, admitted.error);
+  if (admitted.isErr()) return leaveBegun(deps, begun.value, admitted.error);
   return bringIn(deps, admitted.value, loaded, { ...grant.value, way }, call);
 }
 
@@ -69,28 +70,11 @@ async function bringIn(
   call: Call,
 ): Promise<Result<Connected, ConnectError>> {
   const secret = await storeSecrets(deps, begun.record, loaded, grant, call);
-  if (secret.isErr()) return leaveSecrets(deps, begun, secretsLeftBy(secret.error), secret.error);
+  if (secret.isErr()) return leaveSecrets(deps, begun, "storing", secret.error);
   deps.checkpoint("connect.after_credentials");
   const record = await bringToLife(deps, begun.record, loaded, grant, call);
   if (record.isErr()) return leaveSecrets(deps, begun, "stored", record.error);
   return ok({ record: record.value, webhookSecret: secret.value });
-}
-
-/** A store that is away may have been given them, and write them still. */
-function secretsLeftBy(error: ConnectError): SecretsLeft {
-  return error.kind === "store" && error.error.kind === "retry" ? "in_doubt" : "stored";
-}
-
-/** Where somebody else is connecting it, what they found begun is theirs by now. */
-async function leaveSecrets(
-  deps: ConnectDeps,
-  begun: Begun,
-  secrets: SecretsLeft,
-  error: ConnectError,
-): Promise<Result<never, ConnectError>> {
-  if (error.kind === "busy") await takeSecretsBack(deps.connections, begun, secrets);
-  else await takeBack(deps.connections, begun, secrets, nowOf(deps.clock));
-  return err(error);
 }
 
 /**
