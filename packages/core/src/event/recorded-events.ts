@@ -1,5 +1,5 @@
 import { readReading } from "../day/columns.ts";
-import { type DayLog, startOfCommit, versionOf } from "../day/day-log.ts";
+import { type DayLog, type LoggedCommit, startOfCommit, versionOf } from "../day/day-log.ts";
 import type { ProviderName, SourceId, UserId } from "../reading/identifiers.ts";
 import { formatDay, formatInstant } from "../reading/instant.ts";
 import type { EventReading, ReadingsRecorded } from "./event.ts";
@@ -18,11 +18,11 @@ export function recordedEvents(source: EventSource, log: DayLog, published: numb
 }
 
 function recordedEvent(source: EventSource, log: DayLog, version: number): ReadingsRecorded {
-  const commit = log.commits[version - 1] as DayLog["commits"][number];
+  const commit = log.commits[version - 1] as LoggedCommit;
   const day = formatDay(log.day);
   const receivedAt = formatInstant(commit.receivedAt);
   const readings: EventReading[] = [];
-  for (let i = startOfCommit(log, version); i < commit.end; i++) readings.push(eventReading(log, i));
+  for (let i = startOfCommit(log, version); i < commit.end; i++) readings.push(eventReading(log, i, commit));
   return {
     specversion: "1.0",
     id: `${source.sourceId}/${day}/${version}`,
@@ -44,7 +44,7 @@ function recordedEvent(source: EventSource, log: DayLog, version: number): Readi
   };
 }
 
-function eventReading(log: DayLog, index: number): EventReading {
+function eventReading(log: DayLog, index: number, { arrival }: LoggedCommit): EventReading {
   const reading = readReading(log.columns, index, log.day);
   const flag = reading.rangeFlag;
   return {
@@ -55,7 +55,8 @@ function eventReading(log: DayLog, index: number): EventReading {
     trend_rate_mg_dl_min: reading.trendRate,
     utc_offset_minutes: reading.utcOffsetMinutes,
     device: reading.device,
-    previous_glucose_mg_dl: previousMgdl(log, index),
+    // Of everything else nothing stood before: to look for it in a day of many thousands takes seconds.
+    previous_glucose_mg_dl: arrival === "revision" ? previousMgdl(log, index) : null,
   };
 }
 
