@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { it } from "vitest";
-import { CALM_STORE, holdRaces, type RaceDeed, type Round } from "../../test/connect-races.ts";
+import { holdRaces } from "../../test/races/hold-races.ts";
+import { CALM_STORE, type RaceDeed, type Round } from "../../test/races/round.ts";
 
 /** A few at each test, always the same ones; others and thousands where `FC_SEED` and `FC_RUNS` say so. */
 const numRuns = Number(process.env["FC_RUNS"] ?? 100);
