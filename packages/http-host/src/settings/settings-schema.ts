@@ -114,7 +114,7 @@ export const settingsSchema = z.object({
   }),
   providers: listOf(PACKAGE_NAME, A_PACKAGE, {
     description: "Provider packages to load, between commas. Each one named here must be configured.",
-    preset: "the built-in ones; those not configured are shown as such",
+    preset: "the built-in ones, outside development without the simulated sensor; those not configured are shown as such",
   }),
   allowFailing: listOf(PACKAGE_NAME, A_PACKAGE, {
     description:
