@@ -149,6 +149,20 @@ describe("problems with settings", () => {
     expect(problemsOf({ APP_ENV: mode, ...rest, PUBLIC_URL: "https://bg.example.org", HOST: "0.0.0.0" })).toEqual([]);
   });
 
+  it("tell of a value that is none, and not as well that it is missing", () => {
+    const wrong = { VAULT_KEY: "abc", PUBLIC_URL: "bg.example.org", RABBITMQ_URL: "rabbit://x", RABBITMQ_NAMESPACE: "bg2" };
+    const engines = { STORE: "dynamodb", DYNAMODB_TABLE: "bg-ingest", AWS_REGION: "eu-central-1" };
+    expect(problemsOf({ APP_ENV: "production", ...engines, ...wrong }).map((problem) => problem.split(":")[0])).toEqual([
+      "PUBLIC_URL",
+      "RABBITMQ_URL",
+      "VAULT_KEY",
+      "AUTH_ISSUER",
+    ]);
+    expect(problemsOf({ APP_ENV: "production", ...engines, ...wrong, BUS: "memory" })).toContainEqual(
+      expect.stringMatching(/^BUS: memory with STORE=dynamodb is for development/),
+    );
+  });
+
   it("outside development are none where keys of the service are all that callers may have", () => {
     expect(problemsOf({ APP_ENV: "production", VAULT_KEY: oldKey, STORE: "sqlite", PUBLIC_URL: "https://bg.example.org" })).toEqual([]);
   });

@@ -20,8 +20,7 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
   const given = merged(sources);
   const { parsed, problems } = parseFields(given);
   const isIssuerSaid = given[settingName("authIssuer")] !== undefined;
-  const all = [
-    ...problems,
+  const between = [
     ...modeProblems(parsed, isIssuerSaid),
     ...pairProblems(parsed),
     ...credentialProblems(parsed),
@@ -29,6 +28,7 @@ export function parseSettings(sources: SettingSources): Result<Settings, readonl
     ...plainProblems(parsed),
     ...spellingProblems(sources),
   ];
+  const all = [...problems, ...between.filter(({ name }) => !isTold(name, problems, parsed))];
   if (all.length > 0) return err([...all, ...reminders(parsed, isIssuerSaid)]);
   return ok(complete(parsed));
 }
@@ -69,6 +69,12 @@ function parseFields(given: Environment): { readonly parsed: Fields; readonly pr
     else problems.push(...field.error.issues.map(({ message }) => ({ name, message })));
   }
   return { parsed, problems };
+}
+
+/** A value that is none was told of already: that it is missing then is no news, nor which bus would follow from its being missing. */
+function isTold(name: string, problems: readonly SettingProblem[], { bus }: Fields): boolean {
+  const isWrong = (other: string): boolean => problems.some((problem) => problem.name === other);
+  return isWrong(name) || (bus === undefined && isWrong("RABBITMQ_URL") && (name === "BUS" || name === "RABBITMQ_NAMESPACE"));
 }
 
 function pairProblems({ backoffFirstSeconds: first, backoffLongestSeconds: longest }: Fields): readonly SettingProblem[] {
