@@ -48,6 +48,13 @@ export function consumePartitions({ channels, sender, topology, lanes, time, log
         void sender.send(() => erasedMessage(parsed.replyTo, parsed.token), calm);
     }
   };
+  /** Which partitions cannot be consumed at the moment, and why: what befalls all of them for one reason is told once. */
+  const troubles = new Map<string, string>();
+  const tell = (queue: string, reason: string): void => {
+    const isTold = [...troubles.values()].includes(reason);
+    troubles.set(queue, reason);
+    if (!isTold) logger?.warn({ reason }, AWAY);
+  };
   const subscriptions = topology.partitions.map((queue) =>
     subscribe({
       channels,
@@ -60,7 +67,8 @@ export function consumePartitions({ channels, sender, topology, lanes, time, log
       time,
       onMessage: receive,
       onLost: lanes.lose,
-      onTrouble: ({ message: reason }) => logger?.warn({ reason }, AWAY),
+      onTrouble: ({ message: reason }) => tell(queue, reason),
+      onConsuming: () => void troubles.delete(queue),
     }),
   );
   return { end: async () => void (await Promise.all(subscriptions.map((subscription) => subscription.end()))) };

@@ -62,7 +62,7 @@ export function mapAmqpError(cause: unknown): BusError {
   return {
     kind: "retry",
     message:
-      "RabbitMQ cannot be reached or has ended the connection: it is unknown whether this was taken. It goes on once the broker is back.",
+      "RabbitMQ cannot be reached or has ended the connection: it is unknown whether this was taken. It goes on once the broker is back; if it lasts, look at the network and at RABBITMQ_URL.",
     retryAfterMs: AWAY_RETRY_MS,
     cause,
   };

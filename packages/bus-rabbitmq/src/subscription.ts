@@ -19,6 +19,8 @@ export interface SubscriptionDeps {
   readonly onLost: (stretch: Stretch) => void;
   /** Told once for each time that the queue cannot be consumed. */
   readonly onTrouble: (error: BusError) => void;
+  /** It is consumed, whether there was trouble or not. */
+  readonly onConsuming: () => void;
 }
 
 /** What came over one channel, until that is lost or renewed. */
@@ -59,6 +61,7 @@ export function subscribe(deps: SubscriptionDeps): Subscription {
         continue;
       }
       failures = 0;
+      deps.onConsuming();
       current = opened.value;
       if (isEnded) await current.close();
       await new Promise<void>((resolve) => opened.value.onLost(resolve));

@@ -59,6 +59,30 @@ describe.skipIf(broker === null)("the queue of deliveries on RabbitMQ", () => {
     while (!(await isSo())) await sleep(5);
   }
 
+  it("a broker that is away is told of once each time, and not once for each of its queues", async () => {
+    const { replica, logged } = world();
+    const one = await replica();
+    const warnings = () => logged.filter(({ message }) => message.startsWith("Deliveries cannot be fetched"));
+    const worked = new Set<string>();
+    one.proxy.refuse(true);
+    one.queue.consume(async ({ sourceId }) => {
+      worked.add(sourceId);
+      return done;
+    });
+    for (const outages of [1, 2]) {
+      await until(() => warnings().length >= outages);
+      one.proxy.refuse(false);
+      worked.clear();
+      // Enough sources that each of the queues has some.
+      const deliveries = Array.from({ length: 16 }, (_, source) => deliveryOf(`outage-${outages}`, source));
+      for (const delivery of deliveries) await until(async () => (await one.queue.enqueue(delivery, calm)).isOk());
+      await until(() => worked.size === deliveries.length);
+      expect(warnings()).toHaveLength(outages);
+      one.proxy.refuse(true);
+      one.proxy.drop();
+    }
+  });
+
   it("of two replicas one works on a source at a time, and the other goes on in order when that one dies", async () => {
     const { replica } = world();
     const [first, second] = [await replica(), await replica()];
