@@ -98,7 +98,7 @@ function isNamed({ cause }: StoreError, name: string): boolean {
 }
 
 function absent({ name }: Table): TableRefused {
-  const advice = "Create it with this package's cloudformation.json, or mend DYNAMODB_TABLE and AWS_REGION.";
+  const advice = "Create it with cloudformation.json of @bg-ingest/store-dynamodb, or mend DYNAMODB_TABLE and AWS_REGION.";
   return { kind: "absent", message: `There is no table ${name}: nothing was read or written. ${advice}` };
 }
 

@@ -62,6 +62,7 @@ describe("what the SDK throws becomes the caller's next move", () => {
   });
 
   it.each([
+    ["AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", named("CredentialsProviderError")],
     ["role", named("InvalidClientTokenId")],
     ["role", named("KMSDisabled", { $metadata: { httpStatusCode: 403 } })],
     ["clock", named("RequestTimeTooSkewed")],

@@ -39,6 +39,12 @@ const notAllowed: StoreError = {
   message: "DynamoDB refuses the service's credentials: nothing was kept. Give its role the rights that the store needs.",
   retryAfterMs: CLOSED_RETRY_MS,
 };
+const noCredentials: StoreError = {
+  kind: "retry",
+  message:
+    "The service has no credentials for DynamoDB, or whoever gives them out does not answer: nothing was kept. Give the process a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; DynamoDB Local takes any.",
+  retryAfterMs: CLOSED_RETRY_MS,
+};
 const notTrusted: StoreError = {
   kind: "retry",
   message:
@@ -77,7 +83,7 @@ const byName: Readonly<Record<string, StoreError>> = {
   ResourceInUseException: away,
   AccessDenied: notAllowed,
   AccessDeniedException: notAllowed,
-  CredentialsProviderError: notAllowed,
+  CredentialsProviderError: noCredentials,
   ExpiredToken: notAllowed,
   ExpiredTokenException: notAllowed,
   IDPRejectedClaim: notAllowed,
