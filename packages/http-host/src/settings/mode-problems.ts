@@ -13,7 +13,12 @@ export function reminders(given: Fields, isIssuerSaid: boolean): readonly Settin
   if (!isStrict(given) || isIssuerSaid) return [];
   const message =
     "it is not set, so callers need a key of the service. If there is none yet, set AUTH_ISSUER and AUTH_AUDIENCE, or make a key with `npx pnpm@12 keys add` once the settings are right";
-  return [{ name: "AUTH_ISSUER", message }];
+  return [{ name: "AUTH_ISSUER", message, isReminder: true }];
+}
+
+/** A placeholder: the same few bytes over and over. Of 32 random ones, or of the text of a random number, far more differ. */
+function isMadeUp(text: string): boolean {
+  return new Set(Buffer.from(text, "base64")).size < 8;
 }
 
 function isStrict({ appEnv }: Fields): boolean {
@@ -37,6 +42,12 @@ function missingProblems({ vaultKey, publicUrl }: Fields): readonly SettingProbl
   const problems: SettingProblem[] = [];
   if (vaultKey === undefined)
     problems.push({ name: "VAULT_KEY", message: "outside development it must be set. `openssl rand -base64 32` makes one; keep it safe" });
+  else if (vaultKey.some(isMadeUp))
+    problems.push({
+      name: "VAULT_KEY",
+      message:
+        "a key (not shown, it is secret) is no random one: anybody could guess it. `openssl rand -base64 32` makes one; keep it safe",
+    });
   if (publicUrl === undefined)
     problems.push({
       name: "PUBLIC_URL",

@@ -1,6 +1,7 @@
 import { settingName } from "@bg-ingest/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { newVaultKey } from "../vault/vault.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { SETTING_KEYS, type SettingKey } from "./settings-schema.ts";
 
@@ -147,6 +148,17 @@ describe("problems with settings", () => {
       'PUBLIC_URL: "http://localhost:5001" is not https: credentials and readings would be carried for anybody to read',
     ]);
     expect(problemsOf({ APP_ENV: mode, ...rest, PUBLIC_URL: "https://bg.example.org", HOST: "0.0.0.0" })).toEqual([]);
+  });
+
+  it("outside development take no key that is a placeholder", () => {
+    const rest = { STORE: "sqlite", AUTH_ISSUER: "https://login.example.org", AUTH_AUDIENCE: "bg", PUBLIC_URL: "https://bg.example.org" };
+    const placeholder = Buffer.alloc(32).toString("base64");
+    for (const key of [placeholder, `${oldKey}, ${placeholder}`, Buffer.from("changeme".repeat(4)).toString("base64")]) {
+      const problems = problemsOf({ APP_ENV: "production", ...rest, VAULT_KEY: key });
+      expect(problems).toEqual([expect.stringMatching(/^VAULT_KEY: a key \(not shown, it is secret\) is no random one/)]);
+      expect(problems.join()).not.toContain(placeholder);
+    }
+    for (let n = 0; n < 200; n++) expect(problemsOf({ APP_ENV: "production", ...rest, VAULT_KEY: newVaultKey() })).toEqual([]);
   });
 
   it("tell of a value that is none, and not as well that it is missing", () => {

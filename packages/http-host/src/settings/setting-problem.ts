@@ -4,6 +4,8 @@ import type { SettingKey, Settings } from "./settings-schema.ts";
 export interface SettingProblem {
   readonly name: string;
   readonly message: string;
+  /** It may be right as it is: whoever hears of others hears of it as well. */
+  readonly isReminder?: true;
 }
 
 /** Settings as far as they could be read. */

@@ -53,6 +53,18 @@ describe("loadSettings", () => {
     expect(getSettings().port).toBe(4711);
   });
 
+  it("counts what is wrong, and reminds of what may be right as it is", async () => {
+    const rest = { APP_ENV: "staging", STORE: "sqlite", PUBLIC_URL: "https://bg.example.org" };
+    const refused = await loadSettings(rest, absent());
+    expect(refused._unsafeUnwrapErr().message.split("\n")).toEqual([
+      "One setting is not as it should be, so BG Ingest does not start:",
+      expect.stringMatching(/^ {2}VAULT_KEY: outside development it must be set\./),
+      "It may be right, but look at it as well:",
+      expect.stringMatching(/^ {2}AUTH_ISSUER: it is not set, so callers need a key/),
+      "docs/configuration.md lists every setting.",
+    ]);
+  });
+
   it("says it of one setting as of one, and puts no stop behind a question", async () => {
     const refused = await loadSettings({}, fileOf("DATA_DIRECTORY=/srv/bg"));
     expect(refused._unsafeUnwrapErr().message.split("\n").slice(0, 2)).toEqual([

@@ -92,9 +92,19 @@ function loadedOf(settings: Settings, sources: SettingSources): LoadedSettings {
   return { settings, environment: merged(sources), namesInFile: Object.keys({ ...sources.file, ...sources.secret }) };
 }
 
+function toldOf({ name, message }: SettingProblem): string {
+  return `  ${name}: ${asSentence(message)}`;
+}
+
 function refused(problems: readonly SettingProblem[], despite: LoadedSettings | null): SettingsRefused {
-  const count = problems.length === 1 ? "One setting is not as it should be" : `${problems.length} settings are not as they should be`;
-  const lines = problems.map(({ name, message }) => `  ${name}: ${asSentence(message)}`);
-  const message = [`${count}, so BG Ingest does not start:`, ...lines, WHERE_SETTINGS_ARE].join("\n");
+  const wrong = problems.filter(({ isReminder }) => isReminder !== true);
+  const reminders = problems.filter(({ isReminder }) => isReminder === true);
+  const count = wrong.length === 1 ? "One setting is not as it should be" : `${wrong.length} settings are not as they should be`;
+  const message = [
+    `${count}, so BG Ingest does not start:`,
+    ...wrong.map(toldOf),
+    ...(reminders.length > 0 ? ["It may be right, but look at it as well:", ...reminders.map(toldOf)] : []),
+    WHERE_SETTINGS_ARE,
+  ].join("\n");
   return { kind: "settings_refused", message, problems, despite };
 }
