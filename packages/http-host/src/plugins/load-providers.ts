@@ -87,10 +87,14 @@ export async function loadProviders(options: LoadProvidersOptions): Promise<Resu
   const hasFailed = (own: string) => failed.some((each) => each.package === own);
   const ready = prepared.flatMap((each) => (each.isOk() && !hasFailed(each.value.package) ? [each.value] : []));
   for (const each of ready) announce(options.deps.logger, each);
+  if (!ready.some(({ kind }) => kind === "loaded")) options.deps.logger.warn({}, NOBODY_CAN_CONNECT);
   for (const each of failed) announceFailed(options.deps.logger, each, problems);
   for (const each of found) if (!hasFailed(each.package)) warnOfCallback(each, options);
   return ok(rosterOf(ready, failed));
 }
+
+const NOBODY_CAN_CONNECT =
+  "No provider is ready: nobody can be connected, and nothing is asked of anybody's vendor. Set what the ones named here are missing, or install one and name it in PROVIDERS.";
 
 /** A slip in the list would refuse the very start that it was to allow. */
 function notOffered({ offered, allowFailing }: LoadProvidersOptions): readonly ProviderProblem[] {
