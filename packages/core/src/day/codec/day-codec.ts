@@ -104,7 +104,9 @@ function readFrame(bytes: Uint8Array): Result<Frame, DayUnreadable> {
   if (bytes.length <= COUNTS) return unreadable("it is too short");
   const form = bytes[0] as number;
   if (form > DAY_CODEC_VERSION) {
-    return unreadable(`it was written in form ${form}, this program reads form ${DAY_CODEC_VERSION}: a newer BG Ingest wrote it`);
+    return unreadable(
+      `it was written in form ${form}, this program reads form ${DAY_CODEC_VERSION}: a newer BG Ingest wrote it, or it is damaged`,
+    );
   }
   if (form < DAY_CODEC_VERSION) return unreadable(`it is damaged: nothing was ever written in form ${form}`);
   if (viewOf(bytes).getUint32(CHECK) !== checkOf(bytes)) return unreadable("it is damaged: its check does not hold");
