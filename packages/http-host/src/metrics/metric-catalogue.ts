@@ -87,7 +87,7 @@ export const METRICS = {
     labels: ["of"],
     meaning: "What is stored and was not told to the bus yet: `days` with commits, `states` of sources.",
     whatToDo:
-      "Above 0 for longer than a minute: the bus is away, and /readyz says why. Nothing is lost and reads are right; listeners hear of it when the bus is back.",
+      "Above 0 for longer than a minute: the bus is away, and /readyz says why; or it refuses what one source has to tell, and the log says which. Nothing is lost and reads are right; listeners hear of it when the bus is back.",
   }),
   deliveriesWaiting: describe({
     name: "bg_deliveries_waiting",

@@ -47,6 +47,77 @@ function slowBus(): EventBus & {
   };
 }
 
+/** A bus that refuses, for good, whatever holds something of these sources. */
+function choosyBus(taken: BgEvent[]) {
+  const refused = new Set<string>();
+  const offered: string[][] = [];
+  const bus: EventBus = {
+    async publish(events) {
+      const sources = events.flatMap(({ data }) => ("source" in data ? [data.source] : []));
+      offered.push(sources);
+      if (sources.some((each) => refused.has(each))) return err({ kind: "stop", message: "The message is too large." });
+      taken.push(...events);
+      return ok(undefined);
+    },
+  };
+  return { bus, refused, offered };
+}
+
+describe("what the bus refuses of one source", () => {
+  const others = [1, 2, 3].map((n) => ({ ...source, sourceId: `source000000${n}` as SourceId }));
+  const [one, bad] = others as [typeof source, typeof source];
+
+  it("holds up nobody else, and is told whole once the bus takes it", async () => {
+    const bench = createIngestBench();
+    const { bus, refused, offered } = choosyBus(bench.bus.taken as BgEvent[]);
+    const publisher = createPublisher({ ...bench.deps, bus });
+    refused.add(bad.sourceId);
+    const logs = new Map<SourceId, DayLog>();
+    const grow = async (of: typeof source) => {
+      const log = await grown(bench, logs.get(of.sourceId) ?? emptyDay(TODAY), of);
+      logs.set(of.sourceId, log);
+      await publisher.publish(of, [log], calm);
+    };
+    await grow(bad);
+    for (const each of others) await grow(each);
+    bench.pass(2);
+    await must(publisher.drain(calm));
+    expect(versions(bench)).toEqual(["1/23/1", "3/23/1"]);
+    expect(bench.logged.filter(({ level }) => level === "error")).toMatchObject([{ fields: { source: bad.sourceId } }]);
+    const before = offered.length;
+    await grow(bad);
+    await grow(one);
+    await must(publisher.drain(calm));
+    expect(versions(bench)).toEqual(["1/23/1", "3/23/1", "1/23/2"]);
+    expect(offered.slice(before)).toEqual([[one.sourceId]]);
+    expect(publisher.isWaiting(bad.sourceId)).toBe(true);
+    refused.clear();
+    bench.pass(3_600);
+    await must(publisher.drain(calm));
+    expect(versions(bench)).toEqual(["1/23/1", "3/23/1", "1/23/2", "2/23/1", "2/23/2", "2/23/3"]);
+    expect([publisher.waitingDays(), publisher.isWaiting(bad.sourceId)]).toEqual([0, false]);
+  });
+
+  it("and of everybody is a bus that is away: all wait for it alike, and it is not asked over and over", async () => {
+    const bench = createIngestBench();
+    const { bus, refused, offered } = choosyBus(bench.bus.taken as BgEvent[]);
+    const publisher = createPublisher({ ...bench.deps, bus });
+    for (const each of others) {
+      refused.add(each.sourceId);
+      await publisher.publish(each, [await grown(bench, emptyDay(TODAY), each)], calm);
+    }
+    for (let second = 0; second < 600; second++) {
+      bench.pass(1);
+      await must(publisher.drain(calm));
+    }
+    expect(offered.length).toBeLessThan(150);
+    refused.clear();
+    bench.pass(30);
+    await must(publisher.drain(calm));
+    expect(versions(bench).toSorted()).toEqual(["1/23/1", "2/23/1", "3/23/1"]);
+  });
+});
+
 describe("what waits for the bus", () => {
   it("is published in order within each day when the bus is back, and once", async () => {
     const bench = createIngestBench();

@@ -12,6 +12,7 @@ import type { SourceId } from "../../reading/identifiers.ts";
 import { type Day, formatDay } from "../../reading/instant.ts";
 import type { IngestDeps } from "../source/ingest-deps.ts";
 import { createBusBreaker } from "./bus-breaker.ts";
+import { createRefusedSources, type RefusedSources } from "./refused-sources.ts";
 
 /**
  * Tells the bus what days hold. Events wait in the days themselves: what could not be published is remembered here only as the name of
@@ -47,6 +48,7 @@ const DAYS_A_TURN = 128;
 
 export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clock" | "logger" | "checkpoint">): Publisher {
   const breaker = createBusBreaker(deps.clock);
+  const refused = createRefusedSources(deps.clock);
   const published = new Map<SourceId, Map<Day, number>>();
   const waiting: Waiting = new Map();
   const ended = new Set<SourceId>();
@@ -63,6 +65,7 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     const days = published.get(source.sourceId) ?? new Map<Day, number>();
     days.set(log.day, Math.max(versionOf(log), days.get(log.day) ?? 0));
     published.set(source.sourceId, days);
+    refused.forget(source.sourceId);
     done(source.sourceId, log.day, ticket);
   }
 
@@ -83,13 +86,17 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
   }
 
   async function send(events: readonly BgEvent[], call: Call): Promise<boolean> {
-    if (events.length === 0) return true;
-    if (!breaker.mayTry()) return false;
+    return (await offer(events, call)) === "taken";
+  }
+
+  async function offer(events: readonly BgEvent[], call: Call): Promise<Offered> {
+    if (events.length === 0) return "taken";
+    if (!breaker.mayTry()) return "away";
     const sent = await deps.bus.publish(events, call);
     if (sent.isOk()) {
       if (breaker.isOpen()) deps.logger.info({}, "The event bus takes events again; what waited is being published.");
       breaker.succeeded();
-      return true;
+      return "taken";
     }
     if (!breaker.isOpen()) {
       deps.logger.warn(
@@ -98,15 +105,40 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
       );
     }
     breaker.failed();
-    return false;
+    return sent.error.kind === "stop" ? "refused" : "away";
   }
 
-  async function publishAll(all: readonly Batched[], call: Call): Promise<boolean> {
+  async function publishAll(all: readonly Batched[], call: Call): Promise<Offered> {
     const batch = all.filter(({ source }) => !ended.has(source.sourceId));
     deps.checkpoint("publish.before");
-    if (!(await send(batch.flatMap(eventsOf), call))) return false;
+    const offered = await offer(batch.flatMap(eventsOf), call);
+    if (offered !== "taken") return offered;
     deps.checkpoint("publish.after");
     for (const each of batch) if (!ended.has(each.source.sourceId)) remember(each);
+    return offered;
+  }
+
+  /**
+   * What the bus refuses together it may refuse because of one of them: each source's is offered alone, and who is refused then, while others are
+   * not, waits apart. `false`: the bus takes nobody's.
+   */
+  async function publishApart(all: readonly Batched[], call: Call): Promise<boolean> {
+    const reasons = new Map<SourceId, string>();
+    let isAnyTaken = false;
+    for (const [sourceId, batch] of Map.groupBy(all, ({ source }) => source.sourceId)) {
+      const events = ended.has(sourceId) ? [] : batch.flatMap(eventsOf);
+      const sent = events.length === 0 ? ok() : await deps.bus.publish(events, call);
+      if (sent.isErr() && sent.error.kind === "retry") return false;
+      if (sent.isErr()) reasons.set(sourceId, sent.error.message);
+      else if (!ended.has(sourceId)) for (const each of batch) remember(each);
+      isAnyTaken ||= sent.isOk() && events.length > 0;
+    }
+    if (!isAnyTaken) return false;
+    breaker.succeeded();
+    for (const [source, reason] of reasons) {
+      refused.add(source);
+      deps.logger.error({ source, reason }, REFUSED);
+    }
     return true;
   }
 
@@ -131,7 +163,8 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     while (states.size > 0 && !call.signal.aborted && breaker.isDue())
       if (!(await tellStates([...states.values()].slice(0, DAYS_A_TURN), call))) return ok(undefined);
     while (waiting.size > 0 && !call.signal.aborted && breaker.isDue()) {
-      const turn = takeTurn(waiting);
+      const turn = takeTurn(waiting, refused);
+      if (turn.length === 0) return ok(undefined);
       const stored = await deps.readings.getDays(
         turn.map(({ key }) => key),
         call,
@@ -146,7 +179,9 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
         if (log?.isErr())
           deps.logger.error({ source: key.sourceId, day: formatDay(key.day) }, `${log.error.message} Its events cannot be published.`);
       }
-      if (!(await publishAll(batch, call))) return ok(undefined);
+      const offered = await publishAll(batch, call);
+      if (offered === "refused" && (await publishApart(batch, call))) continue;
+      if (offered !== "taken") return ok(undefined);
     }
     return ok(undefined);
   }
@@ -156,7 +191,7 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
     async publish(source, logs, call) {
       if (logs.length === 0) return;
       const batch = logs.map((log) => ({ source, log, ticket: wait(source, log.day) }));
-      await publishAll(batch, call);
+      if (!refused.has(source.sourceId)) await publishAll(batch, call);
     },
     lookAt: wait,
     announce: send,
@@ -178,9 +213,16 @@ export function createPublisher(deps: Pick<IngestDeps, "bus" | "readings" | "clo
       waiting.delete(sourceId);
       states.delete(sourceId);
       stateTold.delete(sourceId);
+      refused.forget(sourceId);
     },
   };
 }
+
+/** `refused`: offering the same again is no use, says the bus. */
+type Offered = "taken" | "away" | "refused";
+
+const REFUSED =
+  "The event bus refuses what is to be told of this source, and takes what others have. Its readings are stored and shown as before; they are offered again in an hour. See whether the bus limits the size of messages.";
 
 /** How a source is and since when: of two versions of its record that say the same, one is told. */
 function saidOf(record: SourceRecord): string {
@@ -204,9 +246,10 @@ interface Turn {
 }
 
 /** Days of as many sources as there is room for, each source's in order. */
-function takeTurn(waiting: Waiting): readonly Turn[] {
+function takeTurn(waiting: Waiting, refused: RefusedSources): readonly Turn[] {
   const turn: Turn[] = [];
   for (const { source, days } of waiting.values()) {
+    if (refused.has(source.sourceId)) continue;
     for (const [day, ticket] of [...days].sort(([a], [b]) => a - b)) {
       if (turn.length === DAYS_A_TURN) return turn;
       turn.push({ key: { userId: source.userId, day, sourceId: source.sourceId }, source, ticket });
