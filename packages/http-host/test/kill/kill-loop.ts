@@ -211,7 +211,7 @@ async function createLoop(options: KillLoopOptions) {
   async function audit(what: string): Promise<void> {
     const ids = readEvents();
     const before = new Set(ids.slice(0, eventsSeen));
-    const repeated = ids.slice(eventsSeen).filter((id) => before.has(id) && !/\/(connection\/|erased$)/.test(id)).length;
+    const repeated = ids.slice(eventsSeen).filter((id) => before.has(id) && !/\/(connection|erased)(\/|$)/.test(id)).length;
     if (repeated > mayRepeat + under.confirmsInFlight) tooManyRepeats.push(`${what}: ${repeated} repeated, ${mayRepeat} allowed`);
     repeats += repeated;
     eventsSeen = ids.length;
