@@ -305,7 +305,7 @@ describe("a provider that may fail", () => {
       create: ({ clientSecret }: { clientSecret: string }) => err({ kind: "config_refused", message: clientSecret }),
     };
     const { lines } = await loadAllowing([{ package: "p", provider: telling }], ["p"]);
-    expect(lines.join()).toContain("acme");
+    expect(lines).toHaveLength(2);
     expect(canariesIn(lines, ["canary-secret-1"])).toEqual([]);
   });
 });
